@@ -2,12 +2,13 @@
 //! the keys that it gave out, signs it again with the role, and streams it on.
 //!
 //! ```text
-//! gateway ADDRESS KEYS
+//! gateway ADDRESS KEYS [HOST]
 //! ```
 //!
 //! Each line of the file `KEYS`, which is read for each request, is an access key id, its secret,
-//! and a session token if it is a temporary one. The region, the endpoint and the role are those of
-//! the environment and the profile, as for any program on AWS.
+//! and a session token if it is a temporary one. Clients must send (and so sign) `HOST`, which is the
+//! address unless it is given, and buckets in paths. The region, the endpoint and the role are those
+//! of the environment and the profile, as for any program on AWS.
 //!
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
@@ -20,8 +21,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{CONNECTION, CONTENT_ENCODING};
-use http::{HeaderMap, Request, Response, StatusCode};
+use http::header::{CONNECTION, CONTENT_ENCODING, HOST};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body as _;
@@ -35,40 +36,45 @@ use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
 use rolesig_std::{Config, Environment, SigningClient};
+use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tower::service_fn;
 use tower_layer::Layer as _;
+use zeroize::Zeroizing;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
+type Answer<E> = Result<Response<Body>, E>;
 
 const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: usize = 32 * 1024;
-const PAUSE: Duration = Duration::from_millis(50);
 /// Headers that are not forwarded, beside those that `Connection` names.
 const OF_A_CONNECTION: &str =
     "connection, expect, host, keep-alive, proxy-authorization, te, transfer-encoding, upgrade";
 
-type S3 = SigningClient<Body>;
+/// The client of S3, and the host for which requests must be signed.
+struct Gateway(SigningClient<Body>, String);
 
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    let [address, keys] = arguments.as_slice() else { return Err("expected ADDRESS KEYS".into()) };
-    let client: Arc<S3> = Arc::new(Config::load(&Environment::of_process()).await?.client("s3")?);
+    let args: Vec<String> = env::args().skip(1).collect();
+    let [bind, keys, host @ ..] = &*args else { return Err("expected ADDRESS KEYS [HOST]".into()) };
+    let s3: SigningClient<Body> = Config::load(&Environment::of_process()).await?.client("s3")?;
     let keys = Keys(keys.into());
-    let layer = VerifyLayer::new(client.region(), Service::S3, keys).allow_unsigned_payload();
-    let service = layer.layer(service_fn(move |request: Request<VerifiedBody>| {
-        answer(Arc::clone(&client), request)
-    }));
-    let listener = TcpListener::bind(address).await?;
-    println!("listening on {}", listener.local_addr()?);
+    let layer = VerifyLayer::new(s3.region(), Service::S3, keys).allow_unsigned_payload();
+    let listener = TcpListener::bind(bind).await?;
+    let address = listener.local_addr()?.to_string();
+    // Clients leave out the usual port.
+    let host = host.first().map_or(address.trim_end_matches(":80"), String::as_str);
+    let gateway = Arc::new(Gateway(s3, host.to_owned()));
+    let service = layer.layer(service_fn(move |request| answer(Arc::clone(&gateway), request)));
+    println!("listening on {address}");
     loop {
         let Ok((stream, _)) = listener.accept().await else {
             // There are too many connections, or this one has ended already.
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
         let _ = stream.set_nodelay(true);
@@ -80,13 +86,7 @@ async fn main() -> Result<(), BoxError> {
             // A client that has sent all waits for its answer.
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service);
-        tokio::spawn(report(connection));
-    }
-}
-
-async fn report<C: Future<Output = hyper::Result<()>> + Send>(connection: C) {
-    if let Err(error) = connection.await {
-        eprintln!("connection: {error}");
+        tokio::spawn(async { connection.await.map_err(|error| eprintln!("connection: {error}")) });
     }
 }
 
@@ -96,15 +96,16 @@ struct Keys(PathBuf);
 impl LookUpKeys for Keys {
     async fn look_up(&self, claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
         let text = tokio::fs::read_to_string(&self.0).await;
-        let text = text.map_err(|_| LookUpError::Unavailable)?;
-        let given = claim.session_token.as_ref().map(|token| token.as_str());
+        let text = Zeroizing::new(text.map_err(|_| LookUpError::Unavailable)?);
+        // The time that hashes are compared in tells nothing of a token.
+        let given = claim.session_token.as_ref().map(|token| Sha256::digest(token.as_str()));
         let mut refusal = VerifyError::InvalidAccessKeyId;
         let mut found = Vec::new();
         for line in text.lines() {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
                 (Some(id), ..) if id != claim.access_key_id => {}
-                (_, Some(secret), token) if token == given => {
+                (_, Some(secret), token) if token.map(Sha256::digest) == given => {
                     found.push(VerifyingKey::secret(secret));
                 }
                 (Some(_), ..) if given.is_some() => refusal = VerifyError::InvalidToken,
@@ -117,8 +118,8 @@ impl LookUpKeys for Keys {
 }
 
 /// Forwards a verified request. The client is not told why no answer came.
-async fn answer(s3: Arc<S3>, request: Request<VerifiedBody>) -> Result<Response<Body>, Infallible> {
-    Ok(forward(&s3, request).await.unwrap_or_else(|error| {
+async fn answer(gateway: Arc<Gateway>, request: Request<VerifiedBody>) -> Answer<Infallible> {
+    Ok(forward(&gateway, request).await.unwrap_or_else(|error| {
         eprintln!("no answer: {error}");
         refusal(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")
     }))
@@ -131,10 +132,10 @@ fn refusal(status: StatusCode, code: &str) -> Response<Body> {
     response
 }
 
-async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Body>, BoxError> {
+async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) -> Answer<BoxError> {
     let (mut parts, body) = request.into_parts();
     let verified = parts.extensions.remove::<VerifiedRequest>().ok_or("not verified")?;
-    let own_encoding = own_encoding(&parts.headers);
+    let own = own_encoding(&parts.headers);
     let trailer = parts.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
     let trailer = trailer.and_then(|name| Trailer::checksum(TrailerName::received(name).ok()?));
     let form = match verified.payload() {
@@ -143,9 +144,13 @@ async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Bod
         _ => trailer.map(ChunkForm::UnsignedWithTrailer),
     };
     let len = body.size_hint().exact();
-    // Whatever host the client names, the request goes to the endpoint.
+    // Another host is another server's, or has a bucket in it.
+    let is_own = |sent: &HeaderValue| sent.as_bytes().eq_ignore_ascii_case(host.as_bytes());
+    let is_here = parts.headers.get(HOST).is_some_and(is_own);
+    if !is_here || !remove_of_connection(&mut parts.headers, verified.signed_headers()) {
+        return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest"));
+    }
     parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
-    remove_of_connection(&mut parts.headers);
     let mut request = Request::from_parts(parts, body);
     let request = match (verified.payload(), form, len) {
         (SignedPayload::Sha256(digest), ..) => {
@@ -157,15 +162,14 @@ async fn forward(s3: &S3, request: Request<VerifiedBody>) -> Result<Response<Bod
             request.map(boxed)
         }
         (_, Some(form), Some(len)) => {
-            let content_encoding = own_encoding.as_deref();
-            let chunked = Chunked { len, chunk_len: CHUNK, content_encoding, form };
+            let chunked = Chunked { len, chunk_len: CHUNK, content_encoding: own.as_deref(), form };
             s3.sign_chunked(request, chunked).await?.map(boxed)
         }
         // A trailer that S3 does not know.
         _ => return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest")),
     };
     let mut response = s3.send_signed(request).await?;
-    remove_of_connection(response.headers_mut());
+    remove_of_connection(response.headers_mut(), "");
     Ok(response.map(boxed))
 }
 
@@ -183,11 +187,13 @@ fn own_encoding(headers: &HeaderMap) -> Option<String> {
     Some(own.collect::<Vec<_>>().join(",")).filter(|own| !own.is_empty())
 }
 
-/// Removes the headers that belong to one connection, and the host.
-fn remove_of_connection(headers: &mut HeaderMap) {
+/// Removes the headers that belong to one connection, and the host. Returns whether no signed header
+/// is named: `Connection` is never signed, so anyone may have changed it on the way.
+fn remove_of_connection(headers: &mut HeaderMap, signed: &str) -> bool {
     let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
-    let named: Vec<String> = named.chain([OF_A_CONNECTION]).map(str::to_owned).collect();
-    for name in named.iter().flat_map(|names| names.split(',')) {
+    let named = named.collect::<Vec<_>>().join(",").to_ascii_lowercase();
+    for name in named.split(',').chain(OF_A_CONNECTION.split(',')) {
         headers.remove(name.trim());
     }
+    !named.split(',').any(|name| signed.split(';').any(|signed| signed == name.trim()))
 }

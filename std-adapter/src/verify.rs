@@ -6,6 +6,7 @@
 
 use http::header::HOST;
 use http::request::Parts;
+use http::{HeaderValue, Uri};
 use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
 
 #[cfg(feature = "tower")]
@@ -107,13 +108,17 @@ pub struct ReceivedHead<'p> {
 }
 
 impl<'p> ReceivedHead<'p> {
-    /// Takes a request's parts, and its query as [`decode_query`] decodes it. The host of HTTP/2,
-    /// which is in the URI, becomes a `host` header.
+    /// Takes a request's parts, and its query as [`decode_query`] decodes it. A host in the URI, as
+    /// in HTTP/2, becomes a `host` header. A second `host` is refused, so both are there only if
+    /// they are the same: the service may read either.
+    ///
+    /// Source: RFC 9113 §8.3.1; RFC 9112 §3.2.2.
     pub fn new(parts: &'p Parts, query: &'p [QueryPair<'_>]) -> Self {
         let mut headers: Vec<(&str, &[u8])> =
             parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
-        if let Some(authority) = parts.uri.authority().filter(|_| !parts.headers.contains_key(HOST))
-        {
+        let mut hosts = parts.headers.get_all(HOST).iter().peekable();
+        let is_known = hosts.peek().is_some() && hosts.all(|host| is_host_of(host, &parts.uri));
+        if let Some(authority) = parts.uri.authority().filter(|_| !is_known) {
             headers.push((HOST.as_str(), authority.as_str().as_bytes()));
         }
         Self {
@@ -129,6 +134,20 @@ impl<'p> ReceivedHead<'p> {
         let Self { method, path, query, headers } = self;
         ReceivedRequest { method, path, query, headers }
     }
+}
+
+/// Returns whether a `Host` header is the host of a URI. Case and a default port make no difference.
+fn is_host_of(host: &HeaderValue, uri: &Uri) -> bool {
+    let default_port: &[u8] = match uri.scheme_str() {
+        Some("http" | "ws") => b":80",
+        Some("https" | "wss") => b":443",
+        _ => b"",
+    };
+    let authority = uri.authority().map_or("", |authority| authority.as_str());
+    let of_uri = authority.rsplit('@').next().unwrap_or_default().as_bytes();
+    let [host, of_uri] =
+        [host.as_bytes(), of_uri].map(|name| name.strip_suffix(default_port).unwrap_or(name));
+    host.eq_ignore_ascii_case(of_uri)
 }
 
 /// Shows method and path only: the rest has the signature in it, and the session token.

@@ -10,8 +10,9 @@ use http::{HeaderMap, HeaderValue, Request, Response};
 use http_body::{Body as _, Frame};
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use rolesig::{
-    ChunkForm, Chunked, CredentialScope, Credentials, Expires, Payload, ReceivedBody, Service,
-    SigningKey, Timestamp, Trailer, TrailerName, Verifier, VerifyError,
+    ChunkForm, Chunked, CredentialScope, Credentials, ErrorCodes, Events, Expires, Payload,
+    ReceivedBody, Service, Signer, SigningKey, Timestamp, Trailer, TrailerName, Verifier,
+    VerifyError,
 };
 use rolesig_std::client::{BodyHash, SignLayer};
 use rolesig_std::provider::StaticProvider;
@@ -57,6 +58,23 @@ where
     B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
+    answer_of(layer(service, lookup), request, seen).await
+}
+
+fn layer<L: LookUpKeys>(service: Service<'static>, lookup: L) -> VerifyLayer<L> {
+    VerifyLayer::new(REGION, service, lookup).with_clock(Clock { now, ..Clock::SYSTEM })
+}
+
+/// Sends a request through a layer as [`answer`] does.
+async fn answer_of<B>(
+    layer: VerifyLayer<impl LookUpKeys>,
+    request: Request<B>,
+    seen: &Seen,
+) -> (u16, String)
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
+{
     let seen = Arc::clone(seen);
     let inner = service_fn(move |request: Request<VerifiedBody>| {
         let seen = Arc::clone(&seen);
@@ -70,8 +88,6 @@ where
             Ok::<_, Infallible>(Response::new(Full::new(Bytes::from_static(b"done"))))
         }
     });
-    let clock = Clock { now, ..Clock::SYSTEM };
-    let layer = VerifyLayer::new(REGION, service, lookup).with_clock(clock);
     let response = layer.layer(inner).oneshot(request).await.unwrap();
     let status = response.status().as_u16();
     let text = response.into_body().collect().await.unwrap().to_bytes();
@@ -136,6 +152,122 @@ async fn fails_before_the_last_frame_of_a_changed_body() {
         assert_eq!(status, 400, "{text}");
         assert!(text.contains("<Code>XAmzContentSHA256Mismatch</Code>"), "{text}");
         assert!(seen.lock().unwrap().is_empty(), "{body} was read to its end");
+    }
+}
+
+/// Sends frames with the hash of `hello` to a service that answers with what it reads of them, also
+/// if they fail.
+async fn read_of(frames: Vec<Frame<Bytes>>) -> (u16, usize) {
+    let read = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&read);
+    let inner = service_fn(move |request: Request<VerifiedBody>| {
+        let count = Arc::clone(&count);
+        async move {
+            let mut body = request.into_body();
+            while let Some(Ok(frame)) = body.frame().await {
+                // A trailer counts as one more.
+                *count.lock().unwrap() += frame.data_ref().map_or(1, Bytes::len);
+            }
+            Ok::<_, Infallible>(Response::new(Full::new(Bytes::new())))
+        }
+    });
+    let (head, _) = signed("", "hello", Service::S3).into_parts();
+    let stream = futures_util::stream::iter(frames.into_iter().map(Ok::<_, Infallible>));
+    let request = Request::from_parts(head, StreamBody::new(stream));
+    let service = layer(Service::S3, keys).layer(inner);
+    let status = service.oneshot(request).await.unwrap().status().as_u16();
+    let read = *read.lock().unwrap();
+    (status, read)
+}
+
+#[tokio::test]
+async fn holds_the_last_bytes_back_if_an_empty_frame_or_trailers_follow() {
+    let data = |text: &'static str| Frame::data(Bytes::from_static(text.as_bytes()));
+    let trailers = || Frame::trailers(HeaderMap::new());
+    assert_eq!(read_of(vec![data("jello"), data("")]).await, (400, 0));
+    assert_eq!(read_of(vec![data("jello"), trailers()]).await, (400, 0));
+    assert_eq!(read_of(vec![data("jel"), data("lo"), data(""), trailers()]).await, (400, 3));
+    assert_eq!(read_of(vec![trailers()]).await, (400, 0));
+    assert_eq!(read_of(vec![data("hel"), data(""), data("lo"), trailers()]).await, (200, 6));
+}
+
+#[tokio::test]
+async fn refuses_bodies_that_are_signed_as_events() {
+    let mut signer = Signer::new(CREDENTIALS, REGION, Service::S3).unwrap();
+    let event_stream = rolesig::Request {
+        method: "PUT",
+        host: "b.s3.amazonaws.com",
+        path: "/a//../b",
+        query: &[("x", "1")],
+        headers: &[],
+        payload: Events,
+    };
+    let signature = signer.sign(&event_stream, now()).unwrap();
+    let mut head = put("").into_parts().0;
+    head.headers.insert("host", HeaderValue::from_static("b.s3.amazonaws.com"));
+    for (name, value) in signature.headers() {
+        head.headers.insert(name, HeaderValue::try_from(value.to_string()).unwrap());
+    }
+    for (body, allows) in [("hello", false), ("", false), ("hello", true)] {
+        let seen = Seen::default();
+        let mut layer = layer(Service::S3, keys);
+        if allows {
+            layer = layer.allow_unsigned_payload();
+        }
+        let request = Request::from_parts(head.clone(), Full::from(body));
+        let (status, text) = answer_of(layer, request, &seen).await;
+        assert_eq!(status, 400, "{text}");
+        assert!(text.contains("<Code>InvalidArgument</Code>"), "{text}");
+        assert!(seen.lock().unwrap().is_empty(), "{body:?} was read");
+    }
+}
+
+#[tokio::test]
+async fn refuses_a_host_beside_another_one_in_the_uri() {
+    let sent_to = |uri: &'static str| async move {
+        let mut request = signed("hello", "hello", Service::S3);
+        *request.uri_mut() = uri.parse().unwrap();
+        answer(Service::S3, keys, request, &Seen::default()).await
+    };
+    for same in [
+        "/a//../b?x=1",
+        "https://b.s3.amazonaws.com/a//../b?x=1",
+        "https://B.s3.amazonaws.com:443/a//../b?x=1",
+        "http://b.s3.amazonaws.com:80/a//../b?x=1",
+        "http://user@b.s3.amazonaws.com/a//../b?x=1",
+    ] {
+        assert_eq!(sent_to(same).await.0, 200, "{same}");
+    }
+    for other in [
+        "https://c.s3.amazonaws.com/a//../b?x=1",
+        "https://b.s3.amazonaws.com:80/a//../b?x=1",
+        "https://b.s3.amazonaws.com:99999/a//../b?x=1",
+        "https://b.s3.amazonaws.com@c/a//../b?x=1",
+    ] {
+        let (status, text) = sent_to(other).await;
+        assert_eq!(status, 400, "{other}");
+        assert!(text.contains("<Code>InvalidRequest</Code>"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn settings_of_a_clone_are_its_own() {
+    let first = VerifyLayer::new(REGION, Service::S3, keys);
+    let _shared = first.layer(());
+    let clock = Clock { now, ..Clock::SYSTEM };
+    let second = first.clone().with_clock(clock).answer_with(ErrorCodes::Query);
+    let third = second.clone().allow_unsigned_payload();
+    let mut unsigned = put("hello");
+    sign_request(&mut unsigned, Payload::Unsigned, CREDENTIALS, REGION, Service::S3, now())
+        .unwrap();
+    for (layer, status, text) in [
+        (first, 403, "<Code>RequestTimeTooSkewed</Code>"),
+        (second, 403, "<ErrorResponse>"),
+        (third, 200, "done"),
+    ] {
+        let got = answer_of(layer, unsigned.clone(), &Seen::default()).await;
+        assert_eq!(got.0, status);
+        assert!(got.1.contains(text), "{}", got.1);
     }
 }
 
@@ -209,6 +341,46 @@ async fn lets_through_what_a_sign_layer_signs() {
         }
         let response = signing.clone().oneshot(request).await.unwrap();
         assert_eq!(response.status(), status, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn a_sign_layer_leaves_a_body_unsigned_with_https_only() {
+    let source = Source::Custom { name: "test".into() };
+    let provider = StaticProvider::new(Identity::new(CREDENTIALS, None, None, source));
+    let client = SigningClient::<Full<Bytes>, _>::new(Cache::new(provider), REGION, Service::S3);
+    let client = client.unwrap();
+    let inner = service_fn(|request: Request<Full<Bytes>>| async move {
+        let signed = request.headers()["x-amz-content-sha256"].to_str().unwrap().to_owned();
+        Ok::<_, std::io::Error>(Response::new(signed))
+    });
+    let hash = BodyHash(Sha256::digest("hello").into());
+    for (endpoint, uri, hash, is_sent) in [
+        (None, "https://b.example/key", None, true),
+        (None, "http://b.example/key", None, false),
+        (None, "HTTP://b.example/key", None, false),
+        (None, "http://b.example/key", Some(hash), true),
+        (Some("https://b.example"), "/key", None, true),
+        (Some("http://b.example"), "/key", None, false),
+        (Some("http://b.example"), "/key", Some(hash), true),
+        (Some("https://b.example"), "http://b.example/key", None, false),
+    ] {
+        let mut client = client.clone();
+        if let Some(endpoint) = endpoint {
+            client = client.with_endpoint(endpoint.parse().unwrap());
+        }
+        let mut request = Request::put(uri).body(Full::from("hello")).unwrap();
+        if let Some(hash) = hash {
+            request.extensions_mut().insert(hash);
+        }
+        let outcome = SignLayer::new(client).layer(inner).oneshot(request).await;
+        match outcome {
+            Ok(response) => assert!(is_sent, "{uri} with {}", response.body()),
+            Err(error) => {
+                assert!(!is_sent, "{uri}: {error}");
+                assert!(error.to_string().contains("BodyHash"), "{error}");
+            }
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use core::mem::replace;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 
+use http::uri::Scheme;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::Payload;
@@ -17,7 +18,8 @@ use crate::provider::{Chain, ProvideCredentials};
 /// service: with credentials that are good then, kept keys and the clock that it knows.
 ///
 /// An empty body is signed. The hash of any other body is a [`BodyHash`] in the request's
-/// extensions; without it the body is not signed, which only S3 accepts.
+/// extensions. Without it the body is not signed, which only S3 accepts, and which is an error
+/// unless `https` protects it.
 ///
 /// ```no_run
 /// use rolesig_std::client::SignLayer;
@@ -108,6 +110,12 @@ pub enum SignServiceError<E, C: core::error::Error + 'static> {
     /// The request was not signed, or not sent.
     #[error(transparent)]
     Sign(ClientError<C>),
+    /// Nothing would protect the body: its hash is not known, and the URI is not one of `https`.
+    #[error(
+        "the body's hash is not known, and only https protects a body without it: put a BodyHash \
+         into the request's extensions, or use https"
+    )]
+    UnprotectedBody,
     /// The service's own error.
     #[error(transparent)]
     Service(E),
@@ -142,6 +150,11 @@ where
                 None => Payload::Unsigned,
             };
             client.sign(&mut request, payload).await.map_err(SignServiceError::Sign)?;
+            // The host, and with it the scheme, may be that of the client's endpoint.
+            let is_protected = request.uri().scheme() == Some(&Scheme::HTTPS);
+            if matches!(payload, Payload::Unsigned) && !is_protected {
+                return Err(SignServiceError::UnprotectedBody);
+            }
             inner.call(request).await.map_err(SignServiceError::Service)
         })
     }

@@ -1,4 +1,4 @@
-//! The body of a verified request, which fails before its last frame if it is not the one that was
+//! The body of a verified request, which fails before its last bytes if it is not the one that was
 //! signed.
 
 use core::fmt;
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use http_body::{Body, Frame, SizeHint};
-use rolesig::{SignedPayload, VerifyError};
+use rolesig::{HexDigest, VerifyError};
 use sha2::{Digest as _, Sha256};
 use thiserror::Error;
 
@@ -28,7 +28,7 @@ pub(super) enum Item {
 /// decoded, and their trailers are its own.
 ///
 /// Only a body that ended without an error is the one that was signed: what was read before may be
-/// anyone's. Its last frame is not handed out before that is known.
+/// anyone's. Its last bytes, and its trailers, are not handed out before that is known.
 ///
 /// ```
 /// use http_body_util::BodyExt as _;
@@ -149,35 +149,38 @@ where
     Ok(read.freeze())
 }
 
-/// Hands on a body that comes as it is, and holds each frame back until it is not the last one, or
-/// the body is the one that was signed.
+/// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of data
+/// back until the next one, and the last one and the trailers until the body is the one that was
+/// signed.
 pub(super) async fn relay<B>(
     body: &mut B,
-    payload: SignedPayload,
+    signed: Option<HexDigest>,
     out: &Outlet<Item>,
 ) -> Result<(), VerifiedBodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
 {
-    let (mut sha256, mut held) = (Sha256::new(), None);
+    let (mut sha256, mut held, mut trailers) = (Sha256::new(), None, None);
     while let Some(frame) = next_frame(body).await {
-        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
-        if let (Some(data), SignedPayload::Sha256(_)) = (frame.data_ref(), payload) {
-            sha256.update(data);
-        }
-        if let Some(earlier) = held.replace(frame) {
-            out.put(Item::Frame(earlier)).await;
-        }
-    }
-    if let SignedPayload::Sha256(signed) = payload {
-        let received: [u8; 32] = sha256.finalize().into();
-        if signed.to_bytes() != received {
-            return Err(VerifyError::ContentSha256Mismatch.into());
+        match frame.map_err(VerifiedBodyError::BrokenOff)?.into_data() {
+            // It must not release the last bytes.
+            Ok(data) if data.is_empty() => {}
+            Ok(data) => {
+                sha256.update(&data);
+                if let Some(earlier) = held.replace(data) {
+                    out.put(Item::Frame(Frame::data(earlier))).await;
+                }
+            }
+            Err(other) => trailers = Some(other),
         }
     }
-    if let Some(last) = held {
-        out.put(Item::Frame(last)).await;
+    let received: [u8; 32] = sha256.finalize().into();
+    if signed.is_some_and(|signed| signed.to_bytes() != received) {
+        return Err(VerifyError::ContentSha256Mismatch.into());
+    }
+    for frame in held.map(Frame::data).into_iter().chain(trailers) {
+        out.put(Item::Frame(frame)).await;
     }
     Ok(())
 }

@@ -15,7 +15,6 @@ use zeroize::Zeroizing;
 ///     claim.session_token.is_some()
 /// }
 /// ```
-#[derive(Clone)]
 #[non_exhaustive]
 pub struct Claim {
     /// The access key id.

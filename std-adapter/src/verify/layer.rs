@@ -11,7 +11,8 @@ use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::{
-    ChunkDecoder, ErrorCodes, PayloadRule, ReceivedBody, Service, V4, Verifier, VerifyError,
+    ChunkDecoder, ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, V4, Verifier,
+    VerifyError,
 };
 use tower_layer::Layer;
 
@@ -40,7 +41,8 @@ const MIN_CHUNK: u64 = 8192;
 /// does.
 ///
 /// The service reads the body as a [`VerifiedBody`], which fails if it is not the one that was
-/// signed; the answer is then that of the refusal, whatever the service answers.
+/// signed. The answer is then that of the refusal, whatever the service answers, unless it answered
+/// before it read the body to its end. A body that is signed as events is refused.
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};
@@ -53,7 +55,7 @@ const MIN_CHUNK: u64 = 8192;
 /// let layer = VerifyLayer::new("eu-west-1", Service::S3, keys_of).allow_unsigned_payload();
 /// ```
 pub struct VerifyLayer<L> {
-    settings: Arc<Settings<L>>,
+    settings: Settings<L>,
 }
 
 struct Settings<L> {
@@ -62,12 +64,19 @@ struct Settings<L> {
     codes: ErrorCodes,
     allows_unsigned_payload: bool,
     clock: Clock,
-    lookup: L,
+    lookup: Arc<L>,
 }
 
+impl<L> Clone for Settings<L> {
+    fn clone(&self) -> Self {
+        Self { region: self.region.clone(), lookup: Arc::clone(&self.lookup), ..*self }
+    }
+}
+
+/// Shares the lookup, and no setting that is changed later.
 impl<L> Clone for VerifyLayer<L> {
     fn clone(&self) -> Self {
-        Self { settings: Arc::clone(&self.settings) }
+        Self { settings: self.settings.clone() }
     }
 }
 
@@ -82,35 +91,30 @@ impl<L: LookUpKeys> VerifyLayer<L> {
             codes: if is_s3 { ErrorCodes::S3 } else { ErrorCodes::Query },
             allows_unsigned_payload: false,
             clock: Clock::SYSTEM,
-            lookup,
+            lookup: Arc::new(lookup),
         };
-        Self { settings: Arc::new(settings) }
+        Self { settings }
     }
 
     /// Accepts also requests whose signature leaves the body unprotected. See
     /// [`Verifier::allow_unsigned_payload`].
     #[must_use]
-    pub fn allow_unsigned_payload(self) -> Self {
-        self.with(|settings| settings.allows_unsigned_payload = true)
+    pub fn allow_unsigned_payload(mut self) -> Self {
+        self.settings.allows_unsigned_payload = true;
+        self
     }
 
     /// Answers with the codes of a family of services.
     #[must_use]
-    pub fn answer_with(self, codes: ErrorCodes) -> Self {
-        self.with(|settings| settings.codes = codes)
+    pub fn answer_with(mut self, codes: ErrorCodes) -> Self {
+        self.settings.codes = codes;
+        self
     }
 
     /// Takes the time from a clock.
     #[must_use]
-    pub fn with_clock(self, clock: Clock) -> Self {
-        self.with(|settings| settings.clock = clock)
-    }
-
-    fn with(mut self, set: impl FnOnce(&mut Settings<L>)) -> Self {
-        // It is not shared yet, or else it stays as it is.
-        if let Some(settings) = Arc::get_mut(&mut self.settings) {
-            set(settings);
-        }
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.settings.clock = clock;
         self
     }
 }
@@ -119,7 +123,7 @@ impl<L, S> Layer<S> for VerifyLayer<L> {
     type Service = VerifyService<L, S>;
 
     fn layer(&self, inner: S) -> VerifyService<L, S> {
-        VerifyService { settings: Arc::clone(&self.settings), inner }
+        VerifyService { settings: Arc::new(self.settings.clone()), inner }
     }
 }
 
@@ -248,6 +252,9 @@ where
         verifier = verifier.allow_unsigned_payload();
     }
     let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
+    if claimed.payload() == Some(SignedPayload::Events) {
+        return Err(VerifyError::InvalidContentSha256.into());
+    }
     let is_read = claimed.payload().is_none() || body.is_end_stream();
     let is_in_chunks = claimed.decoded_len().is_some();
     let keys = match settings.lookup.look_up(Claim::of(&claimed)).await {
@@ -261,6 +268,7 @@ where
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, MAX_READ).await?;
         let verified = finish_with_any(&claimed, &keys, ReceivedBody::Bytes(&data))?;
+        drop(keys);
         let len = u64::try_from(data.len()).ok();
         out.put(Item::Head(VerifiedRequest::of(&verified), len)).await;
         if !data.is_empty() {
@@ -277,6 +285,12 @@ where
         out.put(Item::Head(owned, decoded_len)).await;
         return chunks::relay(&mut body, settings.limited(decoder), &out).await;
     }
+    let signed = match payload {
+        SignedPayload::Sha256(digest) => Some(digest),
+        SignedPayload::Unsigned => None,
+        // Its parts have signatures that nothing here verifies.
+        _ => return Err(VerifyError::StreamingPayload.into()),
+    };
     out.put(Item::Head(owned, body.size_hint().exact())).await;
-    relay(&mut body, payload, &out).await
+    relay(&mut body, signed, &out).await
 }

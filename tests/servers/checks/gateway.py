@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import filecmp
 import os
 import pathlib
@@ -26,9 +27,11 @@ from harness.gateway import malformed, refused, right
 from harness.gateway.clients import clients
 from harness.gateway.maker import BODY, Case, Maker
 from harness.gateway.process import PERMANENT, TEMPORARY, Gateway
+from harness.gateway.raw import by_header
 from harness.servers import ROLE_BUCKET, SeaweedFS, Swift
 
 BUCKET = "battery"
+HOST = "gateway.example"
 SECONDS = 30
 MIB = 1024 * 1024
 # What the process itself takes, and buffers of some connections.
@@ -43,6 +46,8 @@ GROUPS = (
     refused.changed,
     refused.wrong_bodies,
     refused.unsigned_headers,
+    refused.wrong_hosts,
+    refused.stripped_headers,
     refused.wrong_tokens,
     malformed.headers,
     malformed.presigned,
@@ -90,6 +95,20 @@ def check_battery(checks: Checks, gateway: Gateway, swift: Swift) -> None:
         listed = store.list_objects_v2(Bucket=BUCKET, Prefix="battery/")["Contents"]
         keys = [item["Key"] for item in listed]
         expect(keys == ["battery/chunks", "battery/key"], f"{keys}")
+
+
+def check_host(checks: Checks, gateway: Gateway) -> None:
+    """Checks a gateway that is told which host it is."""
+    maker = Maker(HOST, BUCKET)
+    here = by_header(maker.raw(), maker.signature())
+    upper = dataclasses.replace(maker, host=HOST.upper())
+    other = dataclasses.replace(maker, host=gateway.endpoint.removeprefix("http://"))
+    for case in (
+        (f"GET from {HOST}", "200", here),
+        (f"GET from {HOST.upper()}", "200", by_header(upper.raw(), maker.signature())),
+        ("GET from its address", "400 InvalidRequest", by_header(other.raw(), maker.signature())),
+    ):
+        check_case(checks, gateway, case)
 
 
 def check_limits(checks: Checks, gateway: Gateway) -> None:
@@ -149,6 +168,8 @@ def main() -> None:
         with Swift(scratch) as swift, Gateway(scratch, binary, swift, swift.keys) as gateway:
             check_battery(checks, gateway, swift)
             check_limits(checks, gateway)
+            with Gateway(scratch / "named", binary, swift, swift.keys, HOST) as named:
+                check_host(checks, named)
         if not arguments.battery:
             with SeaweedFS(scratch) as server:
                 server.client().create_bucket(Bucket=ROLE_BUCKET)

@@ -112,6 +112,40 @@ def unsigned_headers(make: Maker) -> Iterator[Case]:
     yield "unsigned date", DENIED, by_header(make.raw(), no_date)
 
 
+def wrong_hosts(make: Maker) -> Iterator[Case]:
+    """Yields requests that are signed for another host, or have another one in their URL."""
+    invalid = "400 InvalidRequest"
+    for host in (f"{make.bucket}.{make.host}", "s3.amazonaws.com", make.host.partition(":")[0]):
+        other = dataclasses.replace(make.raw(), headers=(("Host", host),))
+        yield f"host {host}, by header", invalid, by_header(other, make.signature())
+        yield f"host {host}, by query", invalid, by_query(other, make.signature())
+        whole = dataclasses.replace(make.raw(), origin=f"http://{host}")
+        yield f"URL of {host}", invalid, by_header(whole, make.signature())
+        moved = dataclasses.replace(other, origin=f"http://{make.host}")
+        yield f"host {host} beside this URL", invalid, by_header(moved, make.signature())
+
+
+def stripped_headers(make: Maker) -> Iterator[Case]:
+    """Yields requests whose `Connection`, which is never signed, names headers that are."""
+    invalid, put = "400 InvalidRequest", make.raw("PUT", body=BODY[::-1])
+    for name, value in (
+        ("If-None-Match", "*"),
+        ("If-Match", '"0"'),
+        ("Content-Type", "text/plain"),
+        ("x-amz-server-side-encryption", "AES256"),
+    ):
+        signed = by_header(put.with_header(name, value), make.signature())
+        for named in (name, name.upper(), f"keep-alive , {name},"):
+            changed = signed.with_header("Connection", named)
+            yield f"Connection: {named}, by header", invalid, changed
+        presigned = by_query(put.with_header(name, value), make.signature())
+        changed = presigned.with_header("Connection", name)
+        yield f"Connection: {name}, by query", invalid, changed
+    for name in ("host", "x-amz-date", "x-amz-content-sha256"):
+        changed = by_header(put, make.signature()).with_header("Connection", name)
+        yield f"Connection: {name}", invalid, changed
+
+
 def wrong_tokens(make: Maker) -> Iterator[Case]:
     """Yields requests with a token that is missing, another's, or unsigned."""
     missing, invalid = "403 InvalidAccessKeyId", "400 InvalidToken"
