@@ -14,15 +14,12 @@ use rolesig::{
     ReceivedBody, Service, Signer, SigningKey, Timestamp, Trailer, TrailerName, Verifier,
     VerifyError,
 };
-use rolesig_std::client::{BodyHash, SignLayer};
-use rolesig_std::provider::StaticProvider;
+use rolesig_std::Clock;
 use rolesig_std::sign::{presign_request, sign_chunked_request, sign_request};
 use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
     verify_request,
 };
-use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
-use sha2::{Digest as _, Sha256};
 use tower::{ServiceExt as _, service_fn};
 use tower_layer::Layer as _;
 
@@ -320,67 +317,6 @@ async fn verifies_and_decodes_chunks_and_their_trailer() {
         let (status, text) = sent_in_chunks(Some(place), &seen).await;
         assert!(status == 403 || status == 400, "{status} {text}");
         assert!(seen.lock().unwrap().is_empty(), "changed at {place}");
-    }
-}
-
-#[tokio::test]
-async fn lets_through_what_a_sign_layer_signs() {
-    let source = Source::Custom { name: "test".into() };
-    let provider = StaticProvider::new(Identity::new(CREDENTIALS, None, None, source));
-    let client = SigningClient::<Full<Bytes>, _>::new(Cache::new(provider), REGION, Service::S3);
-    let inner = service_fn(|request: Request<VerifiedBody>| async {
-        Ok::<_, std::io::Error>(Response::new(request.into_body()))
-    });
-    let verifying = VerifyLayer::new(REGION, Service::S3, keys).layer(inner);
-    let signing = SignLayer::new(client.unwrap()).layer(verifying);
-    for (body, hashed, status) in [("", None, 200), ("hello", None, 403), ("hello", Some(()), 200)]
-    {
-        let mut request = put(body);
-        if hashed.is_some() {
-            request.extensions_mut().insert(BodyHash(Sha256::digest(body).into()));
-        }
-        let response = signing.clone().oneshot(request).await.unwrap();
-        assert_eq!(response.status(), status, "{body}");
-    }
-}
-
-#[tokio::test]
-async fn a_sign_layer_leaves_a_body_unsigned_with_https_only() {
-    let source = Source::Custom { name: "test".into() };
-    let provider = StaticProvider::new(Identity::new(CREDENTIALS, None, None, source));
-    let client = SigningClient::<Full<Bytes>, _>::new(Cache::new(provider), REGION, Service::S3);
-    let client = client.unwrap();
-    let inner = service_fn(|request: Request<Full<Bytes>>| async move {
-        let signed = request.headers()["x-amz-content-sha256"].to_str().unwrap().to_owned();
-        Ok::<_, std::io::Error>(Response::new(signed))
-    });
-    let hash = BodyHash(Sha256::digest("hello").into());
-    for (endpoint, uri, hash, is_sent) in [
-        (None, "https://b.example/key", None, true),
-        (None, "http://b.example/key", None, false),
-        (None, "HTTP://b.example/key", None, false),
-        (None, "http://b.example/key", Some(hash), true),
-        (Some("https://b.example"), "/key", None, true),
-        (Some("http://b.example"), "/key", None, false),
-        (Some("http://b.example"), "/key", Some(hash), true),
-        (Some("https://b.example"), "http://b.example/key", None, false),
-    ] {
-        let mut client = client.clone();
-        if let Some(endpoint) = endpoint {
-            client = client.with_endpoint(endpoint.parse().unwrap());
-        }
-        let mut request = Request::put(uri).body(Full::from("hello")).unwrap();
-        if let Some(hash) = hash {
-            request.extensions_mut().insert(hash);
-        }
-        let outcome = SignLayer::new(client).layer(inner).oneshot(request).await;
-        match outcome {
-            Ok(response) => assert!(is_sent, "{uri} with {}", response.body()),
-            Err(error) => {
-                assert!(!is_sent, "{uri}: {error}");
-                assert!(error.to_string().contains("BodyHash"), "{error}");
-            }
-        }
     }
 }
 
