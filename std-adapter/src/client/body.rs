@@ -120,16 +120,3 @@ impl<B: Body + Unpin> Body for WatchedBody<B> {
         self.body.size_hint()
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shows_no_bytes() {
-        let body = RequestBody::from("TokenCode=123456");
-        assert_eq!(format!("{body:?}"), "RequestBody { len: 16, is_sent: false }");
-        let watched = WatchedBody { body, last_sent: None };
-        assert!(!format!("{watched:?}").contains("123456"));
-    }
-}

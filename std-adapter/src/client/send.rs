@@ -59,7 +59,7 @@ where
                 Err(error) => Next::Judged(error.verdict()),
             };
             let response = attempt.map(|answered| answered.response);
-            // Before the pause, which is in vain without a body.
+            // Before the pause: without a body, nothing follows it.
             let again = if matches!(next, Next::Judged(Verdict::Final)) { None } else { body() };
             let Some(again) = again else { return response };
             let may_send = match next {

@@ -228,3 +228,9 @@ async fn debug_shows_nothing_of_a_refusal() {
     let shown = format!("{response:?}");
     assert!(shown.contains("ResponseBody") && !shown.contains("marker-token"), "{shown}");
 }
+
+#[test]
+fn debug_shows_nothing_of_a_request() {
+    let body = RequestBody::from("TokenCode=123456");
+    assert_eq!(format!("{body:?}"), "RequestBody { len: 16, is_sent: false }");
+}
