@@ -36,6 +36,11 @@ fn holding(script: impl Fn(&str, u32) -> Answer + Send + Sync + 'static) -> Serv
     server
 }
 
+/// Returns a server that holds them, and gives one answer to some requests.
+fn answering(answer: Answer, to: impl Fn(&str, u32) -> bool + Send + Sync + 'static) -> Server {
+    holding(move |head, times| if to(head, times) { answer } else { Answer::AsS3 })
+}
+
 const TAGS: &str = "<Tagging><TagSet><Tag><Key>t</Key><Value>u</Value></Tag></TagSet></Tagging>";
 const MIB: usize = 1024 * 1024;
 const DONE: (i32, String) = (0, String::new());
@@ -96,10 +101,7 @@ fn moves_nothing_onto_itself_or_over_something() {
 
 #[test]
 fn keeps_a_source_whose_copy_is_not_there_as_s3_made_it() {
-    let server =
-        holding(
-            |head, _| if head.starts_with("HEAD /b/c") { Answer::OtherEtag } else { Answer::AsS3 },
-        );
+    let server = answering(Answer::OtherEtag, |head, _| head.starts_with("HEAD /b/c"));
     let (code, told) = told(&run(&server, &["-mv", "s3a://b/a", "s3a://b/c"]));
     assert_eq!(code, 1, "{told}");
     assert_eq!(server.object("/b/a").unwrap(), b"one");
@@ -122,10 +124,8 @@ fn keeps_a_source_that_another_one_has_replaced() {
 
 #[test]
 fn deletes_nothing_of_a_directory_of_which_something_is_not_copied() {
-    let server = holding(|head, _| {
-        let is_refused = head.starts_with("PUT /b/new/x");
-        if is_refused { Answer::Error(403, "AccessDenied") } else { Answer::AsS3 }
-    });
+    let refused = Answer::Error(403, "AccessDenied");
+    let server = answering(refused, |head, _| head.starts_with("PUT /b/new/x"));
     let (code, told) = told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"]));
     assert!(code == 1 && told.contains("`s3a://b/d': is kept: not all of it could be copied"));
     assert!(server.object("/b/d/x").is_some() && server.object("/b/d/e/y").is_some());
@@ -136,8 +136,7 @@ fn deletes_nothing_of_a_directory_of_which_something_is_not_copied() {
 fn takes_an_error_within_an_answer_of_success_for_one() {
     let failed = "<?xml version=\"1.0\"?>\n <Error><Code>InternalError</Code></Error>";
     for answer in [Answer::Says(failed), Answer::Portal] {
-        let server =
-            holding(move |head, _| if head.starts_with("PUT") { answer } else { Answer::AsS3 });
+        let server = answering(answer, |head, _| head.starts_with("PUT"));
         let output = run(&server, &["-mv", "s3a://b/a", "s3a://b/c"]);
         assert_eq!(output.status.code(), Some(1), "{answer:?}: {}", stderr(&output));
         assert!(server.object("/b/a").is_some() && server.object("/b/c").is_none(), "{answer:?}");
@@ -146,10 +145,8 @@ fn takes_an_error_within_an_answer_of_success_for_one() {
 
 #[test]
 fn finds_a_copy_whose_answer_was_lost() {
-    let server = holding(|head, times| {
-        let is_lost = head.starts_with("PUT") && times == 0;
-        if is_lost { Answer::DoneButLost } else { Answer::AsS3 }
-    });
+    let is_lost = |head: &str, times| head.starts_with("PUT") && times == 0;
+    let server = answering(Answer::DoneButLost, is_lost);
     assert_eq!(told(&run(&server, &["-mv", "s3a://b/a", "s3a://b/c"])), DONE);
     assert_eq!((server.object("/b/a"), server.object("/b/c")), (None, Some(b"one".to_vec())));
 }
@@ -169,13 +166,23 @@ fn copies_without_a_condition_where_the_store_takes_it_for_one_of_the_source() {
 #[test]
 fn keeps_the_condition_after_one_refusal_that_came_late() {
     // Another one's object was there, and was deleted before rolefs looked.
-    let server = holding(|head, times| {
-        let is_late = head.starts_with("PUT") && times == 0;
-        if is_late { Answer::Error(412, "PreconditionFailed") } else { Answer::AsS3 }
-    });
+    let is_late = |head: &str, times| head.starts_with("PUT") && times == 0;
+    let server = answering(Answer::Error(412, "PreconditionFailed"), is_late);
     assert_eq!(told(&run(&server, &["-cp", "-t", "1", "s3a://b/d", "s3a://b/new"])), DONE);
     assert!(server.object("/b/new/x").is_some() && server.object("/b/new/e/y").is_some());
     assert_eq!((server.count("PUT", ""), server.count("PUT", "if-none-match: *")), (3, 3));
+}
+
+#[test]
+fn a_move_that_goes_on_takes_a_source_that_is_gone_for_moved() {
+    // The deletion that the killed move began is done after the listing.
+    for (content, code) in [(&b"ex"[..], 0), (b"xe", 1)] {
+        let gone = Answer::Error(404, "NoSuchKey");
+        let server = answering(gone, |head, _| head.contains(" /b/d/x"));
+        server.hold("/b/new/x", content);
+        let output = run(&server, &["-mv", "-resume", "s3a://b/d", "s3a://b/new"]);
+        assert_eq!(told(&output).0, code, "{}", stderr(&output));
+    }
 }
 
 const IN_PARTS: [&str; 4] = ["--multipart-threshold", "5M", "--part-size", "5M"];
@@ -292,8 +299,7 @@ fn a_move_that_goes_on_takes_nothing_with_other_metadata_for_the_copy() {
 
 #[test]
 fn keeps_what_is_overwritten_while_a_directory_is_deleted() {
-    let server =
-        holding(|head, _| if head.starts_with("POST") { Answer::Late } else { Answer::AsS3 });
+    let server = answering(Answer::Late, |head, _| head.starts_with("POST"));
     let (code, told) = told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"]));
     for name in ["x", "e/y"] {
         let kept = format!("mv: `s3a://b/d/{name}': is kept: it changed since it was copied");

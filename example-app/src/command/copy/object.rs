@@ -95,8 +95,14 @@ impl Copy<'_> {
         there: &Attributes,
     ) -> Result<Option<Copied>, UploadError> {
         let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
-        let source = self.uploader.ask(source).await?.unwrap_or_default();
         let is_long_enough = there.len == Some(original.len);
+        let Some(source) = self.uploader.ask(source).await? else {
+            // The move that was cut off may have deleted it, since it was listed.
+            let same = there.etag.as_ref().filter(|etag| etag.md5().is_some());
+            let same = same.filter(|etag| is_long_enough && *etag == original.etag).cloned();
+            let (source, len) = (original.etag.clone(), original.len);
+            return Ok(same.map(|copy| Copied { source, copy, len }));
+        };
         let copied = match (proven(&source, there, self.is_move()), &there.etag) {
             (Some(copied), _) => copied,
             (None, Some(copy)) if is_long_enough && self.is_equal(original, place).await? => {
