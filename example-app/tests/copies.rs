@@ -317,12 +317,8 @@ fn deletes_a_directory_where_the_store_lacks_or_misreads_the_condition() {
         (Answer::Error(501, "NotImplemented"), (1, 2)),
         (Answer::Says(other), (1, 2)),
     ] {
-        let server =
-            holding(
-                move |head, times| {
-                    if head.starts_with("POST") && times == 0 { answer } else { Answer::AsS3 }
-                },
-            );
+        let is_first = |head: &str, times| head.starts_with("POST") && times == 0;
+        let server = answering(answer, is_first);
         assert_eq!(told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"])), DONE, "{answer:?}");
         assert!(server.object("/b/d/x").is_none() && server.object("/b/d/e/y").is_none());
         assert_eq!((server.count("POST", ""), server.count("DELETE", "")), requests, "{answer:?}");
