@@ -88,7 +88,8 @@ mod beside_serde_json_core {
             // end. The same fields are read there.
             if let Some(ours) = ours(&document) {
                 let escaped = theirs(&document).unwrap();
-                prop_assert!(ours == escaped || escaped.contains('\\'), "{document}");
+                // Ours leaves out white space around a text.
+                prop_assert!(ours == escaped.trim() || escaped.contains('\\'), "{document}");
             }
         }
     }

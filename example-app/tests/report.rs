@@ -130,6 +130,7 @@ fn get_and_rm_as_events_or_not_at_all() {
     assert_eq!(output.status.code(), Some(1));
     let names: Vec<_> = events(&output).iter().map(|event| event["event"].clone()).collect();
     assert_eq!(names, ["done", "error", "summary"]);
+    run(&["-put", "-quiet", "a", "s3a://b/a"]);
     let quiet = run(&["-rm", "--quiet", "s3a://b/a"]);
     assert_eq!((stdout(&quiet), stderr(&quiet)), (String::new(), String::new()));
 }

@@ -151,7 +151,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
         let is_signed = self.payload != SignedPayload::UnsignedChunksWithTrailer;
         Some(ChunkDecoder {
             step: Step::Head,
-            verifier: if is_signed { self.into_chunks() } else { None },
+            verifier: if is_signed { Some(self.into_chunks()?) } else { None },
             head: None,
             left: framing.len,
             min_chunk_len: 0,

@@ -1,6 +1,7 @@
 //! The bodies of requests: those in memory, and those that are watched while they are sent.
 
 use core::convert::Infallible;
+use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 /// assert!(RequestBody::default().bytes().is_empty());
 /// # Ok::<(), http::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct RequestBody {
     bytes: Bytes,
     is_sent: bool,
@@ -30,6 +31,14 @@ impl RequestBody {
     /// Returns the bytes.
     pub const fn bytes(&self) -> &Bytes {
         &self.bytes
+    }
+}
+
+/// Shows the length alone: bodies have secrets, such as the code of an MFA device.
+impl fmt::Debug for RequestBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bytes, is_sent } = self;
+        f.debug_struct("RequestBody").field("len", &bytes.len()).field("is_sent", is_sent).finish()
     }
 }
 

@@ -58,19 +58,18 @@ where
                 Ok(answered) => self.judge(answered, &mut left).await?,
                 Err(error) => Next::Judged(error.verdict()),
             };
-            let is_last = match next {
-                Next::Corrected => false,
-                Next::Judged(Verdict::Final) => true,
-                Next::Judged(verdict) => !budget.wait(verdict).await,
-            };
             let response = attempt.map(|answered| answered.response);
-            match (is_last, response) {
-                (true, response) => return response,
-                (false, response) => match body() {
-                    Some(again) => next_body = again,
-                    None => return response,
-                },
+            // Before the pause: without a body, nothing follows it.
+            let again = if matches!(next, Next::Judged(Verdict::Final)) { None } else { body() };
+            let Some(again) = again else { return response };
+            let may_send = match next {
+                Next::Corrected => true,
+                Next::Judged(verdict) => budget.wait(verdict).await,
+            };
+            if !may_send {
+                return response;
             }
+            next_body = again;
         }
     }
 

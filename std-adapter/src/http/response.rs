@@ -1,5 +1,6 @@
 //! The body of a response, of which the beginning may have been looked at already.
 
+use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use core::time::Duration;
@@ -32,7 +33,6 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 ///     Ok(String::from_utf8_lossy(&bytes).into_owned())
 /// }
 /// ```
-#[derive(Debug)]
 pub struct ResponseBody {
     /// The part that was read to see why a request was refused, and its error if it broke off.
     read: VecDeque<Result<Frame<Bytes>, hyper::Error>>,
@@ -47,6 +47,19 @@ struct LongestPause {
     /// Runs while nothing comes.
     timer: Option<Pin<Box<Sleep>>>,
     is_running: bool,
+}
+
+/// Shows none of the bytes: S3 repeats session tokens in its refusals.
+impl fmt::Debug for ResponseBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { read, pause, .. } = self;
+        let read: usize = read.iter().filter_map(data).map(Bytes::len).sum();
+        let read_timeout = pause.as_ref().map(|pause| pause.limit);
+        f.debug_struct("ResponseBody")
+            .field("read", &read)
+            .field("read_timeout", &read_timeout)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ResponseBody {

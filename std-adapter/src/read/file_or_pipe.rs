@@ -18,6 +18,8 @@ const WAIT_FOR_A_WRITER: Duration = Duration::from_millis(500);
 /// The pause between two looks at a pipe.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The memory for a file that tells no length, as those of `/proc`.
+const UNTOLD_LEN: usize = 4096;
 /// The memory for what a pipe holds, before it is known how much that is.
 const FIRST_CAPACITY: usize = 64 * 1024;
 
@@ -31,7 +33,7 @@ pub fn read_file_or_pipe(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<
     let mut file = open(path)?;
     let metadata = file.metadata()?;
     let len = usize::try_from(metadata.len()).unwrap_or(limit).min(limit);
-    let capacity = if metadata.is_file() { len + 1 } else { FIRST_CAPACITY };
+    let capacity = if metadata.is_file() { len.max(UNTOLD_LEN) + 1 } else { FIRST_CAPACITY };
     // With room for the whole file: a vector that grows leaves copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(capacity));
     let begun = Instant::now();

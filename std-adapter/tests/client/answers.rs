@@ -216,3 +216,21 @@ async fn an_answer_longer_than_the_limit_is_an_error() {
     let body = put(&client, &cut).await.unwrap().into_body();
     assert!(body.collect().await.is_err());
 }
+
+#[tokio::test]
+async fn debug_shows_nothing_of_a_refusal() {
+    let agent = Agent::new(1).await;
+    let body = "<Error><Code>InvalidToken</Code><Token-0>marker-token</Token-0></Error>";
+    let server = Server::answers(&[answer(400, body)]).await;
+    let client = client(&agent, patient(RetrySettings::NONE));
+    let response = put(&client, &server).await.unwrap();
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    let shown = format!("{response:?}");
+    assert!(shown.contains("ResponseBody") && !shown.contains("marker-token"), "{shown}");
+}
+
+#[test]
+fn debug_shows_nothing_of_a_request() {
+    let body = RequestBody::from("TokenCode=123456");
+    assert_eq!(format!("{body:?}"), "RequestBody { len: 16, is_sent: false }");
+}

@@ -205,7 +205,7 @@ def same_names(
 # `-get … -` is a file of this name in Hadoop. `-get -f` of the same content deletes checksums in
 # Hadoop, and rolefs those that do not fit alone: another file of such a name may be somebody's own,
 # or have been fetched along.
-# `-getmerge` and `-cp` write checksums beside local files in Hadoop, and rolefs if `-get` asks for it.
+# `-getmerge` and `-cp` write checksums beside local files in Hadoop. rolefs does if `-get` asks it.
 FILES = {"-", ".-.crc", ".with-crc.crc", ".cpa.crc", ".into.crc", "nodir/.m.crc"}
 FILES |= {f".m{number}.crc" for number in range(1, 8)}
 FILES |= {f"cptree/{name}.crc" for name in (".empty", ".x", "sub/.y")}

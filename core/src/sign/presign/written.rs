@@ -93,12 +93,12 @@ impl<'b> PresignedUrl<'b> {
         self.target
     }
 
-    /// Returns what [`Presigned::header`] does.
+    /// Returns what [`Presigned::header`](crate::Presigned::header) does.
     pub fn header(&self) -> Option<(&'static str, &'static [u8])> {
         self.has_header.then_some(UNSIGNED_HEADER)
     }
 
-    /// Returns what [`Presigned::expires_at`] does.
+    /// Returns what [`Presigned::expires_at`](crate::Presigned::expires_at) does.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         credentials_expire_at.map_or(self.expires_at, |theirs| theirs.min(self.expires_at))
     }

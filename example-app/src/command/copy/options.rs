@@ -21,7 +21,7 @@ pub struct CpOptions {
     /// Overwrites the destination if it already exists.
     #[arg(short = 'f')]
     pub overwrite: bool,
-    /// Keeps attributes [topax], as in Hadoop. A copy in S3 always has the metadata and the tags of
+    /// Keeps attributes, named by letters as in Hadoop. A copy in S3 always has the metadata and the tags of
     /// its source. Of local files, what -put -p keeps.
     #[arg(
         short = 'p', value_name = "topax", num_args = 0..=1, require_equals = true,
