@@ -36,6 +36,12 @@ fn holding(script: impl Fn(&str, u32) -> Answer + Send + Sync + 'static) -> Serv
     server
 }
 
+/// Returns a server that holds them, and gives one answer to some requests.
+fn answering(answer: Answer, to: impl Fn(&str, u32) -> bool + Send + Sync + 'static) -> Server {
+    holding(move |head, times| if to(head, times) { answer } else { Answer::AsS3 })
+}
+
+const TAGS: &str = "<Tagging><TagSet><Tag><Key>t</Key><Value>u</Value></Tag></TagSet></Tagging>";
 const MIB: usize = 1024 * 1024;
 const DONE: (i32, String) = (0, String::new());
 
@@ -95,10 +101,7 @@ fn moves_nothing_onto_itself_or_over_something() {
 
 #[test]
 fn keeps_a_source_whose_copy_is_not_there_as_s3_made_it() {
-    let server =
-        holding(
-            |head, _| if head.starts_with("HEAD /b/c") { Answer::OtherEtag } else { Answer::AsS3 },
-        );
+    let server = answering(Answer::OtherEtag, |head, _| head.starts_with("HEAD /b/c"));
     let (code, told) = told(&run(&server, &["-mv", "s3a://b/a", "s3a://b/c"]));
     assert_eq!(code, 1, "{told}");
     assert_eq!(server.object("/b/a").unwrap(), b"one");
@@ -121,10 +124,8 @@ fn keeps_a_source_that_another_one_has_replaced() {
 
 #[test]
 fn deletes_nothing_of_a_directory_of_which_something_is_not_copied() {
-    let server = holding(|head, _| {
-        let is_refused = head.starts_with("PUT /b/new/x");
-        if is_refused { Answer::Error(403, "AccessDenied") } else { Answer::AsS3 }
-    });
+    let refused = Answer::Error(403, "AccessDenied");
+    let server = answering(refused, |head, _| head.starts_with("PUT /b/new/x"));
     let (code, told) = told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"]));
     assert!(code == 1 && told.contains("`s3a://b/d': is kept: not all of it could be copied"));
     assert!(server.object("/b/d/x").is_some() && server.object("/b/d/e/y").is_some());
@@ -135,8 +136,7 @@ fn deletes_nothing_of_a_directory_of_which_something_is_not_copied() {
 fn takes_an_error_within_an_answer_of_success_for_one() {
     let failed = "<?xml version=\"1.0\"?>\n <Error><Code>InternalError</Code></Error>";
     for answer in [Answer::Says(failed), Answer::Portal] {
-        let server =
-            holding(move |head, _| if head.starts_with("PUT") { answer } else { Answer::AsS3 });
+        let server = answering(answer, |head, _| head.starts_with("PUT"));
         let output = run(&server, &["-mv", "s3a://b/a", "s3a://b/c"]);
         assert_eq!(output.status.code(), Some(1), "{answer:?}: {}", stderr(&output));
         assert!(server.object("/b/a").is_some() && server.object("/b/c").is_none(), "{answer:?}");
@@ -145,10 +145,8 @@ fn takes_an_error_within_an_answer_of_success_for_one() {
 
 #[test]
 fn finds_a_copy_whose_answer_was_lost() {
-    let server = holding(|head, times| {
-        let is_lost = head.starts_with("PUT") && times == 0;
-        if is_lost { Answer::DoneButLost } else { Answer::AsS3 }
-    });
+    let is_lost = |head: &str, times| head.starts_with("PUT") && times == 0;
+    let server = answering(Answer::DoneButLost, is_lost);
     assert_eq!(told(&run(&server, &["-mv", "s3a://b/a", "s3a://b/c"])), DONE);
     assert_eq!((server.object("/b/a"), server.object("/b/c")), (None, Some(b"one".to_vec())));
 }
@@ -163,6 +161,28 @@ fn copies_without_a_condition_where_the_store_takes_it_for_one_of_the_source() {
     assert!(server.object("/b/new/x").is_some() && server.object("/b/new/e/y").is_some());
     let exists = "cp: `s3a://b/new/x': File exists\n".to_owned();
     assert_eq!(told(&run(&server, &["-cp", "s3a://b/a", "s3a://b/new/x"])), (1, exists));
+}
+
+#[test]
+fn keeps_the_condition_after_one_refusal_that_came_late() {
+    // Another one's object was there, and was deleted before rolefs looked.
+    let is_late = |head: &str, times| head.starts_with("PUT") && times == 0;
+    let server = answering(Answer::Error(412, "PreconditionFailed"), is_late);
+    assert_eq!(told(&run(&server, &["-cp", "-t", "1", "s3a://b/d", "s3a://b/new"])), DONE);
+    assert!(server.object("/b/new/x").is_some() && server.object("/b/new/e/y").is_some());
+    assert_eq!((server.count("PUT", ""), server.count("PUT", "if-none-match: *")), (3, 3));
+}
+
+#[test]
+fn a_move_that_goes_on_takes_a_source_that_is_gone_for_moved() {
+    // The deletion that the killed move began is done after the listing.
+    for (content, code) in [(&b"ex"[..], 0), (b"xe", 1)] {
+        let gone = Answer::Error(404, "NoSuchKey");
+        let server = answering(gone, |head, _| head.contains(" /b/d/x"));
+        server.hold("/b/new/x", content);
+        let output = run(&server, &["-mv", "-resume", "s3a://b/d", "s3a://b/new"]);
+        assert_eq!(told(&output).0, code, "{}", stderr(&output));
+    }
 }
 
 const IN_PARTS: [&str; 4] = ["--multipart-threshold", "5M", "--part-size", "5M"];
@@ -217,15 +237,92 @@ fn replaces_metadata_and_tags_if_asked() {
         assert_eq!(server.count("PUT /b/c", header), 1, "{header}");
     }
     // Onto itself, too: there is no other way to change them.
-    assert_eq!(
-        told(&run(&server, &["-cp", "-f", "--metadata", "p=q", "s3a://b/a", "/b/a"])).0,
-        255
-    );
+    let words = ["-cp", "-f", "--metadata", "p=q", "s3a://b/a", "/b/a"];
+    assert_eq!(told(&run(&server, &words)).0, 255);
     let words = ["-cp", "-f", "--metadata", "p=q", "s3a://b/a", "s3a://b/a"];
     assert_eq!(told(&run(&server, &words)), DONE);
     assert_eq!(server.count("PUT /b/a", "x-amz-metadata-directive: replace"), 1);
     assert_eq!(told(&run(&server, &["-cp", "-f", "s3a://b/a", "s3a://b/a"])), DONE);
     assert_eq!(server.count("PUT /b/a", ""), 1, "nothing would change");
+}
+
+#[test]
+fn keeps_tags_of_a_long_object_whose_metadata_are_replaced() {
+    let server = Server::start(|head, _| {
+        if head.starts_with("GET /b/long?tagging") { Answer::Says(TAGS) } else { Answer::AsS3 }
+    });
+    let lines = "x-amz-meta-p: old\r\nx-amz-tagging-count: 1\r\n\
+                 x-amz-website-redirect-location: /else\r\n";
+    server.hold_with("/b/long", &vec![1; 6 * MIB], lines);
+    for (options, headers) in [
+        (&["--metadata", "p=new"][..], &["x-amz-meta-p: new", "x-amz-tagging: t=u"][..]),
+        (&["--content-type", "a/b"], &["content-type: a/b", "x-amz-tagging: t=u"]),
+        (&["--tagging", "v=w"], &["x-amz-meta-p: old", "x-amz-tagging: v=w"]),
+        (&[], &["x-amz-meta-p: old", "x-amz-tagging: t=u"]),
+    ] {
+        let begun = server.count("POST", "uploads=");
+        let counts: Vec<_> = headers.iter().map(|header| server.count("POST", header)).collect();
+        let words = [&["-cp", "-f"], &IN_PARTS[..], options, &["s3a://b/long", "s3a://b/c"]];
+        assert_eq!(told(&run(&server, &words.concat())), DONE);
+        assert_eq!(server.count("POST", "uploads="), begun + 1, "{options:?}");
+        for (header, count) in headers.iter().zip(counts) {
+            assert_eq!(server.count("POST", header), count + 1, "{options:?}: {header}");
+        }
+    }
+    assert_eq!(server.count("GET", "tagging"), 3, "replaced tags are not asked for");
+    assert_eq!(server.count("POST", "directive"), 0);
+    assert_eq!(server.count("POST", "redirect-location"), 0, "as with CopyObject");
+}
+
+#[test]
+fn a_move_that_goes_on_takes_nothing_with_other_metadata_for_the_copy() {
+    for (source, copy, is_same) in [
+        ("x-amz-meta-p: q\r\n", "x-amz-meta-p: q\r\n", true),
+        ("x-amz-meta-p: q\r\n", "", false),
+        ("x-amz-meta-p: q\r\n", "x-amz-meta-p: r\r\n", false),
+        ("", "Content-Encoding: gzip\r\n", false),
+        ("x-amz-tagging-count: 1\r\n", "", false),
+        ("x-amz-tagging-count: 1\r\n", "x-amz-tagging-count: 1\r\n", true),
+    ] {
+        let server = Server::start(|head, _| {
+            if head.contains("?tagging=") { Answer::Says(TAGS) } else { Answer::AsS3 }
+        });
+        server.hold_with("/b/a", b"one", source);
+        server.hold_with("/b/c", b"one", copy);
+        let (code, told) = told(&run(&server, &["-mv", "-resume", "s3a://b/a", "s3a://b/c"]));
+        let other = "`s3a://b/c': has the content of the source, but other metadata or tags";
+        assert_eq!((code, told.contains(other)), (i32::from(!is_same), !is_same), "{told}");
+        assert_eq!(server.object("/b/a").is_none(), is_same, "{source:?} {copy:?}");
+        assert_eq!(server.count("PUT", ""), 0);
+    }
+}
+
+#[test]
+fn keeps_what_is_overwritten_while_a_directory_is_deleted() {
+    let server = answering(Answer::Late, |head, _| head.starts_with("POST"));
+    let (code, told) = told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"]));
+    for name in ["x", "e/y"] {
+        let kept = format!("mv: `s3a://b/d/{name}': is kept: it changed since it was copied");
+        assert!(code == 1 && told.contains(&kept), "{told}");
+        assert_eq!(server.object(&format!("/b/d/{name}")).as_deref(), Some(&b"new"[..]));
+    }
+}
+
+#[test]
+fn deletes_a_directory_where_the_store_lacks_or_misreads_the_condition() {
+    let other = "<DeleteResult><Error><Key>d/x</Key><Code>PreconditionFailed</Code></Error>\
+                 <Error><Key>d/e/y</Key><Code>PreconditionFailed</Code></Error></DeleteResult>";
+    for (answer, requests) in [
+        (Answer::Error(400, "MalformedXML"), (2, 0)),
+        (Answer::Error(501, "NotImplemented"), (1, 2)),
+        (Answer::Says(other), (1, 2)),
+    ] {
+        let is_first = |head: &str, times| head.starts_with("POST") && times == 0;
+        let server = answering(answer, is_first);
+        assert_eq!(told(&run(&server, &["-mv", "s3a://b/d", "s3a://b/new"])), DONE, "{answer:?}");
+        assert!(server.object("/b/d/x").is_none() && server.object("/b/d/e/y").is_none());
+        assert_eq!((server.count("POST", ""), server.count("DELETE", "")), requests, "{answer:?}");
+    }
 }
 
 #[test]

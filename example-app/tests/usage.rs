@@ -19,10 +19,7 @@ fn texts_that_are_no_paths_are_errors_of_usage() {
     };
     let not_in_s3 = |path: &str| format!("`{path}': not a path in S3: write s3a://bucket/key");
     let local = |path: &str| {
-        format!(
-            "`{path}': expected a local file, and this is in S3: aws s3 cp and hadoop fs -cp copy \
-             within S3"
-        )
+        format!("`{path}': expected a local file, and this is in S3: -cp copies within S3")
     };
     for (words, told) in [
         (&["-ls", "s3a:q"][..], no_bucket("s3a:q")),

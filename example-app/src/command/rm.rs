@@ -26,7 +26,7 @@ use crate::report::options::ReportOptions;
 use crate::report::reporter::Ids;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
-use crate::s3::operation::delete_objects::NotDeleted;
+use crate::s3::operation::delete_objects::{NotDeleted, ObjectIdentifier};
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::{shown, write_stderr};
@@ -172,8 +172,9 @@ async fn all_below(s3: &S3, directory: &S3Path) -> Left {
             Err(error) => left.failures.push(NotDeleted { key: None, error }),
             Ok(Some(page)) => {
                 left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
-                let keys: Vec<_> = page.objects.into_iter().map(|object| object.key).collect();
-                let not_deleted = s3.delete_all(directory, &keys).await;
+                let keys = page.objects.into_iter().map(|object| object.key);
+                let objects = keys.map(|key| ObjectIdentifier { key, etag: None }).collect();
+                let not_deleted = s3.delete_all(directory, objects).await;
                 let goes_on = not_deleted.iter().all(|one| one.key.is_some());
                 left.failures.extend(not_deleted);
                 if goes_on {

@@ -22,8 +22,7 @@ pub enum FileUriError {
     Relative(String),
     /// A path in S3.
     #[error(
-        "`{}': expected a local file, and this is in S3: aws s3 cp and hadoop fs -cp copy within \
-         S3", printable(.0)
+        "`{}': expected a local file, and this is in S3: -cp copies within S3", printable(.0)
     )]
     InS3(String),
     /// A URL of another scheme.

@@ -11,6 +11,8 @@ type Part = (Vec<u8>, [u8; 16]);
 pub(super) struct State {
     pub(super) heads: Vec<String>,
     pub(super) objects: BTreeMap<String, (Vec<u8>, String)>,
+    /// Lines of the heads of answers about objects, such as those of metadata.
+    pub(super) metadata: HashMap<String, &'static str>,
     pub(super) uploads: BTreeMap<String, BTreeMap<u32, Part>>,
     /// The object that an upload would become.
     paths: HashMap<String, String>,
@@ -111,14 +113,33 @@ impl State {
         (200, None, told("CopyPartResult", &hex(md5)))
     }
 
-    /// Deletes the objects that a request names.
+    /// Deletes the objects that a request names, if they have the `ETag` that it names.
     fn delete(&mut self, bucket: &str, body: &[u8]) -> Done {
         let body = String::from_utf8_lossy(body).into_owned();
-        for key in body.split("<Key>").skip(1) {
-            let key = key.split("</Key>").next().unwrap();
-            self.objects.remove(&format!("{}/{key}", bucket.trim_end_matches('/')));
+        let mut errors = String::new();
+        for object in body.split("<Object>").skip(1) {
+            let element = |name: &str| {
+                let (_, rest) = object.split_once(&format!("<{name}>"))?;
+                rest.split("</").next().map(|text| text.replace("&quot;", ""))
+            };
+            let key = element("Key").unwrap();
+            let path = format!("{}/{key}", bucket.trim_end_matches('/'));
+            let is = |etag: String| self.objects.get(&path).is_none_or(|it| it.1 == etag);
+            if element("ETag").is_none_or(is) {
+                self.objects.remove(&path);
+            } else {
+                let code = "<Code>PreconditionFailed</Code>";
+                errors.extend(["<Error><Key>", &key, "</Key>", code, "</Error>"]);
+            }
         }
-        (200, None, "<DeleteResult></DeleteResult>".to_owned())
+        (200, None, format!("<DeleteResult>{errors}</DeleteResult>"))
+    }
+
+    /// Overwrites all objects, as another writer would.
+    pub(super) fn replace_all(&mut self) {
+        for object in self.objects.values_mut() {
+            *object = (b"new".to_vec(), hex(Md5::digest("new")));
+        }
     }
 
     /// Begins an upload.

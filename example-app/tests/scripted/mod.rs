@@ -42,6 +42,8 @@ pub(crate) enum Answer {
     Overwritten,
     /// The same, and each content is called by something new, as with a key of KMS.
     CalledAnew,
+    /// It is done after another writer has overwritten all objects.
+    Late,
     /// None.
     Never,
 }
@@ -90,6 +92,12 @@ impl Server {
     pub(crate) fn hold(&self, path: &str, content: &[u8]) {
         let object = (content.to_owned(), hex(Md5::digest(content)));
         self.state.lock().unwrap().objects.insert(path.to_owned(), object);
+    }
+
+    /// Stores an object, and lines that the heads of answers have about it.
+    pub(crate) fn hold_with(&self, path: &str, content: &[u8], lines: &'static str) {
+        self.hold(path, content);
+        self.state.lock().unwrap().metadata.insert(path.to_owned(), lines);
     }
 
     /// Counts the requests of this method that have this in their head.
@@ -152,8 +160,12 @@ fn serve(
             redirect(stream, status, &format!("Location: {location}"), "")
         }
         _ => {
-            let done = done(head, body, answer, &mut state.lock().unwrap());
-            send(stream, head, answer, done)
+            let mut state = state.lock().unwrap();
+            let done = done(head, body, answer, &mut state);
+            let path = head.split([' ', '?']).nth(1).filter(|_| head.starts_with("HEAD"));
+            let metadata = path.and_then(|path| state.metadata.get(path)).copied();
+            drop(state);
+            send(stream, (head, metadata.unwrap_or_default()), answer, done)
         }
     }
 }
@@ -184,6 +196,10 @@ fn done(head: &str, body: Vec<u8>, answer: Answer, state: &mut State) -> Done {
         }
         Answer::PartsLeft => (204, None, String::new()),
         Answer::Overwritten => state.act(&whatever_is_there, body),
+        Answer::Late => {
+            state.replace_all();
+            state.act(head, body)
+        }
         Answer::CalledAnew => {
             let (status, _, text) = state.act(&whatever_is_there, body);
             let etag = format!("again-{}", state.heads.len());
@@ -202,7 +218,7 @@ fn done(head: &str, body: Vec<u8>, answer: Answer, state: &mut State) -> Done {
 /// Sends an answer, or the part of it that arrives; `None` if it is a part.
 fn send(
     stream: &mut BufReader<TcpStream>,
-    head: &str,
+    (head, metadata): (&str, &str),
     answer: Answer,
     (status, etag, text): Done,
 ) -> Option<()> {
@@ -212,7 +228,7 @@ fn send(
     let etag = etag.map(|etag| format!("ETag: \"{etag}\"\r\n{date}\r\n")).unwrap_or_default();
     let cut = if matches!(answer, Answer::Cut(_)) { 100 } else { 0 };
     let len = begin.len() + text.len() + cut;
-    let etag = format!("x-amz-request-id: request-{status}\r\n{etag}");
+    let etag = format!("x-amz-request-id: request-{status}\r\n{metadata}{etag}");
     let mut answered = format!("HTTP/1.1 {status} X\r\n{etag}Content-Length: {len}\r\n\r\n{begin}");
     if !head.starts_with("HEAD") {
         answered.push_str(&text);

@@ -8,13 +8,12 @@ use http::{HeaderMap, HeaderValue};
 use super::proof::{Copied, proven};
 use super::run::{Copy, Original, Place};
 use crate::report::object_progress::ObjectProgress;
-use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
-use crate::s3::operation::copy_object::CopySource;
+use crate::s3::operation::copy_object::{CopySource, METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::s3::operation::head_object::STORAGE_CLASS;
+use crate::s3::{Attributes, S3};
 use crate::transfer::step::Step;
-use crate::transfer::upload::copy::{METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::transfer::upload::{UploadError, UploadTarget};
 
 /// The bytes that are compared at once.
@@ -81,20 +80,57 @@ impl Copy<'_> {
         }
         let there = self.uploader.ask(async |s3| s3.stat_with_checksums(&place.path).await).await?;
         let Some(there) = there else { return Ok(Before::Free) };
-        if resumes {
-            let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
-            let source = self.uploader.ask(source).await?.unwrap_or_default();
-            if let Some(copied) = proven(&source, &there) {
-                return Ok(Before::Copy(copied));
-            }
-            if let (Some(copy), true) = (there.etag, there.len == Some(original.len))
-                && self.is_equal(original, place).await?
-            {
-                let (source, len) = (original.etag.clone(), original.len);
-                return Ok(Before::Copy(Copied { source, copy, len }));
-            }
+        if resumes && let Some(copied) = self.copied_before(original, place, &there).await? {
+            return Ok(Before::Copy(copied));
         }
         if self.command.overwrite { Ok(Before::Free) } else { Err(UploadError::Exists) }
+    }
+
+    /// Returns the proof that what is at the place is the copy, if it is. To a move, an object with
+    /// other metadata or tags is none: those of the source would be lost.
+    async fn copied_before(
+        &self,
+        original: &Original<'_>,
+        place: &Place,
+        there: &Attributes,
+    ) -> Result<Option<Copied>, UploadError> {
+        let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
+        let is_long_enough = there.len == Some(original.len);
+        let Some(source) = self.uploader.ask(source).await? else {
+            // The move that was cut off may have deleted it, since it was listed.
+            let same = there.etag.as_ref().filter(|etag| etag.md5().is_some());
+            let same = same.filter(|etag| is_long_enough && *etag == original.etag).cloned();
+            let (source, len) = (original.etag.clone(), original.len);
+            return Ok(same.map(|copy| Copied { source, copy, len }));
+        };
+        let copied = match (proven(&source, there, self.is_move()), &there.etag) {
+            (Some(copied), _) => copied,
+            (None, Some(copy)) if is_long_enough && self.is_equal(original, place).await? => {
+                let (source, copy) = (original.etag.clone(), copy.clone());
+                Copied { source, copy, len: original.len }
+            }
+            _ => return Ok(None),
+        };
+        if self.is_move() && !self.has_metadata_of(original, place).await? {
+            let what = "has the content of the source, but other metadata or tags";
+            self.reporter.note(format_args!("`{}': {what}", place.shown));
+            return Ok(None);
+        }
+        Ok(Some(copied))
+    }
+
+    /// Returns whether the object at the place has the metadata and the tags that a copy keeps.
+    async fn has_metadata_of(
+        &self,
+        original: &Original<'_>,
+        place: &Place,
+    ) -> Result<bool, UploadError> {
+        let headers = &self.headers(original, &place.path);
+        let both = async |s3: &S3| {
+            let kept = s3.kept_headers(original.path, headers).await?;
+            Ok(kept == s3.kept_headers(&place.path, headers).await?)
+        };
+        self.uploader.ask(both).await
     }
 
     /// Compares two objects of one length by reading both, since S3 tells nothing that decides: one

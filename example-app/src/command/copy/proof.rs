@@ -1,6 +1,7 @@
 //! The proof that a copy is there.
 
 use crate::s3::Attributes;
+use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
 
 /// An object that was copied, and its copy.
@@ -26,12 +27,13 @@ impl Copied {
     }
 }
 
-/// Returns the proof that one object is a copy of another, if what S3 tells of them is one: equal
-/// `ETag`s that are made of MD5s, or an equal hash of the whole content.
-pub(super) fn proven(source: &Attributes, copy: &Attributes) -> Option<Copied> {
+/// Returns the proof that one object is a copy of another, if what S3 tells of them is one: an
+/// equal MD5 or SHA-256. An equal CRC is one only if the source stays: it misses some changes.
+pub(super) fn proven(source: &Attributes, copy: &Attributes, is_move: bool) -> Option<Copied> {
     let (len, source_etag, copy_etag) = (source.len?, source.etag.clone()?, copy.etag.clone()?);
-    let is_known = |hash| source.content_hashes.contains(hash);
-    let is_equal = copy.len == Some(len) && copy.content_hashes.iter().any(is_known);
+    let is_shared = |hash: &&ContentHash| source.content_hashes.contains(hash);
+    let mut shared = copy.content_hashes.iter().filter(is_shared);
+    let is_equal = copy.len == Some(len) && shared.any(|it| !is_move || it.hash.is_proof());
     is_equal.then_some(Copied { source: source_etag, copy: copy_etag, len })
 }
 
@@ -54,16 +56,30 @@ mod tests {
     #[test]
     fn takes_equal_contents_for_copies() {
         let of = |etag, len| attributes(&[("etag", etag), ("content-length", len)]);
-        assert!(proven(&of(MD5, "1"), &of(MD5, "1")).is_some());
-        assert!(proven(&of(MD5, "1"), &of(MD5, "2")).is_none());
-        assert!(proven(&of("\"a\"", "1"), &of("\"a\"", "1")).is_none(), "no MD5");
-        let crc = |etag, crc| {
-            let crc = ("x-amz-checksum-crc64nvme", crc);
-            attributes(&[("etag", etag), ("content-length", "1"), crc])
-        };
-        let copied = proven(&crc("\"a-2\"", "AAAAAAAAAAA="), &crc("\"b\"", "AAAAAAAAAAA="));
-        assert_eq!(copied.unwrap().copy, ETag::written("b"));
-        assert!(proven(&crc("\"a-2\"", "AAAAAAAAAAA="), &crc("\"b\"", "BAAAAAAAAAA=")).is_none());
+        for is_move in [false, true] {
+            assert!(proven(&of(MD5, "1"), &of(MD5, "1"), is_move).is_some());
+            assert!(proven(&of(MD5, "1"), &of(MD5, "2"), is_move).is_none());
+            assert!(proven(&of("\"a\"", "1"), &of("\"a\"", "1"), is_move).is_none(), "no MD5");
+        }
+    }
+
+    #[test]
+    fn deletes_nothing_on_the_word_of_a_crc() {
+        let told =
+            |etag, name, hash| attributes(&[("etag", etag), ("content-length", "1"), (name, hash)]);
+        let sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+        for (name, hash, other, is_proof) in [
+            ("x-amz-checksum-crc32", "AAAAAA==", "AAAAAQ==", false),
+            ("x-amz-checksum-crc32c", "AAAAAA==", "AAAAAQ==", false),
+            ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=", "BAAAAAAAAAA=", false),
+            ("x-amz-checksum-sha256", sha256, "47DEQpj8", true),
+        ] {
+            let (source, copy) = (told("\"a-2\"", name, hash), told("\"b\"", name, hash));
+            let copied = proven(&source, &copy, false).unwrap();
+            assert_eq!(copied.copy, ETag::written("b"), "{name}");
+            assert_eq!(proven(&source, &copy, true).is_some(), is_proof, "{name}");
+            assert!(proven(&source, &told("\"b\"", name, other), false).is_none(), "{name}");
+        }
     }
 
     #[test]

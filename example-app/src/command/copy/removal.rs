@@ -9,8 +9,10 @@ use futures_util::TryStreamExt as _;
 use super::proof::Copied;
 use super::run::{Copy, Original, Place};
 use crate::command::shell::{Item, child};
+use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::s3::operation::delete_objects::NotDeleted;
+use crate::s3::operation::delete_objects::{NotDeleted, ObjectIdentifier};
+use crate::s3::operation::page::Object;
 use crate::s3::{OperationError, S3};
 
 /// The reasons why a source is kept.
@@ -67,7 +69,7 @@ impl Copy<'_> {
         let mut pages = pin!(self.shell.s3.pages(&place.path, &prefix, ""));
         let mut there = 0;
         while let Some(page) = pages.try_next().await? {
-            let is_copy = |object: &&crate::s3::operation::page::Object| {
+            let is_copy = |object: &&Object| {
                 let name = object.key.strip_prefix(&prefix).unwrap_or_default();
                 let copied = copies.get(name);
                 copied.is_some_and(|copied| copied.is_copy(Some(object.size), object.etag.as_ref()))
@@ -89,11 +91,13 @@ impl Copy<'_> {
             if self.is_interrupted() {
                 return Ok(());
             }
-            let mut keys = Vec::new();
-            for object in page.objects {
-                let name = object.key.strip_prefix(&prefix).unwrap_or_default();
+            let mut same = Vec::new();
+            for Object { key, etag, .. } in page.objects {
+                let name = key.strip_prefix(&prefix).unwrap_or_default();
                 match copies.get(name) {
-                    Some(copied) if copied.is_source(object.etag.as_ref()) => keys.push(object.key),
+                    Some(copied) if copied.is_source(etag.as_ref()) => {
+                        same.push(ObjectIdentifier { key, etag });
+                    }
                     Some(_) => self.kept(&child(&item.written, name), CHANGED),
                     None => {
                         let what = "is kept: it came after the directory was listed";
@@ -101,13 +105,47 @@ impl Copy<'_> {
                     }
                 }
             }
-            for NotDeleted { key, error } in self.shell.s3.delete_all(&item.path, &keys).await {
-                let path = key.map_or_else(|| item.path.clone(), |key| item.path.with_key(key));
-                self.kept(&path.to_string(), error);
+            for NotDeleted { key, error } in self.shell.s3.delete_all(&item.path, same).await {
+                let Some(key) = key else { return Err(error) };
+                let name = key.strip_prefix(&prefix).unwrap_or_default();
+                let written = child(&item.written, name);
+                let copied = copies.get(name).filter(|_| is_other(&error));
+                let Some(copied) = copied else {
+                    self.kept(&written, error);
+                    continue;
+                };
+                let path = item.path.with_key(&key);
+                match self.uploader.ask(async |s3| removed_if_same(s3, &path, copied).await).await {
+                    Ok(None) => {}
+                    Ok(Some(reason)) => self.kept(&written, reason),
+                    Err(error) => self.kept(&written, error),
+                }
             }
         }
         Ok(())
     }
+}
+
+/// Returns whether an object was not deleted because it is another one, as the store says.
+fn is_other(error: &OperationError) -> bool {
+    error.kind() == Some(S3ErrorKind::PreconditionFailed)
+}
+
+/// Deletes an object of which the store says that it is another one, if it has the `ETag` that was
+/// copied, or returns the reason why it is kept. Some stores compare with another `ETag` than they
+/// tell, such as that of a manifest.
+async fn removed_if_same(
+    s3: &S3,
+    path: &S3Path,
+    copied: &Copied,
+) -> Result<Option<&'static str>, OperationError> {
+    // An attempt before may have deleted it.
+    let Some(source) = s3.stat(path).await? else { return Ok(None) };
+    if !copied.is_source(source.etag.as_ref()) {
+        return Ok(Some(CHANGED));
+    }
+    s3.delete(path).await?;
+    Ok(None)
 }
 
 /// Deletes an object whose copy is there, or returns the reason why it is kept.
@@ -129,15 +167,7 @@ async fn removed(
         return Ok(Some(CHANGED));
     }
     match s3.delete_same(original.path, &copied.source).await {
-        Err(error) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
-            // Some stores compare with another ETag than they tell, such as that of a manifest.
-            let source = s3.stat(original.path).await?;
-            if source.is_none_or(|source| !copied.is_source(source.etag.as_ref())) {
-                return Ok(Some(CHANGED));
-            }
-            s3.delete(original.path).await?;
-        }
-        deleted => drop(deleted?),
+        Err(error) if is_other(&error) => removed_if_same(s3, original.path, copied).await,
+        deleted => deleted.map(|_| None),
     }
-    Ok(None)
 }

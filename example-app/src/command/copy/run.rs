@@ -71,7 +71,7 @@ impl Copy<'_> {
             PathKind::File if first.is_directory() => {
                 self.reporter.about(shown, "Is not a directory");
             }
-            PathKind::Directory if !self.goes_right_there(first, &path, items.len()) => {
+            PathKind::Directory if !self.replaces_destination(first, &path, items.len()) => {
                 for item in &items {
                     let name = item.name();
                     let shown = if name.is_empty() { shown.clone() } else { child(&shown, name) };
@@ -83,7 +83,7 @@ impl Copy<'_> {
     }
 
     /// Returns whether a directory goes to exactly the destination, though that is one.
-    fn goes_right_there(&self, item: &Item, path: &S3Path, items: usize) -> bool {
+    fn replaces_destination(&self, item: &Item, path: &S3Path, items: usize) -> bool {
         let is_resumed = self.command.options.resume && item.is_directory() && items == 1;
         is_resumed && !path.is_written_as_directory()
     }

@@ -30,15 +30,21 @@ const SOURCE_IF_MATCH: HeaderName = HeaderName::from_static("x-amz-copy-source-i
 const SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 const SOURCE_RANGE: HeaderName = HeaderName::from_static("x-amz-copy-source-range");
 
-/// Headers of a response that are metadata of the object, beside those of the user.
-const METADATA: [&str; 7] = [
+/// The header that says whether the metadata of a copy is the source's, or stands beside it.
+pub(crate) const METADATA_DIRECTIVE: &str = "x-amz-metadata-directive";
+/// The header that says whether the tags of a copy are the source's, or stand beside it.
+pub(crate) const TAGGING_DIRECTIVE: &str = "x-amz-tagging-directive";
+const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
+
+/// Headers of a response that are metadata of the object, beside those of the user. That of a
+/// redirection of a website is not copied.
+const METADATA: [&str; 6] = [
     "cache-control",
     "content-disposition",
     "content-encoding",
     "content-language",
     "content-type",
     "expires",
-    "x-amz-website-redirect-location",
 ];
 
 impl CopySource<'_> {
@@ -103,20 +109,27 @@ impl S3 {
         Ok((StoredPart { number, etag, checksum: None }, confirmation))
     }
 
-    /// Returns the metadata and the tags of an object as headers that store another one with them.
+    /// Returns the metadata and the tags of an object as headers that store another one with them,
+    /// as [`copy`](Self::copy) keeps them: without what the directives in its `headers` replace.
     ///
     /// # Errors
     /// If S3 does not tell them.
-    pub async fn kept_headers(&self, path: &S3Path) -> Result<HeaderMap, OperationError> {
+    pub async fn kept_headers(
+        &self,
+        path: &S3Path,
+        headers: &HeaderMap,
+    ) -> Result<HeaderMap, OperationError> {
+        let keeps_metadata = !headers.contains_key(METADATA_DIRECTIVE);
+        let keeps_tags = !headers.contains_key(TAGGING_DIRECTIVE);
         let head = self.content_head(Method::HEAD, path, &[])?;
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         let is_kept = |name: &HeaderName| {
             METADATA.contains(&name.as_str()) || name.as_str().starts_with("x-amz-meta-")
         };
-        let all = response.headers().iter().filter(|(name, _)| is_kept(name));
+        let all = response.headers().iter().filter(|(name, _)| keeps_metadata && is_kept(name));
         let mut kept: HeaderMap = all.map(|(name, value)| (name.clone(), value.clone())).collect();
-        if response.headers().contains_key("x-amz-tagging-count") {
-            kept.insert(HeaderName::from_static("x-amz-tagging"), self.tagging(path).await?);
+        if keeps_tags && response.headers().contains_key("x-amz-tagging-count") {
+            kept.insert(TAGGING, self.tagging(path).await?);
         }
         Ok(kept)
     }
@@ -139,7 +152,10 @@ fn tags(answer: &str) -> String {
     };
     let tags = answer.split("<Tag>").skip(1);
     let pairs = tags.map(|tag| format!("{}={}", encoded(tag, "Key"), encoded(tag, "Value")));
-    pairs.collect::<Vec<_>>().join("&")
+    let mut pairs: Vec<_> = pairs.collect();
+    // S3 promises no order.
+    pairs.sort_unstable();
+    pairs.join("&")
 }
 
 #[cfg(test)]
@@ -148,8 +164,8 @@ mod tests {
 
     #[test]
     fn writes_tags_as_a_header() {
-        let answer = "<Tagging><TagSet><Tag><Key>a b</Key><Value>1&amp;2</Value></Tag><Tag>\
-                      <Key>c</Key><Value></Value></Tag></TagSet></Tagging>";
+        let answer = "<Tagging><TagSet><Tag><Key>c</Key><Value></Value></Tag><Tag>\
+                      <Key>a b</Key><Value>1&amp;2</Value></Tag></TagSet></Tagging>";
         assert_eq!(tags(answer), "a%20b=1%262&c=");
     }
 

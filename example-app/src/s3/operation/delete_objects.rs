@@ -19,6 +19,17 @@ use crate::s3::error::operation::OperationError;
 use crate::s3::error::retry::{Verdict, judge};
 use crate::s3::error::s3_error::{S3Error, request_id};
 
+/// An object that is to be deleted.
+///
+/// Source: `ObjectIdentifier`, Amazon S3 API Reference.
+#[derive(Clone, Debug)]
+pub struct ObjectIdentifier {
+    /// Its key.
+    pub key: String,
+    /// The `ETag` of the only content that is deleted; `None` if any is.
+    pub etag: Option<ETag>,
+}
+
 /// Objects that are still there, and why.
 #[derive(Debug)]
 pub struct NotDeleted {
@@ -76,19 +87,36 @@ impl S3 {
     }
 
     /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
-    /// pages. Returns those that are still there.
-    pub async fn delete_all(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
+    /// pages. Returns those that are still there: with `PreconditionFailed` if their content is
+    /// another one. A store that lacks the condition deletes whatever is there.
+    pub async fn delete_all(
+        &self,
+        bucket: &S3Path,
+        objects: Vec<ObjectIdentifier>,
+    ) -> Vec<NotDeleted> {
         let mut left = Vec::new();
         // XML cannot have some characters, and some readers trim white space.
-        let (single, paged): (Vec<_>, Vec<_>) = keys
-            .iter()
-            .cloned()
-            .partition(|key| key.chars().any(is_not_xml) || key.trim() != key.as_str());
-        for page in paged.chunks(PAGE) {
-            match self.delete_page(bucket, page.to_vec()).await {
+        let is_single = |ObjectIdentifier { key, .. }: &ObjectIdentifier| {
+            key.chars().any(is_not_xml) || key.trim() != key.as_str()
+        };
+        let (single, mut paged): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_single);
+        while !paged.is_empty() {
+            let rest = paged.split_off(paged.len().min(PAGE));
+            let mut page = core::mem::replace(&mut paged, rest);
+            let mut deleted = self.delete_page(bucket, page.clone()).await;
+            if page.iter().any(|object| object.etag.is_some())
+                && deleted.as_ref().is_err_and(is_malformed)
+            {
+                // Swift knows only the elements that there were at first.
+                for object in page.iter_mut().chain(&mut paged) {
+                    object.etag = None;
+                }
+                deleted = self.delete_page(bucket, page.clone()).await;
+            }
+            match deleted {
                 Ok(not_deleted) => left.extend(not_deleted),
                 Err(error) if is_unknown(&error) => {
-                    left.extend(self.delete_each(bucket, page).await);
+                    left.extend(self.delete_each(bucket, &page).await);
                 }
                 Err(error) => {
                     left.push(NotDeleted { key: None, error });
@@ -100,11 +128,15 @@ impl S3 {
         left
     }
 
-    async fn delete_each(&self, bucket: &S3Path, keys: &[String]) -> Vec<NotDeleted> {
+    async fn delete_each(&self, bucket: &S3Path, objects: &[ObjectIdentifier]) -> Vec<NotDeleted> {
         let mut left = Vec::new();
-        for key in keys {
+        for ObjectIdentifier { key, etag } in objects {
             let path = bucket.with_key(key);
-            if let Err(error) = self.retry(async |s3| s3.delete(&path).await).await {
+            let deleted = self.retry(async |s3| match etag {
+                Some(etag) => s3.delete_same(&path, etag).await,
+                None => s3.delete(&path).await,
+            });
+            if let Err(error) = deleted.await {
                 left.push(NotDeleted { key: Some(key.clone()), error });
             }
         }
@@ -115,25 +147,28 @@ impl S3 {
     async fn delete_page(
         &self,
         bucket: &S3Path,
-        mut keys: Vec<String>,
+        mut objects: Vec<ObjectIdentifier>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
         let (mut left, mut again) = (Vec::new(), Vec::new());
-        let mut is_of_one_key = false;
+        let mut failed = None;
         let deleted = self.retry_with(self.retries(), async |s3: &Self| {
-            is_of_one_key = false;
-            let refused = s3.delete_objects(bucket, &keys).await?;
+            failed = None;
+            let refused = s3.delete_objects(bucket, &objects).await?;
             let is_final = |one: &NotDeleted| judge(&one.error) == Verdict::Final;
             let (last, rest): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
             left.extend(last);
             again = rest;
             let Some(NotDeleted { key, error }) = again.pop() else { return Ok(()) };
-            keys = again.iter().filter_map(|one| one.key.clone()).chain(key).collect();
-            is_of_one_key = true;
+            objects.retain(|ObjectIdentifier { key: tried, .. }| {
+                let keys = again.iter().map(|one| &one.key).chain([&key]);
+                keys.flatten().any(|key| key == tried)
+            });
+            failed = key;
             Err(error)
         });
         match deleted.await {
             Ok(()) => {}
-            Err(error) if is_of_one_key => left.push(NotDeleted { key: keys.pop(), error }),
+            Err(error) if failed.is_some() => left.push(NotDeleted { key: failed, error }),
             Err(error) => return Err(error),
         }
         left.extend(again);
@@ -149,10 +184,10 @@ impl S3 {
     async fn delete_objects(
         &self,
         bucket: &S3Path,
-        keys: &[String],
+        objects: &[ObjectIdentifier],
     ) -> Result<Vec<NotDeleted>, OperationError> {
         let mut head = self.head(Method::POST, &bucket.with_key(""), &[("delete", "")])?;
-        let body = Bytes::from(deletion(keys));
+        let body = Bytes::from(deletion(objects));
         let md5 = Base64::encode_string(&Md5::digest(&body));
         let md5 = HeaderValue::try_from(md5).map_err(http::Error::from)?;
         head.headers_mut().insert(CONTENT_MD5, md5);
@@ -174,6 +209,11 @@ fn is_unknown(error: &OperationError) -> bool {
     matches!(kind, Some(S3ErrorKind::NotImplemented | S3ErrorKind::MethodNotAllowed))
 }
 
+/// Returns whether the store could not read what it is to delete.
+fn is_malformed(error: &OperationError) -> bool {
+    matches!(error, OperationError::Refused(error) if error.code == "MalformedXML")
+}
+
 /// Returns whether XML cannot have a character. A carriage return would be read as a line feed.
 ///
 /// Source: "Extensible Markup Language (XML) 1.0", section 2.2.
@@ -181,14 +221,18 @@ const fn is_not_xml(character: char) -> bool {
     matches!(character, '\0'..='\x08' | '\x0b'..='\x1f' | '\u{fffe}' | '\u{ffff}')
 }
 
-fn deletion(keys: &[String]) -> String {
+fn deletion(objects: &[ObjectIdentifier]) -> String {
     let mut xml = String::from(
         "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>",
     );
-    for key in keys {
+    for ObjectIdentifier { key, etag } in objects {
         xml.push_str("<Object><Key>");
         xml.push_str(&escape(key.as_str()));
-        xml.push_str("</Key></Object>");
+        xml.push_str("</Key>");
+        if let Some(etag) = etag {
+            xml.extend(["<ETag>", &escape(etag.as_str()), "</ETag>"]);
+        }
+        xml.push_str("</Object>");
     }
     xml.push_str("</Delete>");
     xml
@@ -227,8 +271,12 @@ mod tests {
 
     #[test]
     fn escapes_keys() {
-        let xml = deletion(&["a&<b>".to_owned()]);
-        assert!(xml.contains("<Object><Key>a&amp;&lt;b&gt;</Key></Object></Delete>"), "{xml}");
+        let any = ObjectIdentifier { key: "a&<b>".to_owned(), etag: None };
+        let same = ObjectIdentifier { key: "c".to_owned(), etag: Some(ETag::written("\"e\"")) };
+        let xml = deletion(&[any, same]);
+        let any = "<Object><Key>a&amp;&lt;b&gt;</Key></Object>";
+        let same = "<Object><Key>c</Key><ETag>&quot;e&quot;</ETag></Object></Delete>";
+        assert!(xml.ends_with(&format!("{any}{same}")), "{xml}");
         assert!("a\u{1}".chars().any(is_not_xml) && "a\r".chars().any(is_not_xml));
         assert!(!"a\tü\n".chars().any(is_not_xml));
     }

@@ -2,7 +2,6 @@
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use http::HeaderMap;
 
 use super::error::UploadError;
 use super::plan::{Parts, Plan};
@@ -12,14 +11,9 @@ use super::uploader::Uploader;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::s3::operation::copy_object::CopySource;
+use crate::s3::operation::copy_object::{CopySource, METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::s3::{Attributes, OperationError, S3};
 use crate::transfer::step::Step;
-
-/// The header that says whether the metadata of a copy is the source's, or stands beside it.
-pub(crate) const METADATA_DIRECTIVE: &str = "x-amz-metadata-directive";
-/// The header that says whether the tags of a copy are the source's, or stand beside it.
-pub(crate) const TAGGING_DIRECTIVE: &str = "x-amz-tagging-directive";
 
 impl Uploader<'_> {
     /// Copies an object of `len` bytes, and returns the `ETag` of the copy. Its metadata and tags
@@ -38,7 +32,7 @@ impl Uploader<'_> {
             Plan::Parts(parts) => {
                 let copied = self.copy_in_parts(source, len, parts.part_len(), target).await;
                 match copied {
-                    Err(error) => return Err(self.told_of_source(error, target).await),
+                    Err(error) => return Err(self.explain_precondition(error, target).await),
                     Ok(Some(etag)) => etag,
                     Ok(None) => return Err(OperationError::NotS3("ETag").into()),
                 }
@@ -65,7 +59,12 @@ impl Uploader<'_> {
             };
         }
         match self.copy_once(source, len, target).await {
-            Err(UploadError::SourceChanged) if is_conditional => {
+            Err(UploadError::SourceChanged) if is_conditional => {}
+            copied => return copied,
+        }
+        // The target may have been there, and be deleted since: then S3 copies now.
+        match self.copy_once(source, len, target).await {
+            Err(UploadError::SourceChanged) => {
                 let etag = self.copy_once(source, len, unconditional).await?;
                 self.misreads_copies.set(true);
                 Ok(etag)
@@ -85,11 +84,11 @@ impl Uploader<'_> {
         let copy = attempts.run(async |s3: &S3| s3.copy(source, path, headers, condition).await);
         let error = match self.uninterrupted(copy).await.flatten() {
             Ok(confirmation) => {
+                let etag = confirmation.etag.ok_or(OperationError::NotS3("ETag"))?;
                 on_step(Step::Moved { bytes: len });
                 on_step(Step::Whole { request_id: confirmation.request_id.as_deref() });
                 self.count(|statistics| statistics.objects += 1);
-                // It is there: without one the answer is an error.
-                return Ok(confirmation.etag.unwrap_or_else(|| source.etag.clone()));
+                return Ok(etag);
             }
             Err(error) => error,
         };
@@ -99,7 +98,7 @@ impl Uploader<'_> {
             }
             UploadError::Interrupted => Err(error),
             error if !attempts.may_have_succeeded() => {
-                Err(self.told_of_source(error, target).await)
+                Err(self.explain_precondition(error, target).await)
             }
             error => match self.found_at(target).await {
                 // An attempt made the copy, and only its answer was lost.
@@ -121,16 +120,11 @@ impl Uploader<'_> {
         part_len: u64,
         target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
-        let mut headers = HeaderMap::new();
-        if !target.headers.contains_key(METADATA_DIRECTIVE) {
-            headers = self.ask(async |s3| s3.kept_headers(source.path).await).await?;
-        }
+        let kept = async |s3: &S3| s3.kept_headers(source.path, target.headers).await;
+        let mut headers = self.ask(kept).await?;
         headers.extend(target.headers.clone());
         headers.remove(METADATA_DIRECTIVE);
-        if headers.remove(TAGGING_DIRECTIVE).is_some() {
-            // Those of the options are among the headers of all objects.
-            headers.remove("x-amz-tagging");
-        }
+        headers.remove(TAGGING_DIRECTIVE);
         let target = &UploadTarget { headers: &headers, ..target.clone() };
         let unfinished =
             if self.keeps { self.unfinished_copy(source, len, target).await? } else { None };
@@ -149,7 +143,11 @@ impl Uploader<'_> {
     }
 
     /// Returns the error that tells whether the source or the target did not meet a condition.
-    async fn told_of_source(&self, error: UploadError, target: &UploadTarget<'_>) -> UploadError {
+    async fn explain_precondition(
+        &self,
+        error: UploadError,
+        target: &UploadTarget<'_>,
+    ) -> UploadError {
         if error.kind() != Some(S3ErrorKind::PreconditionFailed) {
             return error;
         }
