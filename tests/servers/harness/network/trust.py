@@ -66,7 +66,12 @@ def trust(trial: Trial) -> None:
         ("a missing file", {"SSL_CERT_FILE": missing}, (f"{missing} (SSL_CERT_FILE)",), ()),
         ("an empty file", {"AWS_CA_BUNDLE": str(empty)}, (f"{empty} (AWS_CA_BUNDLE)", "PEM"), ()),
         ("an empty file", {"SSL_CERT_FILE": str(empty)}, (f"{empty} (SSL_CERT_FILE)", "PEM"), ()),
-        ("no PEM", {"AWS_CA_BUNDLE": str(text)}, (f"{text} (AWS_CA_BUNDLE)", "PEM"), ()),
+        (
+            "a damaged certificate",
+            {"AWS_CA_BUNDLE": str(text)},
+            (f"{text} (AWS_CA_BUNDLE)", "certificate 1", "damaged"),
+            (),
+        ),
         ("a directory", {"AWS_CA_BUNDLE": str(directory)}, (f"{directory} (AWS_CA_BUNDLE)",), ()),
     ):
         with trial.checks.check(f"{'/'.join(variables) or 'trust'}: {label} is told at once"):
