@@ -22,7 +22,6 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     },
     "an empty value counts as not set": {
         "profile: empty AWS_PROFILE": (FAILS, "AKIACONFIG, eu-west-1"),
-        "process: empty expiration": (FAILS, "ASIAPROC, eu-west-1"),
         "container: empty token": ("eu-west-1", "(none), eu-west-1"),
     },
     "keys in the environment do not depend on files that are not read for them": {
