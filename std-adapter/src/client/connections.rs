@@ -44,6 +44,10 @@ where
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
     /// Connects to nothing yet.
+    #[cfg_attr(
+        not(feature = "tls"),
+        expect(clippy::unnecessary_wraps, reason = "only with TLS are there certificates to read")
+    )]
     pub(super) fn new(settings: ClientSettings) -> Result<Self, ConnectError> {
         let ClientSettings { connect_timeout: limit, read_timeout, network, .. } = settings;
         let ClientSettings { idle_connections, https, .. } = settings;
