@@ -12,7 +12,7 @@ use rolesig_std::{Clock, Identity, Source};
 use tokio::time::timeout;
 
 /// The longest time that a provider may take.
-const MAX_FETCH_TIME: Duration = Duration::from_secs(60);
+const MAX_FETCH_TIME: Duration = Duration::from_mins(1);
 
 /// The validity of credentials without an expiry, in seconds: as in the SDK's own cache.
 ///
@@ -67,7 +67,8 @@ impl<T: ProvideCredentials + 'static> rolesig_std::ProvideCredentials for SdkPro
             }
             None => clock.now().checked_add(UNKNOWN_VALIDITY),
         };
-        let account_id = provided.account_id().map(|id| id.as_str());
+        let account_id =
+            provided.account_id().map(aws_credential_types::attributes::AccountId::as_str);
         let source = Source::Custom { name: "a provider of AWS's SDK".to_owned() };
         Ok(Identity::new(credentials, expires_at, account_id, source))
     }
