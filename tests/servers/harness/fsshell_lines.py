@@ -270,7 +270,7 @@ LINES = """
 -cp -f /n/a /n/none2 /n/dir
 -cp /n/tree /n/tree2
 -cp /n/tree /n/tree2
--cp /n/tree /n/tree2
+-cp /n/tree/x /n/tree2/tree
 -cp -f /n/tree /n/tree2
 -find /n/tree2/tree -name x
 -cp /n/tree /n/a
