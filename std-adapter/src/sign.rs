@@ -142,15 +142,18 @@ fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
 }
 
-/// Gives a request's parts, as they are signed by header, to `sign`: with its host, and whether few
-/// slots suffice.
+/// Returns whether a header of the caller's is signed by header.
+fn is_signed_by_header(service: Service<'_>, name: &str) -> bool {
+    !is_never_signed(service.name, name) && !OWNED.contains(&name)
+}
+
+/// Gives a request's parts to `sign`: with its host, and whether few slots suffice.
 fn with_parts<B, P, T>(
-    request: &mut Request<B>,
+    request: &Request<B>,
     payload: P,
-    service: Service<'_>,
+    is_signed: impl Fn(&str) -> bool,
     sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, &str, bool) -> Result<T, SignRequestError>,
 ) -> Result<T, SignRequestError> {
-    tabs_to_spaces(request.headers_mut());
     let host = host(request)?;
     let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
@@ -159,7 +162,7 @@ fn with_parts<B, P, T>(
         .headers()
         .iter()
         .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(name, _)| !is_never_signed(service.name, name) && !OWNED.contains(name))
+        .filter(|(name, _)| is_signed(name))
         .collect();
     let parts = rolesig::Request {
         method: request.method().as_str(),
@@ -169,7 +172,7 @@ fn with_parts<B, P, T>(
         headers: &headers,
         payload,
     };
-    sign(&parts, &host, headers.len().max(query.len()) <= FEW)
+    sign(&parts, &host, headers.len().max(query.len()) < FEW)
 }
 
 /// Returns the headers that a signature adds, and `Host`.

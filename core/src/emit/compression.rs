@@ -136,6 +136,7 @@ mod tests {
     use sha2::block_api::compress256;
 
     use super::*;
+    use crate::emit::sha256::FIRST;
 
     extern crate std;
     use std::vec::Vec;
@@ -146,16 +147,6 @@ mod tests {
         let mut block = [0; BLOCK];
         block[..4].copy_from_slice(b"abc\x80");
         block[63] = 24;
-        let first = [
-            0x6a09_e667,
-            0xbb67_ae85,
-            0x3c6e_f372,
-            0xa54f_f53a,
-            0x510e_527f,
-            0x9b05_688c,
-            0x1f83_d9ab,
-            0x5be0_cd19,
-        ];
         let digest = [
             0xba78_16bf,
             0x8f01_cfea,
@@ -167,7 +158,7 @@ mod tests {
             0xf200_15ad,
         ];
         for compress in [compress_small, compress_quick] {
-            let mut state = first;
+            let mut state = FIRST;
             compress(&mut state, &[block]);
             assert_eq!(state, digest);
         }

@@ -25,21 +25,24 @@ use crate::emit::stage::{BLOCK, Stage};
 /// cheap and memory is plenty.
 const WIDE: usize = if cfg!(target_pointer_width = "64") { 4 * BLOCK } else { BLOCK };
 
+/// The eight words before the first block (FIPS 180-4 §5.3.3).
+pub(crate) const FIRST: [u32; 8] = [
+    0x6a09_e667,
+    0xbb67_ae85,
+    0x3c6e_f372,
+    0xa54f_f53a,
+    0x510e_527f,
+    0x9b05_688c,
+    0x1f83_d9ab,
+    0x5be0_cd19,
+];
+
 /// The eight words between two blocks. Wiped when dropped: some are keys.
 #[derive(Clone)]
 pub(crate) struct State([u32; 8]);
 
 impl State {
-    pub(crate) const FIRST: Self = Self([
-        0x6a09_e667,
-        0xbb67_ae85,
-        0x3c6e_f372,
-        0xa54f_f53a,
-        0x510e_527f,
-        0x9b05_688c,
-        0x1f83_d9ab,
-        0x5be0_cd19,
-    ]);
+    pub(crate) const FIRST: Self = Self(FIRST);
 
     /// Takes blocks.
     #[inline(never)]

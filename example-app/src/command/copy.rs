@@ -66,8 +66,7 @@ impl CopyCommand {
     fn settings(&self, configured: &UploadSettings) -> UploadSettings {
         let CopyOptions { part_size, multipart_threshold, .. } = self.options;
         let plan = configured.plan;
-        let threads = self.options.threads.and_then(|threads| usize::try_from(threads).ok());
-        let in_flight = threads.filter(|threads| *threads > 0).unwrap_or(configured.in_flight);
+        let in_flight = self.options.requests.in_flight().unwrap_or(configured.in_flight);
         UploadSettings {
             plan: PlanSettings {
                 part_len: part_size.unwrap_or(plan.part_len),
@@ -81,11 +80,11 @@ impl CopyCommand {
 
     /// Puts local sources, as `-put` does.
     fn put(&self) -> PutCommand {
-        let CopyOptions { threads, resume, report, .. } = self.options;
+        let CopyOptions { resume, report, .. } = self.options;
         let options = PutOptions {
             overwrite: self.overwrite,
             preserve: self.preserve,
-            threads,
+            requests: self.options.requests.clone(),
             resume,
             report,
             part_size: self.options.part_size,
@@ -100,11 +99,11 @@ impl CopyCommand {
 
     /// Gets objects to a local destination, as `-get` does.
     fn get(&self) -> GetCommand {
-        let CopyOptions { threads, report, .. } = self.options;
+        let CopyOptions { report, .. } = self.options;
         let options = GetOptions {
             overwrite: self.overwrite,
             preserve: self.preserve,
-            threads,
+            threads: self.options.requests.threads,
             report,
             sse_c_key_file: self.options.object.sse_c_key_file.clone(),
             paths: self.options.paths.iter().map(Into::into).collect(),

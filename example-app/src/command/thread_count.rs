@@ -24,6 +24,33 @@ pub struct QueueOption {
     pub queue: Option<i32>,
 }
 
+/// Hadoop's `-t` and `-q`, where they bound requests.
+#[derive(Clone, Debug, Default, Args)]
+pub struct RequestOptions {
+    /// The number of requests in flight at once, all in all, unless S3 has too much to do.
+    /// Otherwise fs.s3a.threads.max, or 8.
+    #[arg(
+        short = 't', value_name = "thread count", value_parser = thread_count,
+        allow_negative_numbers = true
+    )]
+    pub threads: Option<i32>,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub queue: QueueOption,
+}
+
+impl RequestOptions {
+    /// Returns the most requests in flight, if a number is given.
+    pub(super) fn in_flight(&self) -> Option<usize> {
+        given(self.threads)
+    }
+}
+
+/// Returns a number of threads that is given. As in Hadoop, zero and less mean the default.
+pub(super) fn given(threads: Option<i32>) -> Option<usize> {
+    threads.and_then(|threads| usize::try_from(threads).ok()).filter(|threads| *threads > 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,7 +16,10 @@ use thiserror::Error;
 
 use super::key_cache::Key;
 use super::request_signer::RequestSigner;
-use super::{FEW, SLOTS, SignRequestError, added_headers, replace_signature, with_parts, written};
+use super::{
+    FEW, SLOTS, SignRequestError, added_headers, is_signed_by_header, replace_signature,
+    tabs_to_spaces, with_parts, written,
+};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 
 /// The signer's own headers of a body in chunks.
@@ -91,7 +94,9 @@ impl RequestSigner<'_> {
         for name in OWNED_BY_CHUNKS.iter().chain([&CONTENT_LENGTH]) {
             request.headers_mut().remove(name);
         }
-        let signed = with_parts(&mut request, chunked, self.service(), |parts, host, is_small| {
+        tabs_to_spaces(request.headers_mut());
+        let is_signed = |name: &str| is_signed_by_header(self.service(), name);
+        let signed = with_parts(&request, chunked, is_signed, |parts, host, is_small| {
             let sign = if is_small { Self::signed_head::<FEW> } else { Self::signed_head::<SLOTS> };
             sign(self, parts, host, now)
         })?;

@@ -7,7 +7,7 @@ use rolesig::{Credentials, Expires, Payload, Service, SignError, Timestamp};
 
 use crate::sign::request_signer::RequestSigner;
 use crate::sign::{
-    FEW, OWNED, SLOTS, SignRequestError, host, is_never_signed, query, replace_signature, written,
+    FEW, OWNED, SLOTS, SignRequestError, is_never_signed, replace_signature, with_parts, written,
 };
 
 const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -80,32 +80,15 @@ impl RequestSigner<'_> {
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedParts, SignRequestError> {
-        let host = host(request)?;
-        let service = self.service();
-        let query = query::without_signature(request.uri().query().unwrap_or_default());
-        let query: Vec<(&[u8], &[u8])> =
-            query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        let service = self.service().name;
         let is_signed = |name: &str| {
-            name == CONTENT_SHA256 || !is_never_signed(service.name, name) && !OWNED.contains(&name)
+            name == CONTENT_SHA256 || !is_never_signed(service, name) && !OWNED.contains(&name)
         };
-        let headers: Vec<(&str, &[u8])> = request
-            .headers()
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_bytes()))
-            .filter(|(name, _)| is_signed(name))
-            .collect();
-        let parts = rolesig::Request {
-            method: request.method().as_str(),
-            host: &host,
-            path: request.uri().path(),
-            query: &query,
-            headers: &headers,
-            payload,
-        };
-        let is_small = headers.len().max(query.len()) < FEW;
-        let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
-        let (target, added, expires_at) = presign(self, &parts, expires, now)?;
-        Ok(PresignedParts { host, target, added, expires_at })
+        with_parts(request, payload, is_signed, |parts, host, is_small| {
+            let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
+            let (target, added, expires_at) = presign(self, parts, expires, now)?;
+            Ok(PresignedParts { host: host.to_owned(), target, added, expires_at })
+        })
     }
 
     /// Presigns with so many slots, which must not be part of the caller's frame.

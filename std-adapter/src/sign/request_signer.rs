@@ -9,7 +9,8 @@ use zeroize::Zeroizing;
 use super::key_cache::{Key, KeyScope, SigningKeyCache};
 use super::presigned::PresignedUrl;
 use super::{
-    FEW, SLOTS, SignRequestError, added_headers, collected, replace_signature, with_parts,
+    FEW, SLOTS, SignRequestError, added_headers, collected, is_signed_by_header, replace_signature,
+    tabs_to_spaces, with_parts,
 };
 
 type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
@@ -64,11 +65,12 @@ impl<'s> RequestSigner<'s> {
         payload: Payload<'_>,
         now: Timestamp,
     ) -> Result<(), SignRequestError> {
-        let (target, added) =
-            with_parts(request, payload, self.service, |parts, host, is_small| {
-                let sign = if is_small { Self::signed::<FEW> } else { Self::signed::<SLOTS> };
-                sign(self, parts, host, now)
-            })?;
+        tabs_to_spaces(request.headers_mut());
+        let is_signed = |name: &str| is_signed_by_header(self.service, name);
+        let (target, added) = with_parts(request, payload, is_signed, |parts, host, is_small| {
+            let sign = if is_small { Self::signed::<FEW> } else { Self::signed::<SLOTS> };
+            sign(self, parts, host, now)
+        })?;
         replace_signature(request, target, added)
     }
 

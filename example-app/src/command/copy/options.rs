@@ -12,7 +12,7 @@ use crate::command::put::ObjectOptions;
 use crate::command::put::part_size;
 use crate::command::size::size;
 use crate::command::state_directory::StateOptions;
-use crate::command::thread_count::{QueueOption, thread_count};
+use crate::command::thread_count::RequestOptions;
 use crate::report::options::ReportOptions;
 
 /// The options of `-cp`.
@@ -42,16 +42,9 @@ pub struct CopyOptions {
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,
-    /// The number of requests in flight at once, all in all, unless S3 has too much to do.
-    /// Otherwise fs.s3a.threads.max, or 8.
-    #[arg(
-        short = 't', value_name = "thread count", value_parser = thread_count,
-        allow_negative_numbers = true
-    )]
-    pub threads: Option<i32>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub queue: QueueOption,
+    pub requests: RequestOptions,
     /// The length from which on an object is copied in parts. Otherwise 5G, the most that S3 copies
     /// in one request.
     #[arg(long, value_name = "SIZE", value_parser = size)]

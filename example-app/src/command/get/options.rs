@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::command::size::rate;
-use crate::command::thread_count::{QueueOption, thread_count};
+use crate::command::thread_count::{QueueOption, given, thread_count};
 use crate::report::options::ReportOptions;
 use crate::system::local_path::{local_path, local_path_parser};
 
@@ -88,8 +88,7 @@ impl GetOptions {
 
     /// Returns how many files are fetched at once. As in Hadoop, zero threads mean the default.
     pub(super) fn at_once(&self) -> usize {
-        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
-        threads.filter(|threads| *threads > 0).unwrap_or(8)
+        given(self.threads).unwrap_or(8)
     }
 }
 

@@ -20,7 +20,7 @@ use super::object_options::ObjectOptions;
 use super::source::{Source, is_stdin};
 use super::source_options::SourceOptions;
 use crate::command::state_directory::StateOptions;
-use crate::command::thread_count::{QueueOption, thread_count};
+use crate::command::thread_count::RequestOptions;
 use crate::report::options::ReportOptions;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
@@ -73,16 +73,9 @@ pub struct PutOptions {
     /// Writes no temporary object, as in Hadoop. It is never done here.
     #[arg(short = 'd')]
     pub direct: bool,
-    /// The number of requests in flight at once, all in all, unless S3 has too much to do.
-    /// Otherwise fs.s3a.threads.max, or 8.
-    #[arg(
-        short = 't', value_name = "thread count", value_parser = thread_count,
-        allow_negative_numbers = true
-    )]
-    pub threads: Option<i32>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub queue: QueueOption,
+    pub requests: RequestOptions,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,
@@ -137,7 +130,6 @@ impl PutOptions {
     /// Returns how to upload: as these options say, and otherwise as configured. As in Hadoop, zero
     /// threads mean the default.
     pub(super) fn upload(&self, configured: &UploadSettings) -> UploadSettings {
-        let threads = self.threads.and_then(|threads| usize::try_from(threads).ok());
         let UploadSettings { plan, integrity, .. } = *configured;
         UploadSettings {
             plan: PlanSettings {
@@ -145,7 +137,7 @@ impl PutOptions {
                 threshold: self.multipart_threshold.unwrap_or(plan.threshold),
                 ..plan
             },
-            in_flight: threads.filter(|threads| *threads > 0).unwrap_or(configured.in_flight),
+            in_flight: self.requests.in_flight().unwrap_or(configured.in_flight),
             integrity: Integrity {
                 checksum: self.checksum.or(integrity.checksum),
                 md5: self.md5 || integrity.md5,
