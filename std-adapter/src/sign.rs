@@ -240,6 +240,21 @@ fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
 }
 
 /// The reason why a request could not be signed.
+///
+/// ```
+/// use rolesig::{Credentials, Payload, Service, Timestamp};
+/// use rolesig_std::sign::{SignRequestError, sign_request};
+///
+/// let mut request = http::Request::get("/key").body(())?;
+/// let credentials =
+///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+/// let now = Timestamp::from(1_440_938_160);
+/// let signed = sign_request(
+///     &mut request, Payload::Bytes(b""), credentials, "us-east-1", Service::S3, now,
+/// );
+/// assert!(matches!(signed, Err(SignRequestError::NoHost)));
+/// # Ok::<(), http::Error>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SignRequestError {

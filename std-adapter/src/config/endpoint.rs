@@ -36,6 +36,16 @@ const LEGACY_STS_REGIONS: [&str; 16] = [
 ];
 
 /// The variant of a service's endpoint in a region. Both can be combined.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::config::{EndpointService, EndpointVariant};
+///
+/// let environment: Environment = [("AWS_USE_FIPS_ENDPOINT", "true")].into_iter().collect();
+/// let variant = EndpointVariant::of(EndpointService::S3, &environment, None)?;
+/// assert_eq!(variant, EndpointVariant { fips: true, dual_stack: false });
+/// # Ok::<(), rolesig_std::config::EndpointError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct EndpointVariant {
     /// Its cryptography is validated by FIPS 140.

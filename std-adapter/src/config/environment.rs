@@ -197,6 +197,17 @@ impl core::fmt::Debug for Environment {
 }
 
 /// Credentials in the environment that are not whole.
+///
+/// ```
+/// use rolesig_std::Environment;
+///
+/// let environment: Environment = [("AWS_ACCESS_KEY_ID", "AKID")].into_iter().collect();
+/// let error = environment.credentials().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "AWS_ACCESS_KEY_ID is set but AWS_SECRET_ACCESS_KEY is not: set both, or neither"
+/// );
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum EnvironmentError {
     /// One of the two variables that belong together.

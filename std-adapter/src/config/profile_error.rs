@@ -5,6 +5,16 @@ use thiserror::Error;
 use crate::config::profile_files::Profile;
 
 /// An invalid profile.
+///
+/// ```
+/// use rolesig_std::config::{InvalidProfileError, ProfileError};
+///
+/// let error = ProfileError { profile: "ci".to_owned(), why: InvalidProfileError::NoRoleArn };
+/// assert_eq!(
+///     error.to_string(),
+///     "profile ci: web_identity_token_file needs role_arn, the role to assume"
+/// );
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("profile {profile}: {why}")]
 pub struct ProfileError {
@@ -21,6 +31,16 @@ impl ProfileError {
 }
 
 /// The reasons why a profile is invalid.
+///
+/// ```
+/// use rolesig_std::config::{InvalidProfileError, ProfileError};
+///
+/// fn lacks_a_source(error: &ProfileError) -> bool {
+///     matches!(error.why, InvalidProfileError::NoSource | InvalidProfileError::EmptySource { .. })
+/// }
+/// let profile = "ci".to_owned();
+/// assert!(lacks_a_source(&ProfileError { profile, why: InvalidProfileError::NoSource }));
+/// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidProfileError {

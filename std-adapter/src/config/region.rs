@@ -82,6 +82,15 @@ impl fmt::Display for Region {
 }
 
 /// A text that is not a region's name.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::config::Region;
+///
+/// let environment: Environment = [("AWS_REGION", "eu west 1")].into_iter().collect();
+/// let error = Region::of(&environment, None).unwrap_err();
+/// assert_eq!(error.by.as_deref(), Some("AWS_REGION"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {why}", by.as_deref().unwrap_or("the region"))]
 pub struct RegionError {
@@ -92,6 +101,13 @@ pub struct RegionError {
 }
 
 /// The reason why a text is not a region's name.
+///
+/// ```
+/// use rolesig_std::config::{InvalidRegionError, Region};
+///
+/// let error = "fips-us-gov-west-1".parse::<Region>().unwrap_err();
+/// assert_eq!(error.why, InvalidRegionError::Fips);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidRegionError {

@@ -23,6 +23,17 @@ use crate::read::white_space::trim;
 pub(crate) struct Object<'t>(BTreeMap<String, &'t str>);
 
 /// The reason why a JSON document is invalid. It holds nothing of the document.
+///
+/// ```
+/// use rolesig_std::provider::{JsonError, ProcessError};
+///
+/// fn may_be_another_program(error: &ProcessError) -> bool {
+///     matches!(error, ProcessError::Output { error: JsonError::NotJson, .. })
+/// }
+/// # let _ = may_be_another_program;
+/// let error = JsonError::Missing("AccessKeyId");
+/// assert_eq!(error.to_string(), "the field AccessKeyId is missing or empty");
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonError {

@@ -6,6 +6,15 @@ use super::service::EndpointService;
 use crate::config::region::{Region, RegionError};
 
 /// The reason why there is no endpoint. It shows no URL: that may contain a password.
+///
+/// ```
+/// use rolesig_std::Environment;
+/// use rolesig_std::config::{EndpointService, EndpointVariant};
+///
+/// let environment: Environment = [("AWS_USE_FIPS_ENDPOINT", "yes")].into_iter().collect();
+/// let error = EndpointVariant::of(EndpointService::S3, &environment, None).unwrap_err();
+/// assert_eq!(error.to_string(), "AWS_USE_FIPS_ENDPOINT must be true or false");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum EndpointError {

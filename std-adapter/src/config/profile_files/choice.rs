@@ -52,6 +52,16 @@ impl<'c> ProfileChoice<'c> {
 }
 
 /// A named profile does not exist.
+///
+/// ```
+/// use rolesig_std::config::{ProfileChoice, ProfileFiles};
+///
+/// let files = ProfileFiles::parse("[profile dev]\nregion = eu-west-1\n", "")?;
+/// let choice = ProfileChoice::Named { name: "ci", by: "AWS_PROFILE" };
+/// let error = files.choose(choice).err().ok_or("there is one")?;
+/// assert_eq!((error.by, error.exist), ("AWS_PROFILE", vec!["dev".to_owned()]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileNotFoundError {
     /// The name.

@@ -8,6 +8,13 @@ use thiserror::Error;
 use super::ini::ProfileSyntaxError;
 
 /// The reason why the files cannot be read.
+///
+/// ```
+/// use rolesig_std::config::{ProfileFiles, ProfileFilesError};
+///
+/// let error = ProfileFiles::parse("[default]\nregion eu-west-1\n", "").unwrap_err();
+/// assert!(matches!(error, ProfileFilesError::Malformed { line: 2, .. }));
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ProfileFilesError {

@@ -35,6 +35,15 @@ pub(super) struct Section {
 }
 
 /// The reason why a line is invalid. It shows nothing of the line: that may be a secret.
+///
+/// ```
+/// use rolesig_std::config::{ProfileFiles, ProfileFilesError, ProfileSyntaxError};
+///
+/// let error = ProfileFiles::parse("[default\n", "").unwrap_err();
+/// let ProfileFilesError::Malformed { malformed, .. } = error else { unreachable!() };
+/// assert_eq!(malformed, ProfileSyntaxError::NoBracket);
+/// assert_eq!(malformed.to_string(), "a section without its ]: write it as [name]");
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ProfileSyntaxError {

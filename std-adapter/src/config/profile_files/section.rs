@@ -7,6 +7,16 @@ use super::ProfileFiles;
 use super::ini::{Settings, Value};
 
 /// A section of a file, with its settings. Names of settings are in lower case.
+///
+/// ```
+/// use rolesig_std::config::ProfileFiles;
+///
+/// let config = "[sso-session corp]\nsso_region = eu-west-1\n";
+/// let files = ProfileFiles::parse(config, "")?;
+/// let session = files.sso_session("corp").ok_or("no session corp")?;
+/// assert_eq!((session.name(), session.get("sso_region")), ("corp", Some("eu-west-1")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Section<'f> {
     name: &'f str,
@@ -68,6 +78,18 @@ impl fmt::Debug for Section<'_> {
 }
 
 /// A profile. `Debug` shows the names of its settings only.
+///
+/// ```
+/// use rolesig_std::config::ProfileFiles;
+///
+/// let config = "[profile dev]\nregion = eu-west-1\ns3 =\n  addressing_style = path\n";
+/// let files = ProfileFiles::parse(config, "[dev]\naws_access_key_id = AKID\n")?;
+/// let dev = files.profile("dev").ok_or("no profile dev")?;
+/// assert_eq!(dev.get("region"), Some("eu-west-1"));
+/// assert_eq!(dev.get("aws_access_key_id"), Some("AKID"));
+/// assert_eq!(dev.nested("s3", "addressing_style"), Some("path"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Profile<'f> {
     section: Section<'f>,
