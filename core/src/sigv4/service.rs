@@ -34,10 +34,11 @@ pub enum PathRule {
 pub enum PayloadRule {
     /// Its SHA-256, by header and by query (all services but the following).
     Signed,
-    /// By header its SHA-256; by query `UNSIGNED-PAYLOAD` (S3).
+    /// By header its SHA-256; by query `UNSIGNED-PAYLOAD`, unless the request itself has the header
+    /// `x-amz-content-sha256` (S3).
     SignedByHeader,
-    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is
-    /// signed by query, too (VPC Lattice).
+    /// `UNSIGNED-PAYLOAD`, whatever the payload of a request signed by header is, in a header
+    /// `x-amz-content-sha256` that is signed by query, too (VPC Lattice).
     Unsigned,
 }
 

@@ -30,6 +30,7 @@ impl Scheme for V4 {
     const SIGNATURE_LEN: usize = 64;
     type QueryText = str;
     type Key = HmacKey;
+    type VerifyingKey = HmacKey;
     type Signature = HexDigest;
 
     /// Derives the key, which costs 18 SHA-256 blocks:
@@ -45,6 +46,10 @@ impl Scheme for V4 {
 
     fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {
         HexDigest::new(&key.authenticate(string_to_sign))
+    }
+
+    fn verifying_key(key: HmacKey) -> HmacKey {
+        key
     }
 
     fn read_signature(digits: &[u8]) -> Option<HexDigest> {

@@ -19,7 +19,7 @@ use crate::time::timestamp::Timestamp;
 /// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+/// use rolesig::{Credentials, Expires, Request, Service, Signer, Timestamp};
 ///
 /// let credentials = Credentials {
 ///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
@@ -32,7 +32,7 @@ use crate::time::timestamp::Timestamp;
 ///     path: "/test.txt",
 ///     query: &[],
 ///     headers: &[],
-///     payload: Payload::Unsigned,
+///     payload: None,
 /// };
 /// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
 /// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;

@@ -8,7 +8,6 @@ use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::presign::Presigned;
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
-use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;
 use crate::sigv4::service::Service;
 use crate::time::expires::Expires;
@@ -124,7 +123,7 @@ impl<'a> Database<'a> {
             path: "/",
             query: self.query.get(..self.pairs).unwrap_or(&self.query),
             headers: &[],
-            payload: Payload::Bytes(b""),
+            payload: None,
         };
         Signer::new(credentials, region, self.service)?
             .presign(&request, EXPIRES, now)
