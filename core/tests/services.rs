@@ -132,8 +132,7 @@ fn a_query_of_bytes_is_signed_as_it_is() {
         let signed = signer
             .sign(&request, Timestamp::from(NOW))
             .map(|signed| (signed.target().to_string(), signed.canonical_request().to_string()));
-        let presigned =
-            signer.presign(&request.with_payload(None), minute(), Timestamp::from(NOW));
+        let presigned = signer.presign(&request.with_payload(None), minute(), Timestamp::from(NOW));
         assert_eq!(presigned.is_ok(), !query.iter().any(|pair| pair.0 == b"X-Amz-Date"));
         signed
     };

@@ -11,7 +11,7 @@ use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::payload::{Form, PayloadForm, PayloadHash};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::{QueryText as _, Scheme};
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
 use crate::time::timestamp::{AmzDate, Timestamp};
 
@@ -111,8 +111,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
         };
-        let (query, headers) =
-            (S::QueryText::items(request.query), Items::Headers(request.headers));
+        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
         let mut ordered = Ordered::new(request.method, path, query, headers, added);
         ordered.fill(&rules::<P>())?;
         Ok(ordered)

@@ -14,7 +14,7 @@ use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::{QueryText as _, Scheme};
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
 use crate::time::expires::Expires;
 use crate::time::timestamp::{AmzDate, Timestamp};
@@ -131,8 +131,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             session_token: session_token.map(|(name, token)| (name, self.query_token(token))),
             payload_hash,
         };
-        let (query, headers) =
-            (S::QueryText::items(request.query), Items::Headers(request.headers));
+        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
         let mut ordered = Ordered::new(request.method, path, query, headers, added);
         ordered.fill(&RULES)?;
         Ok(ordered)

@@ -28,13 +28,16 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// with `*`.
     const SIGNATURE_LEN: usize;
     /// The type of the names and values in a request's query: `str`, or bytes by [`ByteQuery`].
-    type QueryText: QueryText + ?Sized;
+    type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
     /// The key that signs, wiped when dropped.
     type Key: Clone + fmt::Debug;
     /// The key that verifies: in [`V4`](crate::V4) the same, in `V4a` a public key.
     type VerifyingKey: Clone + fmt::Debug;
     /// A signature in lower-case hexadecimal digits.
     type Signature: Emit + Copy + Eq + fmt::Debug + fmt::Display;
+
+    /// Returns the pairs of a request's query as a list.
+    fn query<'q>(pairs: &'q [(&'q Self::QueryText, &'q Self::QueryText)]) -> Items<'q>;
 
     /// Derives the key for a credential scope.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
@@ -93,6 +96,10 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
     type VerifyingKey = S::VerifyingKey;
     type Signature = S::Signature;
 
+    fn query<'q>(pairs: &'q [(&'q [u8], &'q [u8])]) -> Items<'q> {
+        Items::Bytes(pairs)
+    }
+
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key {
         S::derive(credentials, scope)
     }
@@ -115,24 +122,6 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
         signature: &Self::Signature,
     ) -> bool {
         S::verifies(key, string_to_sign, signature)
-    }
-}
-
-/// The type of names and values in a query: `str` or `[u8]`. Not for others to implement.
-#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
-pub trait QueryText: AsRef<[u8]> + fmt::Debug + 'static {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q>;
-}
-
-impl QueryText for str {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
-        Items::Texts(pairs)
-    }
-}
-
-impl QueryText for [u8] {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
-        Items::Bytes(pairs)
     }
 }
 

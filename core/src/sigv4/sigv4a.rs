@@ -15,6 +15,7 @@ use crate::emit::percent::digit_value;
 use crate::emit::sha256;
 use crate::emit::sink::{self, Emit, Stage, display_emitted};
 use crate::sigv4::hmac::HmacKey;
+use crate::sigv4::items::Items;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
 
@@ -100,6 +101,10 @@ impl Scheme for V4a {
     type Key = PrivateKey;
     type VerifyingKey = PublicKey;
     type Signature = EcdsaSignature;
+
+    fn query<'q>(pairs: &'q [(&'q str, &'q str)]) -> Items<'q> {
+        Items::Texts(pairs)
+    }
 
     /// Derives the key of the credentials; no scope is in it.
     fn derive(credentials: &Credentials<'_>, _: &CredentialScope<'_>) -> PrivateKey {

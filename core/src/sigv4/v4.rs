@@ -4,6 +4,7 @@ use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
 use crate::sigv4::hmac::HmacKey;
+use crate::sigv4::items::Items;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 
@@ -32,6 +33,10 @@ impl Scheme for V4 {
     type Key = HmacKey;
     type VerifyingKey = HmacKey;
     type Signature = HexDigest;
+
+    fn query<'q>(pairs: &'q [(&'q str, &'q str)]) -> Items<'q> {
+        Items::Texts(pairs)
+    }
 
     /// Derives the key, which costs 18 SHA-256 blocks:
     /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.

@@ -1,8 +1,9 @@
 //! A request on its way, to be tampered with, and what the cases have in common.
 
 use rolesig::{
-    Credentials, Emit, Expires, Payload, PayloadForm, ReceivedBody, ReceivedRequest, Request,
-    PayloadRule, Scheme, Service, SignedPayload, Signer, Timestamp, V4, Verified, Verifier, VerifyError,
+    Credentials, Emit, Expires, Payload, PayloadForm, PayloadRule, ReceivedBody, ReceivedRequest,
+    Request, Scheme, Service, SignedPayload, Signer, Timestamp, V4, Verified, Verifier,
+    VerifyError,
 };
 
 pub(crate) const CREDENTIALS: Credentials<'static> = Credentials {
