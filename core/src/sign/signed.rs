@@ -42,6 +42,8 @@ use crate::sigv4::v4::V4;
 /// assert!(head.starts_with("GET /a%20b HTTP/1.1\r\nhost: example.s3.amazonaws.com\r\n"));
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) request: Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>,
     pub(crate) payload: P,
@@ -120,6 +122,8 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
 /// }
 /// # }
 /// ```
+///
+/// Source: "Create a signed AWS API request", steps 1 and 6.
 pub struct HeaderValue<'s>(Value<'s>);
 
 enum Value<'s> {
@@ -197,6 +201,8 @@ impl Emit for Authorization<'_> {
 /// format!("GET {} HTTP/1.1\r\n", signed.target())
 /// # }
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1.
 pub struct Target<'s>(&'s dyn Show);
 
 impl Emit for Target<'_> {

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::credentials::CredentialsError;
 
-/// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
+/// The reason why a request could not be signed. No key was derived for it.
 ///
 /// ```
 /// use rolesig::{Credentials, Service, SignError, Signer};

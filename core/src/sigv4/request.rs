@@ -18,6 +18,9 @@ use crate::sigv4::payload::Payload;
 ///     payload: Payload::Bytes(b"hello"),
 /// };
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1; "Authenticating Requests" (Amazon S3), for
+/// the headers.
 pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,

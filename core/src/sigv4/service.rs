@@ -8,6 +8,8 @@
 /// assert_eq!(Service::S3.path_rule, PathRule::Once);
 /// assert_eq!(Service::new("sts").path_rule, PathRule::NormalizedTwice);
 /// ```
+///
+/// Source: [`Service::new`] has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
@@ -29,6 +31,8 @@ pub enum PathRule {
 /// assert_eq!(Service::S3.payload_rule, PayloadRule::SignedByHeader);
 /// assert_eq!(Service::new("sts").payload_rule, PayloadRule::Signed);
 /// ```
+///
+/// Source: [`Service::new`] has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayloadRule {
@@ -51,6 +55,8 @@ pub enum PayloadRule {
 /// assert_eq!(iot.session_token, SessionTokenPlace::Appended);
 /// assert_eq!(Service::S3.session_token, SessionTokenPlace::Signed);
 /// ```
+///
+/// Source: [`Service`] and [`Service::S3_EXPRESS_SESSION`] have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionTokenPlace {

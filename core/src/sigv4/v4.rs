@@ -20,6 +20,8 @@ use crate::sigv4::scope::{CredentialScope, TERMINATION};
 /// # let _ = signer;
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 #[derive(Clone, Copy, Debug)]
 pub struct V4;
 

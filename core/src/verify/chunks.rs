@@ -204,6 +204,9 @@ pub(super) fn read_len(digits: &[u8]) -> Option<u64> {
 /// assert_eq!(ChunkHeadReceived::<V4>::read(line)?.len(), 65_536);
 /// # Ok::<(), rolesig::VerifyError>(())
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkHeadReceived<S: Scheme = V4> {
     len: u64,

@@ -44,6 +44,8 @@ use crate::verify::verified::Verified;
 ///     claimed.finish(&secret, ReceivedBody::Bytes(body))
 /// }
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 #[must_use = "the signature is not checked yet"]
 pub struct Claimed<'r, S: Scheme = V4> {
     pub(super) presented: Presented<'r, S>,

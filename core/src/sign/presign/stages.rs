@@ -47,6 +47,8 @@ use crate::time::timestamp::Timestamp;
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(super) host: &'r str,
     pub(super) appended_token: Option<QueryToken<'r>>,
@@ -147,6 +149,8 @@ fn emit_pair(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
 /// presigned.url("https").to_string()
 /// # }
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct Url<'s> {
     start: UrlStart<'s>,
     target: PresignedTarget<'s>,
@@ -166,6 +170,8 @@ impl Emit for Url<'_> {
 /// format!("GET {} HTTP/1.1\r\n", presigned.target())
 /// # }
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct PresignedTarget<'s> {
     request: &'s dyn Show,
     end: UrlEnd<'s>,

@@ -74,6 +74,8 @@ pub(super) fn write_url<'b>(
 /// assert!(presigned.target().starts_with(b"/test.txt?"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct PresignedUrl<'b> {
     pub(super) url: &'b [u8],
     pub(super) target: &'b [u8],

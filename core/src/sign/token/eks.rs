@@ -60,7 +60,8 @@ impl<'a> EksCluster<'a> {
     /// is that of STS.
     ///
     /// # Errors
-    /// If the credentials, the region, the host or the name could not be sent.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`], [`SignError::InvalidHost`], or
+    /// [`SignError::InvalidHeaderValue`] for the cluster's name, if they could not be sent.
     pub fn token<'r>(
         &'r self,
         credentials: Credentials<'r>,
