@@ -1,14 +1,14 @@
 //! Fetches credentials from IMDSv2 over an asynchronous TCP/IP stack, and stores them.
 //!
 //! The stack has one connection, the board's first serial port, which the emulator connects to the
-//! metadata service. On a device embassy-net takes its place, and an executor that of [`block_on`].
+//! metadata service. On a device embassy-net takes its place, and an executor that of [`run`].
 #![no_std]
 #![no_main]
 
 use core::future::Future;
 use core::hint::black_box;
 use core::net::{IpAddr, SocketAddr};
-use core::pin::pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, Waker};
 
 use embedded_io::ErrorKind;
@@ -22,7 +22,7 @@ use rolesig_firmware::uart::Uart;
 /// Runs the program.
 #[unsafe(no_mangle)]
 pub extern "C" fn main() -> ! {
-    exit(block_on(fetch()).is_some())
+    exit(run(pin!(fetch())).is_some())
 }
 
 /// Ends the program after a panic. The compiler puts one into each `async fn`, for executors that
@@ -43,9 +43,8 @@ async fn fetch() -> Option<()> {
     Some(())
 }
 
-/// Runs a future, which is polled until it is done.
-fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
+/// Runs a future where it is, which is polled until it is done.
+fn run<T>(mut future: Pin<&mut impl Future<Output = T>>) -> T {
     let mut context = Context::from_waker(Waker::noop());
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
