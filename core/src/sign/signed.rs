@@ -19,6 +19,9 @@ use crate::sigv4::v4::V4;
 /// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
 /// request's own, and `Host` with the request's host.
 ///
+/// `P` is the payload's form: it says whether there are chunks or events to sign. The request is
+/// kept in order in the `SLOTS` of its signer, of the scheme `S`, since nothing is allocated.
+///
 /// ```
 /// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
 ///

@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::sigv4::payload::Payload;
 
-/// An HTTP request as its parts, all borrowed.
+/// An HTTP request as its parts, all borrowed. `P` is the form of its payload, and `T` the type of
+/// its query's names and values.
 ///
 /// ```
 /// use rolesig::{Payload, Request};

@@ -14,7 +14,8 @@ use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 
-/// A presigned request: its URL, and the stages it went through.
+/// A presigned request: its URL, and the stages it went through. The parameters are its signer's:
+/// the request is kept in order in their slots, since nothing is allocated.
 ///
 /// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
 ///
