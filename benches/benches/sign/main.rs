@@ -4,6 +4,8 @@
 //! - `rolesig`: the whole operation, including checks, ordering and `Authorization`.
 //! - `aws-sigv4`: AWS's own signer with the same request. Its signature is first checked to be
 //!   equal.
+//! - `client`: the same request as an [`http::Request`], signed by a `SigningClient` that has
+//!   credentials and key. Making and dropping the request is not measured.
 
 #![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
@@ -14,37 +16,67 @@ use rolesig::Signer;
 use rolesig_benches::{Case, R1, R2, R3, REGION, credentials, session_token};
 
 mod peer;
+mod through_client;
 
 use peer::{Limit, Peer, identity};
+use through_client::ThroughClient;
 
 /// The number of rounds. Each round times all operations in turn, since the machine's speed drifts.
 const ROUNDS: usize = 4000;
 /// The number of operations that are timed together: few, so that some rounds are undisturbed.
 const BATCH: u32 = 50;
 
+/// A call of an operation.
+#[derive(Clone, Copy)]
+enum Turn {
+    /// What comes before a batch is not timed.
+    Prepare,
+    Operate,
+}
+
+/// Returns an operation that has nothing to prepare.
+fn unprepared(mut operation: impl FnMut()) -> impl FnMut(Turn) {
+    move |turn| {
+        if matches!(turn, Turn::Operate) {
+            operation();
+        }
+    }
+}
+
 /// A timed operation.
 struct Timed<'t> {
-    operation: &'t mut dyn FnMut(),
+    operation: &'t mut dyn FnMut(Turn),
     /// The nanoseconds of an operation in the quickest round. Disturbance only ever adds time, and
     /// adds more to some code than to other.
     best: f64,
 }
 
 impl<'t> Timed<'t> {
-    fn new(operation: &'t mut dyn FnMut()) -> Self {
+    fn new(operation: &'t mut dyn FnMut(Turn)) -> Self {
         Self { operation, best: f64::INFINITY }
     }
 
     fn round(&mut self) {
+        (self.operation)(Turn::Prepare);
         let start = Instant::now();
         for _ in 0..BATCH {
-            (self.operation)();
+            (self.operation)(Turn::Operate);
         }
         self.best = self.best.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(BATCH));
     }
 }
 
-fn measure(case: &Case) {
+/// The nanoseconds of each operation.
+struct Measured {
+    limit: f64,
+    cached: f64,
+    fresh: f64,
+    peer: f64,
+    /// Through a client, with the allocations: `None` for what a client does otherwise.
+    client: Option<(f64, u64)>,
+}
+
+fn measure(case: &Case) -> Measured {
     let session_token = session_token();
     let signer = || {
         Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials")
@@ -59,41 +91,68 @@ fn measure(case: &Case) {
     let made = case.stages(&mut day).expect("a good request");
     assert_eq!(made.signature, peer.sign(case, str::to_owned));
     let blocks = Limit::of(case, &made);
+    let mut client = ThroughClient::new(case, &session_token);
+    let allocations =
+        case.expires.is_none().then(|| allocations(case, &mut client, &made.signature));
 
-    let mut limit = || blocks.compress();
-    let mut peer_sign = || {
+    let mut limit = unprepared(|| blocks.compress());
+    let mut peer_sign = unprepared(|| {
         peer.sign(black_box(case), |signature| {
             black_box(signature);
         });
-    };
+    });
     let [mut one_buffer, mut other_buffer] = [[0; 2048]; 2];
-    let mut cached = || sign(&mut day, &mut one_buffer);
-    let mut fresh = || sign(&mut signer(), &mut other_buffer);
+    let mut cached = unprepared(|| sign(&mut day, &mut one_buffer));
+    let mut fresh = unprepared(|| sign(&mut signer(), &mut other_buffer));
+    let mut by_client = |turn| match turn {
+        Turn::Prepare => client.prepare(BATCH),
+        Turn::Operate => client.sign(black_box(case)),
+    };
 
-    let mut timed = [
+    let mut timed = vec![
         Timed::new(&mut limit),
         Timed::new(&mut cached),
         Timed::new(&mut fresh),
         Timed::new(&mut peer_sign),
     ];
+    if allocations.is_some() {
+        timed.push(Timed::new(&mut by_client));
+    }
     // `cargo test` only checks that the signatures are equal.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
     for _ in 0..rounds {
         timed.iter_mut().for_each(Timed::round);
     }
-    let [limit, cached, fresh, peer] = timed.map(|timed| timed.best);
-    let (above, lead) = (cached / limit, peer / cached);
-    println!(
-        "{}\t{limit:.0}\t{cached:.0}\t{above:.2}\t{fresh:.0}\t{peer:.0}\t{lead:.1}",
-        case.name
-    );
+    let mut best = timed.into_iter().map(|timed| timed.best);
+    let mut next = || best.next().expect("as many as were timed");
+    let [limit, cached, fresh, peer] = [(); 4].map(|()| next());
+    Measured { limit, cached, fresh, peer, client: allocations.map(|count| (next(), count)) }
+}
+
+/// Checks that a client signs as the core does, and counts the allocations of a signature with the
+/// kept key.
+fn allocations(case: &Case, client: &mut ThroughClient, signature: &str) -> u64 {
+    client.prepare(2);
+    client.sign(case);
+    assert!(client.authorization().ends_with(signature.as_bytes()));
+    allocation_counter::measure(|| client.sign(case)).count_total
 }
 
 /// Prints a line for each request: its name; the nanoseconds of the limit and of rolesig, and their
 /// ratio; the nanoseconds of rolesig with a new key and of aws-sigv4, and the ratio of aws-sigv4 to
-/// rolesig with the day's key.
+/// rolesig with the day's key; the nanoseconds through a client, their ratio to rolesig with the
+/// day's key, and the allocations, if a client sends such a request.
 fn main() {
     for case in [R1, R2, R3] {
-        measure(&case);
+        let Measured { limit, cached, fresh, peer, client } = measure(&case);
+        let (above, lead) = (cached / limit, peer / cached);
+        print!(
+            "{}\t{limit:.0}\t{cached:.0}\t{above:.2}\t{fresh:.0}\t{peer:.0}\t{lead:.1}",
+            case.name
+        );
+        match client {
+            Some((client, count)) => println!("\t{client:.0}\t{:.2}\t{count}", client / cached),
+            None => println!("\t-\t-\t-"),
+        }
     }
 }

@@ -125,11 +125,7 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
 
     /// Returns the URI at the endpoint, for a URI without a host.
     fn below_endpoint(&self, uri: &Uri) -> Result<Option<Uri>, SignRequestError> {
-        let Some(endpoint) = self.endpoint.as_ref().filter(|_| uri.authority().is_none()) else {
-            return Ok(None);
-        };
-        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let url = format!("{}{}{query}", endpoint.origin(), endpoint.join(uri.path()));
-        Ok(Some(url.parse::<Uri>()?))
+        let endpoint = self.endpoint.as_ref().filter(|_| uri.authority().is_none());
+        Ok(endpoint.map(|endpoint| endpoint.uri_of(uri)).transpose()?)
     }
 }

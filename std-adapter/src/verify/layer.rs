@@ -21,9 +21,13 @@ use crate::sign::decode_query;
 use crate::sign::frames::{BoxError, Items, Outlet};
 use crate::verify::answer::{self, AnswerBody};
 use crate::verify::body::{Item, Refusal, VerifiedBody, VerifiedBodyError, read_whole, relay};
-use crate::verify::key::{Claim, LookUpError, LookUpKeys, finish_with_any};
+use crate::verify::kept_keys::KeptKeys;
+use crate::verify::key::{Claim, LookUpError, LookUpKeys, VerifyingKey, finish_with_any};
 use crate::verify::verified::VerifiedRequest;
 use crate::verify::{ReceivedHead, chunks};
+
+#[cfg(test)]
+mod tests;
 
 /// The headers and query pairs that a request may have.
 const SLOTS: usize = 64;
@@ -43,6 +47,8 @@ const MIN_CHUNK: u64 = 8192;
 /// The service reads the body as a [`VerifiedBody`], which fails if it is not the one that was
 /// signed. The answer is then that of the refusal, whatever the service answers, unless it answered
 /// before it read the body to its end. A body that is signed as events is refused.
+///
+/// The key that a secret gives is derived once a day for up to 32 clients, and kept in the layer.
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};
@@ -65,15 +71,17 @@ struct Settings<L> {
     allows_unsigned_payload: bool,
     clock: Clock,
     lookup: Arc<L>,
+    kept: Arc<KeptKeys>,
 }
 
 impl<L> Clone for Settings<L> {
     fn clone(&self) -> Self {
-        Self { region: self.region.clone(), lookup: Arc::clone(&self.lookup), ..*self }
+        let (lookup, kept) = (Arc::clone(&self.lookup), Arc::clone(&self.kept));
+        Self { region: self.region.clone(), lookup, kept, ..*self }
     }
 }
 
-/// Shares the lookup, and no setting that is changed later.
+/// Shares the lookup and the kept keys, and no setting that is changed later.
 impl<L> Clone for VerifyLayer<L> {
     fn clone(&self) -> Self {
         Self { settings: self.settings.clone() }
@@ -92,6 +100,7 @@ impl<L: LookUpKeys> VerifyLayer<L> {
             allows_unsigned_payload: false,
             clock: Clock::SYSTEM,
             lookup: Arc::new(lookup),
+            kept: Arc::default(),
         };
         Self { settings }
     }
@@ -251,10 +260,15 @@ where
     if settings.allows_unsigned_payload {
         verifier = verifier.allow_unsigned_payload();
     }
-    let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
+    let now = settings.clock.now();
+    let claimed = verifier.begin(&received.as_request(), now)?;
     if claimed.payload() == Some(SignedPayload::Events) {
         return Err(VerifyError::InvalidContentSha256.into());
     }
+    let today = now.amz_date().date();
+    let finish = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
+        finish_with_any(&claimed, keys, body, &settings.kept, today)
+    };
     let is_read = claimed.payload().is_none() || body.is_end_stream();
     let is_in_chunks = claimed.decoded_len().is_some();
     let keys = match settings.lookup.look_up(Claim::of(&claimed)).await {
@@ -267,7 +281,7 @@ where
     };
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, MAX_READ).await?;
-        let verified = finish_with_any(&claimed, &keys, ReceivedBody::Bytes(&data))?;
+        let verified = finish(&keys, ReceivedBody::Bytes(&data))?;
         drop(keys);
         let len = u64::try_from(data.len()).ok();
         out.put(Item::Head(VerifiedRequest::of(&verified), len)).await;
@@ -276,7 +290,7 @@ where
         }
         return Ok(());
     }
-    let verified = finish_with_any(&claimed, &keys, ReceivedBody::Unread)?;
+    let verified = finish(&keys, ReceivedBody::Unread)?;
     drop(keys);
     let owned = VerifiedRequest::of(&verified);
     let payload = verified.payload();

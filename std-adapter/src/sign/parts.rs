@@ -1,0 +1,96 @@
+//! A request's parts, as a signer sees them.
+
+use std::borrow::Cow;
+
+use http::header::HOST;
+use http::{HeaderMap, HeaderValue, Request};
+use rolesig::{Service, SignError};
+
+use super::head::is_owned;
+use super::{FEW, SignRequestError, is_never_signed, query};
+
+/// A request extension that holds the `Host` header derived from its URI.
+#[derive(Clone)]
+pub(super) struct HostOfUri(pub(super) HeaderValue);
+
+/// The host that a request is signed for.
+#[derive(Clone, Copy)]
+pub(super) struct Host<'r> {
+    /// The value of `Host`.
+    pub(super) name: &'r str,
+    /// True if it is derived from the URI.
+    pub(super) is_of_uri: bool,
+}
+
+/// Gives a request's parts to `sign`: with its host, and whether few slots suffice.
+pub(super) fn with_parts<B, P, T>(
+    request: &Request<B>,
+    payload: P,
+    is_signed: impl Fn(&str) -> bool,
+    sign: impl FnOnce(
+        &rolesig::Request<'_, P, [u8]>,
+        Host<'_>,
+        bool,
+    ) -> Result<T, SignRequestError>,
+) -> Result<T, SignRequestError> {
+    let given = given_host(request);
+    let name = match given {
+        Some(given) => given.to_str().map_err(|_| SignError::InvalidHost)?.trim().into(),
+        None => host_of_uri(request)?,
+    };
+    let host = Host { name: &name, is_of_uri: given.is_none() };
+    let query = query::without_signature(request.uri().query().unwrap_or_default());
+    let query: Vec<(&[u8], &[u8])> =
+        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(request.headers().len());
+    let signed = request.headers().iter().filter(|(name, _)| is_signed(name.as_str()));
+    headers.extend(signed.map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let parts = rolesig::Request {
+        method: request.method().as_str(),
+        host: host.name,
+        path: request.uri().path(),
+        query: &query,
+        headers: &headers,
+        payload,
+    };
+    sign(&parts, host, headers.len().max(query.len()) < FEW)
+}
+
+/// Returns whether a header of the caller's is signed by header.
+pub(super) fn is_signed_by_header(service: Service<'_>, name: &str) -> bool {
+    !is_owned(name) && !is_never_signed(service.name, name)
+}
+
+/// Returns the `Host` header, unless it was made here and can be made again.
+fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
+    let host = request.headers().get(HOST)?;
+    let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
+    Some(host).filter(|host| made.is_none_or(|made| made.0 != **host))
+}
+
+/// Returns the value of `Host` for a URI: lower case, and without the default port.
+fn host_of_uri<B>(request: &Request<B>) -> Result<Cow<'_, str>, SignRequestError> {
+    let uri = request.uri();
+    let host = uri.host().ok_or(SignRequestError::NoHost)?;
+    let lower: Cow<'_, str> = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        host.to_ascii_lowercase().into()
+    } else {
+        host.into()
+    };
+    Ok(match (uri.port_u16(), uri.scheme_str()) {
+        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => lower,
+        (Some(port), _) => format!("{lower}:{port}").into(),
+    })
+}
+
+/// Replaces tabs within the values of headers by spaces.
+pub(super) fn tabs_to_spaces(headers: &mut HeaderMap) {
+    for value in headers.values_mut().filter(|value| value.as_bytes().contains(&b'\t')) {
+        let spaced: Vec<u8> =
+            value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+        if let Ok(mut spaced) = HeaderValue::from_bytes(&spaced) {
+            spaced.set_sensitive(value.is_sensitive());
+            *value = spaced;
+        }
+    }
+}
