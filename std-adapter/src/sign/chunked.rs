@@ -193,7 +193,8 @@ impl Encoding {
     {
         let chunked = self.body.as_chunked();
         let scope = CredentialScope::new(self.date.date(), &self.region, &self.service);
-        let mut signer = ChunkSigner::new(self.key.key(), scope, self.date, self.signature, chunked);
+        let mut signer =
+            ChunkSigner::new(self.key.key(), scope, self.date, self.signature, chunked);
         let (mut held, mut trailer) = (BytesMut::new(), None);
         while let Some(frame) = next_frame(&mut body).await {
             match frame.map_err(ChunkedBodyError::Body)?.into_data() {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use http::header::HOST;
-use http::{HeaderMap, HeaderValue, Request};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Request, Uri};
 use rolesig::{Service, SignError};
 
 use super::head::is_owned;
@@ -27,16 +28,12 @@ pub(super) fn with_parts<B, P, T>(
     request: &Request<B>,
     payload: P,
     is_signed: impl Fn(&str) -> bool,
-    sign: impl FnOnce(
-        &rolesig::Request<'_, P, [u8]>,
-        Host<'_>,
-        bool,
-    ) -> Result<T, SignRequestError>,
+    sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, Host<'_>, bool) -> Result<T, SignRequestError>,
 ) -> Result<T, SignRequestError> {
     let given = given_host(request);
     let name = match given {
         Some(given) => given.to_str().map_err(|_| SignError::InvalidHost)?.trim().into(),
-        None => host_of_uri(request)?,
+        None => host_of_uri(request.uri())?,
     };
     let host = Host { name: &name, is_of_uri: given.is_none() };
     let query = query::without_signature(request.uri().query().unwrap_or_default());
@@ -69,18 +66,22 @@ fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
 }
 
 /// Returns the value of `Host` for a URI: lower case, and without the default port.
-fn host_of_uri<B>(request: &Request<B>) -> Result<Cow<'_, str>, SignRequestError> {
-    let uri = request.uri();
-    let host = uri.host().ok_or(SignRequestError::NoHost)?;
-    let lower: Cow<'_, str> = if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        host.to_ascii_lowercase().into()
-    } else {
-        host.into()
-    };
+fn host_of_uri(uri: &Uri) -> Result<Cow<'_, str>, SignRequestError> {
+    let authority = uri.authority().map_or("", Authority::as_str);
+    if !authority.is_empty() && authority.bytes().all(is_plain) {
+        return Ok(authority.into());
+    }
+    let host = uri.host().ok_or(SignRequestError::NoHost)?.to_ascii_lowercase();
     Ok(match (uri.port_u16(), uri.scheme_str()) {
-        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => lower,
-        (Some(port), _) => format!("{lower}:{port}").into(),
-    })
+        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => host,
+        (Some(port), _) => format!("{host}:{port}"),
+    }
+    .into())
+}
+
+/// Returns whether an authority of such bytes is a host in lower case, and nothing else.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
 }
 
 /// Replaces tabs within the values of headers by spaces.

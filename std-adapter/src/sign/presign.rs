@@ -128,7 +128,8 @@ impl RequestSigner<'_> {
         let expires_at = presigned.expires_at(None);
         let (len, target_len) = (presigned.url().len(), presigned.target().len());
         text.truncate(len);
-        let url = String::from_utf8(core::mem::take(&mut *text)).map_err(|_| SignError::InvalidPath)?;
+        let url =
+            String::from_utf8(core::mem::take(&mut *text)).map_err(|_| SignError::InvalidPath)?;
         Ok((PresignedUrl::new(Zeroizing::new(url), header, expires_at), len - target_len))
     }
 }

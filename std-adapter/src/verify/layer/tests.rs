@@ -96,7 +96,8 @@ async fn drops_trailers_that_no_signature_covers() {
         trailers.insert("x-amz-checksum-crc32c", HeaderValue::from_static("AAAAAA=="));
         let frames = [Frame::data(Bytes::from_static(b"hello")), Frame::trailers(trailers)];
         let frames = futures_util::stream::iter(frames.map(Ok::<_, Infallible>));
-        let mut request = put("https://bucket.s3.amazonaws.com/key").map(|_| StreamBody::new(frames));
+        let mut request =
+            put("https://bucket.s3.amazonaws.com/key").map(|_| StreamBody::new(frames));
         let now = Timestamp::from(NOON);
         signer("AKID", "secret").sign(&mut request, payload, now).unwrap();
         let inner = service_fn(async |request: Request<VerifiedBody>| {
