@@ -55,7 +55,9 @@ impl Credentials<'_> {
         }
         let secret = self.secret_access_key;
         // Other services than AWS have secrets with letters beyond ASCII.
-        if secret.is_empty() || secret.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        let has_blank =
+            secret.bytes().fold(false, |any, byte| any | (byte <= b' ') | (byte == 0x7f));
+        if secret.is_empty() || has_blank {
             return Err(CredentialsError::SecretAccessKey);
         }
         // Many bytes at a time: a token is long, and each signer checks it.

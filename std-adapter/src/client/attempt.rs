@@ -62,11 +62,10 @@ where
         body: B,
         payload: Payload<'_>,
     ) -> Result<AnsweredRequest, ClientError<P::Error>> {
-        let identity = self.credentials.identity().await?;
+        let (identity, now) = self.credentials.identity_now().await?;
         let skew = self.skew.get();
         let mut request = head.clone().map(|()| body);
-        let now = skew.apply(self.credentials.clock().now());
-        self.sign_with(&identity, &mut request, payload, now)?;
+        self.sign_with(&identity, &mut request, payload, skew.apply(now))?;
         let access_key_id = identity.credentials().access_key_id.to_owned();
         drop(identity);
         self.answered(request, skew, Some(access_key_id)).await

@@ -15,6 +15,9 @@ pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-con
 const S3SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
+/// The bytes of the values that a usual signature adds, without the session token.
+const USUAL_VALUES: usize = 512;
+
 /// Returns whether a header is the signer's own: an earlier signature's are replaced, so that a
 /// retry is signed again. Takes a name in lower case.
 pub(super) fn is_owned(name: &str) -> bool {
@@ -55,6 +58,7 @@ pub(super) struct NewHead {
     /// `Host`: in one piece of memory, since they are added and dropped together.
     values: Bytes,
     is_host_of_uri: bool,
+    is_signed_already: bool,
 }
 
 impl NewHead {
@@ -64,12 +68,13 @@ impl NewHead {
         host: Host<'_>,
         uri: &Uri,
     ) -> Result<Self, SignRequestError> {
-        let len: usize = written(head).map(<[u8]>::len).sum();
-        let mut text = Vec::with_capacity(len + host.name.len());
-        written(head).for_each(|value| text.extend_from_slice(value));
+        let mut text = Vec::with_capacity(USUAL_VALUES);
+        let values = head.headers().filter(|(name, _)| !is_token(name));
+        values.for_each(|(_, value)| text.extend_from_slice(value));
         text.extend_from_slice(host.name.as_bytes());
         let target = changed_target(uri, head.target())?;
-        Ok(Self { target, values: text.into(), is_host_of_uri: host.is_of_uri })
+        let Host { is_of_uri: is_host_of_uri, is_signed_already, .. } = host;
+        Ok(Self { target, values: text.into(), is_host_of_uri, is_signed_already })
     }
 
     /// Puts target and headers into a request, in place of an earlier signature's.
@@ -79,20 +84,23 @@ impl NewHead {
         session_token: Option<&HeaderValue>,
         request: &mut Request<B>,
     ) -> Result<(), SignRequestError> {
-        let Self { target, mut values, is_host_of_uri } = self;
+        let Self { target, mut values, is_host_of_uri, is_signed_already } = self;
         put_target(request, target)?;
+        if is_signed_already {
+            remove_signature(request.headers_mut());
+        }
         let headers = request.headers_mut();
-        remove_signature(headers);
         headers.reserve(head.headers().count() + 1);
         for (name, value) in head.headers() {
             let value = match session_token {
                 Some(token) if is_token(name) => token.clone(),
-                _ => header_value(values.split_to(value.len()))?,
+                _ => {
+                    let mut value = header_value(values.split_to(value.len()))?;
+                    value.set_sensitive(name == "authorization");
+                    value
+                }
             };
             headers.insert(header_name(name), value);
-        }
-        if let Some(authorization) = headers.get_mut(AUTHORIZATION) {
-            authorization.set_sensitive(true);
         }
         put_host(request, header_value(values)?, is_host_of_uri);
         Ok(())
@@ -132,21 +140,13 @@ pub(super) fn changed_target(
 
 /// Removes the headers of an earlier signature, and `Host`.
 pub(super) fn remove_signature(headers: &mut HeaderMap) {
-    if headers.keys().any(|name| is_owned(name.as_str())) {
-        for name in [AUTHORIZATION, HOST, AMZ_DATE, CONTENT_SHA256, S3SESSION_TOKEN, SECURITY_TOKEN]
-        {
-            headers.remove(name);
-        }
+    for name in [AUTHORIZATION, HOST, AMZ_DATE, CONTENT_SHA256, S3SESSION_TOKEN, SECURITY_TOKEN] {
+        headers.remove(name);
     }
 }
 
-/// Returns the values of the headers that a signature adds, without the session token.
-fn written<'b>(head: &SignedHead<'b>) -> impl Iterator<Item = &'b [u8]> {
-    head.headers().filter(|(name, _)| !is_token(name)).map(|(_, value)| value)
-}
-
 fn is_token(name: &str) -> bool {
-    name == SECURITY_TOKEN || name == S3SESSION_TOKEN
+    matches!(name, "x-amz-security-token" | "x-amz-s3session-token")
 }
 
 fn header_name(name: &'static str) -> HeaderName {

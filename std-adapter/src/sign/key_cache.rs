@@ -5,12 +5,13 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
-use rolesig::{ByteQuery, CredentialScope, Credentials, DateStamp, SigningKey, V4};
+use rolesig::{ByteQuery, CredentialScope, Credentials, SigningKey, Timestamp, V4};
 use zeroize::Zeroizing;
 
 use super::SignRequestError;
 use super::head::token_header;
 
+const SECONDS_OF_DAY: u64 = 86_400;
 /// The most keys that are kept. The one that was used least recently gives way.
 const MOST: usize = 32;
 
@@ -24,8 +25,8 @@ pub(super) struct DayKey {
 impl DayKey {
     /// Derives the key of a scope.
     pub(super) fn derive(scope: KeyScope<'_>) -> Result<Self, SignRequestError> {
-        let KeyScope { credentials, region, service, date } = scope;
-        let derived = CredentialScope::new(date, region, service);
+        let KeyScope { credentials, region, service, now } = scope;
+        let derived = CredentialScope::new(now.amz_date().date(), region, service);
         let session_token = credentials.session_token.map(token_header).transpose()?;
         Ok(Self { key: SigningKey::derive(&credentials, &derived), session_token })
     }
@@ -81,7 +82,8 @@ struct Entry {
     secret_access_key: Zeroizing<String>,
     region: String,
     service: String,
-    day: Arc<DayKey>,
+    day: u64,
+    key: Arc<DayKey>,
 }
 
 /// The input of a key's derivation.
@@ -90,7 +92,14 @@ pub(super) struct KeyScope<'k> {
     pub(super) credentials: Credentials<'k>,
     pub(super) region: &'k str,
     pub(super) service: &'k str,
-    pub(super) date: DateStamp,
+    pub(super) now: Timestamp,
+}
+
+impl KeyScope<'_> {
+    /// Returns the number of the day, in UTC. A date takes longer to compute.
+    const fn day(&self) -> u64 {
+        self.now.as_unix() / SECONDS_OF_DAY
+    }
 }
 
 impl SigningKeyCache {
@@ -127,14 +136,14 @@ impl SigningKeyCache {
         let used = place..;
         // The last one is the one that was used last.
         entries.get_mut(used)?.rotate_left(1);
-        entries.last().map(|entry| Arc::clone(&entry.day))
+        entries.last().map(|entry| Arc::clone(&entry.key))
     }
 
     /// Keeps a key that was derived for a scope.
-    pub(super) fn keep(&self, scope: KeyScope<'_>, day: Arc<DayKey>) {
+    pub(super) fn keep(&self, scope: KeyScope<'_>, key: Arc<DayKey>) {
         self.0.derived.fetch_add(1, Ordering::Relaxed);
         let mut entries = self.entries();
-        entries.retain(|entry| entry.day.key.date() == scope.date && !entry.is_for(&scope));
+        entries.retain(|entry| entry.day == scope.day() && !entry.is_for(&scope));
         if entries.len() >= MOST {
             entries.remove(0);
         }
@@ -143,7 +152,8 @@ impl SigningKeyCache {
             secret_access_key: Zeroizing::new(scope.credentials.secret_access_key.to_owned()),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
-            day,
+            day: scope.day(),
+            key,
         });
     }
 
@@ -156,8 +166,8 @@ impl SigningKeyCache {
 impl Entry {
     fn is_for(&self, scope: &KeyScope<'_>) -> bool {
         let Credentials { access_key_id, secret_access_key, session_token } = scope.credentials;
-        let kept_token = self.day.session_token.as_ref().map(HeaderValue::as_bytes);
-        self.day.key.date() == scope.date
+        let kept_token = self.key.session_token.as_ref().map(HeaderValue::as_bytes);
+        self.day == scope.day()
             && self.service == scope.service
             && self.region == scope.region
             && self.access_key_id == access_key_id
@@ -185,7 +195,6 @@ impl fmt::Debug for SigningKeyCache {
 
 #[cfg(test)]
 mod tests {
-    use rolesig::Timestamp;
     use zeroize::ZeroizeOnDrop;
 
     use super::*;
@@ -195,8 +204,7 @@ mod tests {
     fn scope<'k>(secret_access_key: &'k str, region: &'k str, day: u32) -> KeyScope<'k> {
         let credentials =
             Credentials { access_key_id: "AKID", secret_access_key, session_token: None };
-        let date = Timestamp::from(day * DAY).amz_date().date();
-        KeyScope { credentials, region, service: "s3", date }
+        KeyScope { credentials, region, service: "s3", now: Timestamp::from(day * DAY) }
     }
 
     fn keep(keys: &SigningKeyCache, scope: KeyScope<'_>) {

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{Service, SignError};
+use rolesig::SignError;
 
 use super::head::is_owned;
-use super::{FEW, SignRequestError, is_never_signed, query};
+use super::{FEW, SignRequestError, query};
 
 /// A request extension that holds the `Host` header derived from its URI.
 #[derive(Clone)]
@@ -21,13 +21,15 @@ pub(super) struct Host<'r> {
     pub(super) name: &'r str,
     /// True if it is derived from the URI.
     pub(super) is_of_uri: bool,
+    /// True if the request has headers of the signer's: those of an earlier signature, or `Host`.
+    pub(super) is_signed_already: bool,
 }
 
 /// Gives a request's parts to `sign`: with its host, and whether few slots suffice.
 pub(super) fn with_parts<B, P, T>(
     request: &Request<B>,
     payload: P,
-    is_signed: impl Fn(&str) -> bool,
+    is_signed: impl Fn(&str, bool) -> bool,
     sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, Host<'_>, bool) -> Result<T, SignRequestError>,
 ) -> Result<T, SignRequestError> {
     let given = given_host(request);
@@ -35,27 +37,36 @@ pub(super) fn with_parts<B, P, T>(
         Some(given) => given.to_str().map_err(|_| SignError::InvalidHost)?.trim().into(),
         None => host_of_uri(request.uri())?,
     };
-    let host = Host { name: &name, is_of_uri: given.is_none() };
     let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
         query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-    let mut headers: Vec<(&str, &[u8])> = Vec::with_capacity(request.headers().len());
-    let signed = request.headers().iter().filter(|(name, _)| is_signed(name.as_str()));
-    headers.extend(signed.map(|(name, value)| (name.as_str(), value.as_bytes())));
+    let mut is_signed_already = false;
+    let given_headers = request.headers().iter();
+    let signed =
+        given_headers.map(|(name, value)| (name.as_str(), value.as_bytes())).filter(|(name, _)| {
+            let is_owned = is_owned(name);
+            is_signed_already |= is_owned;
+            is_signed(name, is_owned)
+        });
+    // Few headers take no memory of their own.
+    let (mut few, mut many) = (heapless::Vec::<_, FEW>::new(), Vec::new());
+    let headers: &[(&str, &[u8])] = if request.headers().len() < FEW {
+        few.extend(signed);
+        &few
+    } else {
+        many.extend(signed);
+        &many
+    };
+    let host = Host { name: &name, is_of_uri: given.is_none(), is_signed_already };
     let parts = rolesig::Request {
         method: request.method().as_str(),
         host: host.name,
         path: request.uri().path(),
         query: &query,
-        headers: &headers,
+        headers,
         payload,
     };
     sign(&parts, host, headers.len().max(query.len()) < FEW)
-}
-
-/// Returns whether a header of the caller's is signed by header.
-pub(super) fn is_signed_by_header(service: Service<'_>, name: &str) -> bool {
-    !is_owned(name) && !is_never_signed(service.name, name)
 }
 
 /// Returns the `Host` header, unless it was made here and can be made again.
@@ -86,7 +97,11 @@ const fn is_plain(byte: u8) -> bool {
 
 /// Replaces tabs within the values of headers by spaces.
 pub(super) fn tabs_to_spaces(headers: &mut HeaderMap) {
-    for value in headers.values_mut().filter(|value| value.as_bytes().contains(&b'\t')) {
+    let has_tab = |value: &HeaderValue| {
+        // Many bytes at a time.
+        value.as_bytes().iter().fold(false, |has_tab, byte| has_tab | (*byte == b'\t'))
+    };
+    for value in headers.values_mut().filter(|value| has_tab(value)) {
         let spaced: Vec<u8> =
             value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
         if let Ok(mut spaced) = HeaderValue::from_bytes(&spaced) {

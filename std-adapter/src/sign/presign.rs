@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::sign::head::{CONTENT_SHA256, put_host, put_target, remove_signature};
 use crate::sign::key_cache::DayKey;
-use crate::sign::parts::{Host, is_signed_by_header, with_parts};
+use crate::sign::parts::{Host, with_parts};
 use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
-use crate::sign::{FEW, SLOTS, SignRequestError};
+use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed};
 
 /// The bytes of a usual presigned URL, without the session token.
 const USUAL: usize = 1024;
@@ -92,12 +92,14 @@ impl RequestSigner<'_> {
     ) -> Result<PresignedParts, SignRequestError> {
         let key = self.day_key(now)?;
         let scheme = request.uri().scheme_str().unwrap_or("https");
-        let service = self.service();
-        let is_signed = |name: &str| name == CONTENT_SHA256 || is_signed_by_header(service, name);
+        let service = self.service().name;
+        let is_signed = |name: &str, is_owned: bool| {
+            name == "x-amz-content-sha256" || !is_owned && !is_never_signed(service, name)
+        };
         with_parts(request, payload, is_signed, |parts, host, is_small| {
             let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
             let (url, target_start) = presign(self, parts, scheme, expires, now, &key)?;
-            let Host { name, is_of_uri: is_host_of_uri } = host;
+            let Host { name, is_of_uri: is_host_of_uri, .. } = host;
             Ok(PresignedParts { url, target_start, host: name.to_owned(), is_host_of_uri })
         })
     }

@@ -10,9 +10,9 @@ use rolesig::{
 
 use super::head::NewHead;
 use super::key_cache::{DayKey, KeyScope, SigningKeyCache};
-use super::parts::{is_signed_by_header, tabs_to_spaces, with_parts};
+use super::parts::{tabs_to_spaces, with_parts};
 use super::presigned::PresignedUrl;
-use super::{FEW, SLOTS, SignRequestError};
+use super::{FEW, SLOTS, SignRequestError, is_never_signed};
 
 pub(super) type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
@@ -131,7 +131,8 @@ impl<'s> RequestSigner<'s> {
     {
         let Room { usual, more } = room;
         tabs_to_spaces(request.headers_mut());
-        let is_signed = |name: &str| is_signed_by_header(self.service, name);
+        let service = self.service.name;
+        let is_signed = |name: &str, is_owned: bool| !is_owned && !is_never_signed(service, name);
         let (head, new) = with_parts(request, payload, is_signed, |parts, host, is_small| {
             let sign = if is_small { Self::signed::<P, FEW> } else { Self::signed::<P, SLOTS> };
             let head = match sign(self, parts, now, key, usual) {
@@ -179,8 +180,7 @@ impl<'s> RequestSigner<'s> {
     /// Returns the key of the day: the one of the cache, or a new one, which is kept there.
     pub(super) fn day_key(&self, now: Timestamp) -> Result<Arc<DayKey>, SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
-        let date = now.amz_date().date();
-        let scope = KeyScope { credentials, region, service: service.name, date };
+        let scope = KeyScope { credentials, region, service: service.name, now };
         if let Some(kept) = keys.and_then(|keys| keys.find(scope)) {
             return Ok(kept);
         }
