@@ -60,7 +60,12 @@ P
     echo '|---|---|---|---|---|---|'
     while read -r request _ ours _ _ _ _ client times allocations; do
         [ "$client" = - ] && continue
-        count=$((($(instructions "$request" 300 client) - $(instructions "$request" 100 client)) / 200))
+        count=0
+        for part in "+ 300 client" "- 100 client" "- 300 copy" "+ 100 copy"; do
+            read -r sign times_signed what <<<"$part"
+            count=$((count $sign $(instructions "$request" "$times_signed" "$what")))
+        done
+        count=$((count / 200))
         printf '| %s | %s ns | %s ns | %s | %s | %s |\n' \
             "$request" "$ours" "$client" "$times" "$allocations" "$count" |
             sed -E 's/([0-9])([0-9]{3}) /\1,\2 /g'

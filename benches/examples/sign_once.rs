@@ -1,7 +1,8 @@
 //! Signs R1, R2 or R3 a number of times with the day's key, for callgrind to count.
 //!
-//! `sign_once R1 1000`, or `sign_once R1 1000 client` for requests through a client. The difference
-//! between two counts gives the cost of a signature.
+//! `sign_once R1 1000`, or `sign_once R1 1000 client` for copies of a request through a client, or
+//! `sign_once R1 1000 copy` for the copies alone. The difference between two counts gives the cost
+//! of a signature.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 
@@ -25,12 +26,12 @@ fn main() {
     };
     let times: u32 = arguments.next().and_then(|times| times.parse().ok()).expect("how often?");
     let session_token = session_token();
-    if arguments.next().as_deref() == Some("client") {
-        let mut client = ThroughClient::new(&case, &session_token);
-        // As many as the most that are signed, so that they cost the same each time.
-        client.prepare(1000);
-        (0..times).for_each(|_| client.sign(black_box(&case)));
-        black_box(client.authorization());
+    if let Some(through) = arguments.next() {
+        let client = ThroughClient::new(&case, &session_token);
+        for _ in 0..times {
+            let is_signed = through == "client";
+            black_box(if is_signed { client.signed(black_box(&case)) } else { client.copied() });
+        }
         return;
     }
     let mut signer =

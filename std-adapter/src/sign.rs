@@ -49,8 +49,17 @@ pub const NEVER_SIGNED: [&str; 14] = [
 ///
 /// Source: the pages on `OpenSearch` Serverless, on signing requests with other clients.
 pub fn is_never_signed(service: &str, header: &str) -> bool {
-    NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(header))
-        || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
+    if header.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return is_never_signed(service, &header.to_ascii_lowercase());
+    }
+    // Quicker than to look through the list, as each header of each request is looked at.
+    match header {
+        "baggage" | "connection" | "expect" | "keep-alive" | "proxy-authenticate" => true,
+        "proxy-authorization" | "te" | "traceparent" | "tracestate" | "trailer" => true,
+        "transfer-encoding" | "upgrade" | "user-agent" | "x-amzn-trace-id" => true,
+        "content-length" => service == "aoss",
+        _ => false,
+    }
 }
 
 /// The number of headers, and of query pairs, that a request may have. More than any server takes:
@@ -123,4 +132,26 @@ pub enum SignRequestError {
     /// The target cannot be sent by this HTTP client.
     #[error("the path cannot be sent: percent-encode it")]
     Target(#[from] InvalidUri),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_signs_the_headers_of_the_list_in_any_case() {
+        let other = ["", "accept", "baggag", "Content-Type", "te-", "x-amz-date"];
+        for (names, is_never) in [(&NEVER_SIGNED[..], true), (&other[..], false)] {
+            for name in names {
+                for name in [(*name).to_owned(), name.to_ascii_uppercase()] {
+                    assert_eq!(is_never_signed("s3", &name), is_never, "{name}");
+                    assert_eq!(is_never_signed("aoss", &name), is_never, "{name}");
+                }
+            }
+        }
+        for (service, is_never) in [("aoss", true), ("s3", false)] {
+            assert_eq!(is_never_signed(service, "Content-Length"), is_never);
+            assert_eq!(is_never_signed(service, "content-length"), is_never);
+        }
+    }
 }

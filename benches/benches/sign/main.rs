@@ -5,13 +5,15 @@
 //! - `aws-sigv4`: AWS's own signer with the same request. Its signature is first checked to be
 //!   equal.
 //! - `client`: the same request as an [`http::Request`], signed by a `SigningClient` that has
-//!   credentials and key. Making and dropping the request is not measured.
+//!   credentials and key. It is a copy each time; what copying and dropping it alone takes is
+//!   subtracted.
 
 #![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 use std::time::Instant;
 
+use http::Request;
 use rolesig::Signer;
 use rolesig_benches::{Case, R1, R2, R3, REGION, credentials, session_token};
 
@@ -26,41 +28,23 @@ const ROUNDS: usize = 4000;
 /// The number of operations that are timed together: few, so that some rounds are undisturbed.
 const BATCH: u32 = 50;
 
-/// A call of an operation.
-#[derive(Clone, Copy)]
-enum Turn {
-    /// What comes before a batch is not timed.
-    Prepare,
-    Operate,
-}
-
-/// Returns an operation that has nothing to prepare.
-fn unprepared(mut operation: impl FnMut()) -> impl FnMut(Turn) {
-    move |turn| {
-        if matches!(turn, Turn::Operate) {
-            operation();
-        }
-    }
-}
-
 /// A timed operation.
 struct Timed<'t> {
-    operation: &'t mut dyn FnMut(Turn),
+    operation: &'t mut dyn FnMut(),
     /// The nanoseconds of an operation in the quickest round. Disturbance only ever adds time, and
     /// adds more to some code than to other.
     best: f64,
 }
 
 impl<'t> Timed<'t> {
-    fn new(operation: &'t mut dyn FnMut(Turn)) -> Self {
+    fn new(operation: &'t mut dyn FnMut()) -> Self {
         Self { operation, best: f64::INFINITY }
     }
 
     fn round(&mut self) {
-        (self.operation)(Turn::Prepare);
         let start = Instant::now();
         for _ in 0..BATCH {
-            (self.operation)(Turn::Operate);
+            (self.operation)();
         }
         self.best = self.best.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(BATCH));
     }
@@ -91,23 +75,20 @@ fn measure(case: &Case) -> Measured {
     let made = case.stages(&mut day).expect("a good request");
     assert_eq!(made.signature, peer.sign(case, str::to_owned));
     let blocks = Limit::of(case, &made);
-    let mut client = ThroughClient::new(case, &session_token);
-    let allocations =
-        case.expires.is_none().then(|| allocations(case, &mut client, &made.signature));
+    let client = ThroughClient::new(case, &session_token);
+    let allocations = case.expires.is_none().then(|| allocations(case, &client, &made.signature));
 
-    let mut limit = unprepared(|| blocks.compress());
-    let mut peer_sign = unprepared(|| {
+    let mut limit = || blocks.compress();
+    let mut peer_sign = || {
         peer.sign(black_box(case), |signature| {
             black_box(signature);
         });
-    });
-    let [mut one_buffer, mut other_buffer] = [[0; 2048]; 2];
-    let mut cached = unprepared(|| sign(&mut day, &mut one_buffer));
-    let mut fresh = unprepared(|| sign(&mut signer(), &mut other_buffer));
-    let mut by_client = |turn| match turn {
-        Turn::Prepare => client.prepare(BATCH),
-        Turn::Operate => client.sign(black_box(case)),
     };
+    let [mut one_buffer, mut other_buffer] = [[0; 2048]; 2];
+    let mut cached = || sign(&mut day, &mut one_buffer);
+    let mut fresh = || sign(&mut signer(), &mut other_buffer);
+    let mut copy = || drop(black_box(client.copied()));
+    let mut by_client = || drop(black_box(client.signed(black_box(case))));
 
     let mut timed = vec![
         Timed::new(&mut limit),
@@ -116,7 +97,7 @@ fn measure(case: &Case) -> Measured {
         Timed::new(&mut peer_sign),
     ];
     if allocations.is_some() {
-        timed.push(Timed::new(&mut by_client));
+        timed.extend([Timed::new(&mut by_client), Timed::new(&mut copy)]);
     }
     // `cargo test` only checks that the signatures are equal.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
@@ -126,16 +107,25 @@ fn measure(case: &Case) -> Measured {
     let mut best = timed.into_iter().map(|timed| timed.best);
     let mut next = || best.next().expect("as many as were timed");
     let [limit, cached, fresh, peer] = [(); 4].map(|()| next());
-    Measured { limit, cached, fresh, peer, client: allocations.map(|count| (next(), count)) }
+    Measured {
+        limit,
+        cached,
+        fresh,
+        peer,
+        client: allocations.map(|count| (next() - next(), count)),
+    }
 }
 
 /// Checks that a client signs as the core does, and counts the allocations of a signature with the
 /// kept key.
-fn allocations(case: &Case, client: &mut ThroughClient, signature: &str) -> u64 {
-    client.prepare(2);
-    client.sign(case);
-    assert!(client.authorization().ends_with(signature.as_bytes()));
-    allocation_counter::measure(|| client.sign(case)).count_total
+fn allocations(case: &Case, client: &ThroughClient, signature: &str) -> u64 {
+    let signed = client.signed(case);
+    let authorization = signed.headers().get("authorization").expect("signed");
+    assert!(authorization.as_bytes().ends_with(signature.as_bytes()));
+    let count = |operation: &dyn Fn() -> Request<()>| {
+        allocation_counter::measure(|| drop(operation())).count_total
+    };
+    count(&|| client.signed(case)) - count(&|| client.copied())
 }
 
 /// Prints a line for each request: its name; the nanoseconds of the limit and of rolesig, and their

@@ -11,12 +11,10 @@ use rolesig_std::client::{ClientSettings, RequestBody};
 use rolesig_std::provider::StaticProvider;
 use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
 
-/// A client, and copies of a request that it signs.
+/// A client, and a request that it signs.
 pub(crate) struct ThroughClient {
     client: SigningClient<RequestBody, StaticProvider>,
     head: Request<()>,
-    copies: Vec<Request<()>>,
-    signed: usize,
 }
 
 impl ThroughClient {
@@ -40,29 +38,24 @@ impl ThroughClient {
             let value = HeaderValue::from_bytes(value).expect("a good value");
             head.headers_mut().insert(*name, value);
         }
-        Self { client, head, copies: Vec::new(), signed: 0 }
+        Self { client, head }
     }
 
-    /// Makes so many requests, for [`sign`](Self::sign) to sign one after the other.
-    pub(crate) fn prepare(&mut self, count: u32) {
-        self.copies = (0..count).map(|_| self.head.clone()).collect();
-        self.signed = 0;
+    /// Returns a copy of the request, to be signed.
+    pub(crate) fn copied(&self) -> Request<()> {
+        self.head.clone()
     }
 
-    /// Signs the next request.
-    pub(crate) fn sign(&mut self, case: &Case) {
-        let request = self.copies.get_mut(self.signed).expect("prepared");
-        self.signed += 1;
-        let signing = pin!(self.client.sign(request, case.request.payload));
-        let signed = signing.poll(&mut Context::from_waker(Waker::noop()));
-        // Credentials that are there are not waited for.
-        assert!(matches!(signed, Poll::Ready(Ok(()))));
-    }
-
-    /// Returns the `Authorization` header of a request that was signed.
-    pub(crate) fn authorization(&self) -> &[u8] {
-        let signed = self.copies.first().expect("prepared");
-        signed.headers().get("authorization").expect("signed").as_bytes()
+    /// Returns a copy of the request, signed.
+    pub(crate) fn signed(&self, case: &Case) -> Request<()> {
+        let mut request = self.copied();
+        {
+            let signing = pin!(self.client.sign(&mut request, case.request.payload));
+            let signed = signing.poll(&mut Context::from_waker(Waker::noop()));
+            // Credentials that are there are not waited for.
+            assert!(matches!(signed, Poll::Ready(Ok(()))));
+        }
+        request
     }
 }
 

@@ -171,17 +171,15 @@ impl Entry {
             && self.service == scope.service
             && self.region == scope.region
             && self.access_key_id == access_key_id
-            && is_same(self.secret_access_key.as_bytes(), secret_access_key.as_bytes())
-            && match (kept_token, session_token) {
-                (Some(kept), Some(given)) => is_same(kept, given.as_bytes()),
-                (kept, given) => kept.is_none() && given.is_none(),
-            }
+            && is_same(&self.secret_access_key, secret_access_key)
+            // No secret is told by this: it is compared after the one above.
+            && kept_token == session_token.map(str::as_bytes)
     }
 }
 
 /// Compares two secrets, in a time that depends on their lengths only.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let pairs = one.iter().zip(other);
+fn is_same(one: &str, other: &str) -> bool {
+    let pairs = one.bytes().zip(other.bytes());
     let difference = pairs.fold(0, |difference, (one, other)| difference | (one ^ other));
     one.len() == other.len() && core::hint::black_box(difference) == 0
 }

@@ -22,7 +22,7 @@ const USUAL: usize = 1024;
 /// The memory that a request is signed in.
 pub(super) struct Room {
     usual: [u8; USUAL],
-    /// What a longer target takes.
+    /// The memory for a longer target.
     more: Vec<u8>,
 }
 

@@ -201,6 +201,11 @@ where
 }
 
 impl<L> Settings<L> {
+    fn verifier(&self) -> Verifier<'_, V4, SLOTS> {
+        let verifier = Verifier::with_slots(&self.region, self.service);
+        if self.allows_unsigned_payload { verifier.allow_unsigned_payload() } else { verifier }
+    }
+
     /// Returns a decoder that takes the chunks that the service takes.
     fn limited<'r>(&self, decoder: ChunkDecoder<'r>) -> ChunkDecoder<'r> {
         match self.codes {
@@ -256,11 +261,7 @@ where
 {
     let query = decode_query(head.uri.query().unwrap_or_default());
     let received = ReceivedHead::new(head, &query);
-    let mut verifier = Verifier::<V4, SLOTS>::with_slots(&settings.region, settings.service);
-    if settings.allows_unsigned_payload {
-        verifier = verifier.allow_unsigned_payload();
-    }
-    let now = settings.clock.now();
+    let (verifier, now) = (settings.verifier(), settings.clock.now());
     let claimed = verifier.begin(&received.as_request(), now)?;
     if claimed.payload() == Some(SignedPayload::Events) {
         return Err(VerifyError::InvalidContentSha256.into());
