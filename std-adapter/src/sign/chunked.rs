@@ -5,8 +5,8 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName};
-use http::{HeaderValue, Request};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName};
+use http::{HeaderMap, HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
@@ -16,7 +16,7 @@ use thiserror::Error;
 
 use super::SignRequestError;
 use super::key_cache::DayKey;
-use super::request_signer::{RequestSigner, Room};
+use super::request_signer::RequestSigner;
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 
 /// The signer's own headers of a body in chunks.
@@ -92,11 +92,8 @@ impl RequestSigner<'_> {
             request.headers_mut().remove(name);
         }
         let key = self.day_key(now)?;
-        let mut room = Room::new();
-        let head = self.sign_head(&mut request, chunked, now, &key, &mut room)?;
-        // The signer has written it.
-        let signature = ByteQuery::<V4>::read_signature(head.signature());
-        let signature = signature.ok_or(SignError::InvalidChunks)?;
+        self.sign_head(&mut request, chunked, now, &key)?;
+        let signature = signature_of(request.headers()).ok_or(SignError::InvalidChunks)?;
         let encoding = Encoding {
             key,
             date: now.amz_date(),
@@ -109,6 +106,12 @@ impl RequestSigner<'_> {
         let body = ChunkedBody { items, left: chunked.encoded_len::<V4>() };
         Ok(request.map(|()| body))
     }
+}
+
+/// Returns the signature that a request has by header.
+fn signature_of(headers: &HeaderMap) -> Option<HexDigest> {
+    let signature = headers.get(AUTHORIZATION)?.as_bytes().last_chunk::<{ V4::SIGNATURE_LEN }>()?;
+    V4::read_signature(signature)
 }
 
 /// A body in chunks, each signed as it is sent; made by [`RequestSigner::sign_chunked`].

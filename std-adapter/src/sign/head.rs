@@ -1,6 +1,6 @@
 //! The head of a signed request: what replaces an earlier signature.
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use http::header::{AUTHORIZATION, HOST, HeaderName};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Uri};
@@ -15,8 +15,10 @@ pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-con
 const S3SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// The bytes of the values that a usual signature adds, without the session token.
-const USUAL_VALUES: usize = 512;
+/// The bytes of a usual signature: its target and its headers, without the session token.
+const USUAL: usize = 640;
+/// The headers that a signature adds at most, beside the session token and `Host`.
+const MOST_ADDED: usize = 8;
 
 /// Returns whether a header is the signer's own: an earlier signature's are replaced, so that a
 /// retry is signed again. Takes a name in lower case.
@@ -50,59 +52,112 @@ impl AsRef<[u8]> for Wiped {
     }
 }
 
-/// The texts of a signed head, which borrow nothing of the request.
+/// The memory that a request is signed in. The headers that are added share it then: they live and
+/// die together.
+pub(super) struct Room {
+    pub(super) usual: [u8; USUAL],
+    /// The memory for a longer target.
+    pub(super) more: Vec<u8>,
+    len: usize,
+}
+
+impl Room {
+    pub(super) const fn new() -> Self {
+        Self { usual: [0; USUAL], more: Vec::new(), len: 0 }
+    }
+
+    /// Ends what was written after `len` bytes, and appends a text.
+    fn append(&mut self, len: usize, text: &[u8]) {
+        self.len = len.saturating_add(text.len());
+        if let Some(place) = self.usual.get_mut(len..self.len)
+            && self.more.is_empty()
+        {
+            place.copy_from_slice(text);
+            return;
+        }
+        if self.more.is_empty() {
+            self.more.extend_from_slice(&self.usual);
+        }
+        self.more.truncate(len);
+        self.more.extend_from_slice(text);
+    }
+}
+
+impl AsRef<[u8]> for Room {
+    fn as_ref(&self) -> &[u8] {
+        let text = if self.more.is_empty() { &self.usual[..] } else { &self.more };
+        text.get(..self.len).unwrap_or_default()
+    }
+}
+
+/// The parts of a signed head in a [`Room`], one behind the other: target, headers, and `Host`.
 pub(super) struct NewHead {
+    target_len: usize,
     /// The target, if it is another than the request's.
     target: Option<PathAndQuery>,
-    /// The values of the headers that a signature adds, one behind the other, and then that of
-    /// `Host`: in one piece of memory, since they are added and dropped together.
-    values: Bytes,
+    /// Names, and lengths of values.
+    headers: heapless::Vec<(HeaderName, usize), MOST_ADDED>,
+    session_token: Option<HeaderName>,
     is_host_of_uri: bool,
     is_signed_already: bool,
 }
 
 impl NewHead {
-    /// Copies the texts of a head.
+    /// Returns the parts of a head.
     pub(super) fn new(
         head: &SignedHead<'_>,
         host: Host<'_>,
         uri: &Uri,
     ) -> Result<Self, SignRequestError> {
-        let mut text = Vec::with_capacity(USUAL_VALUES);
-        let values = head.headers().filter(|(name, _)| !is_token(name));
-        values.for_each(|(_, value)| text.extend_from_slice(value));
-        text.extend_from_slice(host.name.as_bytes());
-        let target = changed_target(uri, head.target())?;
-        let Host { is_of_uri: is_host_of_uri, is_signed_already, .. } = host;
-        Ok(Self { target, values: text.into(), is_host_of_uri, is_signed_already })
+        let (mut headers, mut session_token) = (heapless::Vec::new(), None);
+        for (name, value) in head.headers() {
+            if is_token(name) {
+                session_token = Some(header_name(name));
+            } else {
+                let added = headers.push((header_name(name), value.len()));
+                added.map_err(|_| SignError::TooManyHeaders { slots: MOST_ADDED })?;
+            }
+        }
+        Ok(Self {
+            target_len: head.target().len(),
+            target: changed_target(uri, head.target())?,
+            headers,
+            session_token,
+            is_host_of_uri: host.is_of_uri,
+            is_signed_already: host.is_signed_already,
+        })
+    }
+
+    /// Writes the host behind the other parts.
+    pub(super) fn append_host(&self, host: Host<'_>, room: &mut Room) {
+        let values: usize = self.headers.iter().map(|(_, len)| *len).sum();
+        room.append(self.target_len.saturating_add(values), host.name.as_bytes());
     }
 
     /// Puts target and headers into a request, in place of an earlier signature's.
     pub(super) fn replace<B>(
         self,
-        head: &SignedHead<'_>,
+        room: Room,
         session_token: Option<&HeaderValue>,
         request: &mut Request<B>,
     ) -> Result<(), SignRequestError> {
-        let Self { target, mut values, is_host_of_uri, is_signed_already } = self;
-        put_target(request, target)?;
-        if is_signed_already {
+        let mut values = Bytes::from_owner(room);
+        values.advance(self.target_len);
+        put_target(request, self.target)?;
+        if self.is_signed_already {
             remove_signature(request.headers_mut());
         }
         let headers = request.headers_mut();
-        headers.reserve(head.headers().count() + 1);
-        for (name, value) in head.headers() {
-            let value = match session_token {
-                Some(token) if is_token(name) => token.clone(),
-                _ => {
-                    let mut value = header_value(values.split_to(value.len()))?;
-                    value.set_sensitive(name == "authorization");
-                    value
-                }
-            };
-            headers.insert(header_name(name), value);
+        headers.reserve(self.headers.len() + 2);
+        if let (Some(name), Some(token)) = (self.session_token, session_token) {
+            headers.insert(name, token.clone());
         }
-        put_host(request, header_value(values)?, is_host_of_uri);
+        for (name, len) in self.headers {
+            let mut value = header_value(values.split_to(len))?;
+            value.set_sensitive(name == AUTHORIZATION);
+            headers.insert(name, value);
+        }
+        put_host(request, header_value(values)?, self.is_host_of_uri);
         Ok(())
     }
 }

@@ -8,29 +8,13 @@ use rolesig::{
     Timestamp, V4,
 };
 
-use super::head::NewHead;
+use super::head::{NewHead, Room};
 use super::key_cache::{DayKey, KeyScope, SigningKeyCache};
 use super::parts::{tabs_to_spaces, with_parts};
 use super::presigned::PresignedUrl;
 use super::{FEW, SLOTS, SignRequestError, is_never_signed};
 
 pub(super) type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
-
-/// The bytes of a usual signature: the target and the headers, without the session token.
-const USUAL: usize = 1024;
-
-/// The memory that a request is signed in.
-pub(super) struct Room {
-    usual: [u8; USUAL],
-    /// The memory for a longer target.
-    more: Vec<u8>,
-}
-
-impl Room {
-    pub(super) const fn new() -> Self {
-        Self { usual: [0; USUAL], more: Vec::new() }
-    }
-}
 
 /// A signer of HTTP requests to one service in one region, with one set of credentials.
 ///
@@ -83,8 +67,7 @@ impl<'s> RequestSigner<'s> {
         now: Timestamp,
     ) -> Result<(), SignRequestError> {
         let key = self.day_key(now)?;
-        self.sign_head(request, payload, now, &key, &mut Room::new())?;
-        Ok(())
+        self.sign_head(request, payload, now, &key)
     }
 
     /// Signs a request by query as of `now`: returns a URL that anyone can use until it expires.
@@ -117,36 +100,32 @@ impl<'s> RequestSigner<'s> {
         self.service
     }
 
-    /// Signs a request with the key of the day, in place, and returns its signed head.
-    pub(super) fn sign_head<'b, B, P: PayloadForm<ByteQuery<V4>>>(
+    /// Signs a request with the key of the day, in place.
+    pub(super) fn sign_head<B, P: PayloadForm<ByteQuery<V4>>>(
         &self,
         request: &mut Request<B>,
         payload: P,
         now: Timestamp,
-        key: &'b DayKey,
-        room: &'b mut Room,
-    ) -> Result<SignedHead<'b>, SignRequestError>
-    where
-        's: 'b,
-    {
-        let Room { usual, more } = room;
+        key: &DayKey,
+    ) -> Result<(), SignRequestError> {
         tabs_to_spaces(request.headers_mut());
+        let mut room = Room::new();
         let service = self.service.name;
         let is_signed = |name: &str, is_owned: bool| !is_owned && !is_never_signed(service, name);
-        let (head, new) = with_parts(request, payload, is_signed, |parts, host, is_small| {
+        let new = with_parts(request, payload, is_signed, |parts, host, is_small| {
             let sign = if is_small { Self::signed::<P, FEW> } else { Self::signed::<P, SLOTS> };
-            let head = match sign(self, parts, now, key, usual) {
+            let head = match sign(self, parts, now, key, &mut room.usual) {
                 Err(SignRequestError::Sign(SignError::BufferTooSmall { needed })) => {
-                    more.resize(needed, 0);
-                    sign(self, parts, now, key, more)
+                    room.more.resize(needed, 0);
+                    sign(self, parts, now, key, &mut room.more)
                 }
                 signed => signed,
             }?;
             let new = NewHead::new(&head, host, request.uri())?;
-            Ok((head, new))
+            new.append_host(host, &mut room);
+            Ok(new)
         })?;
-        new.replace(&head, key.session_token(), request)?;
-        Ok(head)
+        new.replace(room, key.session_token(), request)
     }
 
     /// Signs with so many slots for headers and for query pairs. The slots are on the stack, so the
