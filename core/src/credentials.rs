@@ -55,8 +55,8 @@ impl Credentials<'_> {
         }
         let secret = self.secret_access_key;
         // Other services than AWS have secrets with letters beyond ASCII.
-        let has_blank =
-            secret.bytes().fold(false, |any, byte| any | (byte <= b' ') | (byte == 0x7f));
+        let is_blank = |byte: u8| byte <= b' ' || byte == 0x7f;
+        let has_blank = secret.bytes().fold(false, |any, byte| any | is_blank(byte));
         if secret.is_empty() || has_blank {
             return Err(CredentialsError::SecretAccessKey);
         }

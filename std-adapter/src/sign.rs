@@ -54,9 +54,20 @@ pub fn is_never_signed(service: &str, header: &str) -> bool {
     }
     // Quicker than to look through the list, as each header of each request is looked at.
     match header {
-        "baggage" | "connection" | "expect" | "keep-alive" | "proxy-authenticate" => true,
-        "proxy-authorization" | "te" | "traceparent" | "tracestate" | "trailer" => true,
-        "transfer-encoding" | "upgrade" | "user-agent" | "x-amzn-trace-id" => true,
+        "baggage"
+        | "connection"
+        | "expect"
+        | "keep-alive"
+        | "proxy-authenticate"
+        | "proxy-authorization"
+        | "te"
+        | "traceparent"
+        | "tracestate"
+        | "trailer"
+        | "transfer-encoding"
+        | "upgrade"
+        | "user-agent"
+        | "x-amzn-trace-id" => true,
         "content-length" => service == "aoss",
         _ => false,
     }

@@ -99,13 +99,12 @@ where
 /// Returns the access key id that a request was signed with, by header or by query.
 fn access_key_id<B>(request: &Request<B>) -> Option<String> {
     let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credential = match authorization.and_then(|text| text.split_once("Credential=")) {
-        Some((_, credential)) => credential.as_bytes().to_vec(),
-        None => {
-            let mut pairs = decode_query(request.uri().query()?).into_iter();
-            let (_, credential) = pairs.find(|(name, _)| **name == *b"X-Amz-Credential")?;
-            credential.into_owned()
-        }
+    let by_header = authorization.and_then(|text| text.split_once("Credential="));
+    let credential = if let Some((_, credential)) = by_header {
+        credential.as_bytes().to_vec()
+    } else {
+        let mut pairs = decode_query(request.uri().query()?).into_iter();
+        pairs.find(|(name, _)| **name == *b"X-Amz-Credential")?.1.into_owned()
     };
     let id = credential.split(|byte| *byte == b'/').next()?;
     String::from_utf8(id.to_vec()).ok()

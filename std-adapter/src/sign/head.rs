@@ -15,24 +15,8 @@ pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-con
 const S3SESSION_TOKEN: HeaderName = HeaderName::from_static("x-amz-s3session-token");
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 
-/// The bytes of a usual signature: its target and its headers, without the session token.
-const USUAL: usize = 640;
 /// The headers that a signature adds at most, beside the session token and `Host`.
 const MOST_ADDED: usize = 8;
-
-/// Returns whether a header is the signer's own: an earlier signature's are replaced, so that a
-/// retry is signed again. Takes a name in lower case.
-pub(super) fn is_owned(name: &str) -> bool {
-    matches!(
-        name,
-        "authorization"
-            | "host"
-            | "x-amz-content-sha256"
-            | "x-amz-date"
-            | "x-amz-s3session-token"
-            | "x-amz-security-token"
-    )
-}
 
 /// Returns a session token as a header. It is wiped when the last copy of the header is dropped.
 pub(super) fn token_header(session_token: &str) -> Result<HeaderValue, SignRequestError> {
@@ -52,51 +36,13 @@ impl AsRef<[u8]> for Wiped {
     }
 }
 
-/// The memory that a request is signed in. The headers that are added share it then: they live and
-/// die together.
-pub(super) struct Room {
-    pub(super) usual: [u8; USUAL],
-    /// The memory for a longer target.
-    pub(super) more: Vec<u8>,
-    len: usize,
-}
-
-impl Room {
-    pub(super) const fn new() -> Self {
-        Self { usual: [0; USUAL], more: Vec::new(), len: 0 }
-    }
-
-    /// Ends what was written after `len` bytes, and appends a text.
-    fn append(&mut self, len: usize, text: &[u8]) {
-        self.len = len.saturating_add(text.len());
-        if let Some(place) = self.usual.get_mut(len..self.len)
-            && self.more.is_empty()
-        {
-            place.copy_from_slice(text);
-            return;
-        }
-        if self.more.is_empty() {
-            self.more.extend_from_slice(&self.usual);
-        }
-        self.more.truncate(len);
-        self.more.extend_from_slice(text);
-    }
-}
-
-impl AsRef<[u8]> for Room {
-    fn as_ref(&self) -> &[u8] {
-        let text = if self.more.is_empty() { &self.usual[..] } else { &self.more };
-        text.get(..self.len).unwrap_or_default()
-    }
-}
-
-/// The parts of a signed head in a [`Room`], one behind the other: target, headers, and `Host`.
+/// The parts of a signed head, one behind the other in a text: target, headers, and `Host`.
 pub(super) struct NewHead {
     target_len: usize,
     /// The target, if it is another than the request's.
     target: Option<PathAndQuery>,
     /// Names, and lengths of values.
-    headers: heapless::Vec<(HeaderName, usize), MOST_ADDED>,
+    headers: heapless::Vec<(&'static str, usize), MOST_ADDED>,
     session_token: Option<HeaderName>,
     is_host_of_uri: bool,
     is_signed_already: bool,
@@ -114,7 +60,7 @@ impl NewHead {
             if is_token(name) {
                 session_token = Some(header_name(name));
             } else {
-                let added = headers.push((header_name(name), value.len()));
+                let added = headers.push((name, value.len()));
                 added.map_err(|_| SignError::TooManyHeaders { slots: MOST_ADDED })?;
             }
         }
@@ -128,20 +74,22 @@ impl NewHead {
         })
     }
 
-    /// Writes the host behind the other parts.
-    pub(super) fn append_host(&self, host: Host<'_>, room: &mut Room) {
+    /// Ends the text behind the head, and appends the host.
+    pub(super) fn append_host(&self, host: Host<'_>, text: &mut Vec<u8>) {
         let values: usize = self.headers.iter().map(|(_, len)| *len).sum();
-        room.append(self.target_len.saturating_add(values), host.name.as_bytes());
+        text.truncate(self.target_len.saturating_add(values));
+        text.extend_from_slice(host.name.as_bytes());
     }
 
-    /// Puts target and headers into a request, in place of an earlier signature's.
+    /// Puts target and headers into a request, in place of an earlier signature's. The headers share
+    /// the text: they live and die together.
     pub(super) fn replace<B>(
         self,
-        room: Room,
+        text: Vec<u8>,
         session_token: Option<&HeaderValue>,
         request: &mut Request<B>,
     ) -> Result<(), SignRequestError> {
-        let mut values = Bytes::from_owner(room);
+        let mut values = Bytes::from(text);
         values.advance(self.target_len);
         put_target(request, self.target)?;
         if self.is_signed_already {
@@ -154,8 +102,8 @@ impl NewHead {
         }
         for (name, len) in self.headers {
             let mut value = header_value(values.split_to(len))?;
-            value.set_sensitive(name == AUTHORIZATION);
-            headers.insert(name, value);
+            value.set_sensitive(name == "authorization");
+            headers.insert(header_name(name), value);
         }
         put_host(request, header_value(values)?, self.is_host_of_uri);
         Ok(())

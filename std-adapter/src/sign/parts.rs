@@ -7,7 +7,6 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use rolesig::SignError;
 
-use super::head::is_owned;
 use super::{FEW, SignRequestError, query};
 
 /// A request extension that holds the `Host` header derived from its URI.
@@ -69,6 +68,20 @@ pub(super) fn with_parts<B, P, T>(
     sign(&parts, host, headers.len().max(query.len()) < FEW)
 }
 
+/// Returns whether a header is the signer's own: an earlier signature's are replaced, so that a
+/// retry is signed again. Takes a name in lower case.
+fn is_owned(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization"
+            | "host"
+            | "x-amz-content-sha256"
+            | "x-amz-date"
+            | "x-amz-s3session-token"
+            | "x-amz-security-token"
+    )
+}
+
 /// Returns the `Host` header, unless it was made here and can be made again.
 fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
     let host = request.headers().get(HOST)?;
@@ -94,15 +107,15 @@ fn host_of_uri(uri: &Uri) -> Result<Cow<'_, str>, SignRequestError> {
 
 /// Returns whether an authority of such bytes is a host in lower case, and nothing else.
 const fn is_plain(byte: u8) -> bool {
-    byte.is_ascii_lowercase() | byte.is_ascii_digit() | (byte == b'-') | (byte == b'.')
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
 }
 
 /// Replaces tabs within the values of headers by spaces.
 pub(super) fn tabs_to_spaces(headers: &mut HeaderMap) {
-    let has_tab = |value: &HeaderValue| {
-        // Many bytes at a time.
-        value.as_bytes().iter().fold(false, |has_tab, byte| has_tab | (*byte == b'\t'))
-    };
+    // Many bytes at a time.
+    let is_tab = |byte: &u8| *byte == b'\t';
+    let has_tab =
+        |value: &HeaderValue| value.as_bytes().iter().fold(false, |any, byte| any | is_tab(byte));
     for value in headers.values_mut().filter(|value| has_tab(value)) {
         let spaced: Vec<u8> =
             value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use http::Request;
+use http::{Request, Uri};
 use rolesig::{
-    ByteQuery, Credentials, Expires, Payload, PayloadForm, Service, SignError, SignedHead, Signer,
-    Timestamp, V4,
+    ByteQuery, Credentials, Expires, Payload, PayloadForm, Service, SignError, Signer, Timestamp,
+    V4,
 };
 
-use super::head::{NewHead, Room};
+use super::head::NewHead;
 use super::key_cache::{DayKey, KeyScope, SigningKeyCache};
-use super::parts::{tabs_to_spaces, with_parts};
+use super::parts::{Host, tabs_to_spaces, with_parts};
 use super::presigned::PresignedUrl;
 use super::{FEW, SLOTS, SignRequestError, is_never_signed};
 
 pub(super) type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
+
+/// The bytes of a usual signature: its target and its headers, without the session token.
+const USUAL: usize = 640;
 
 /// A signer of HTTP requests to one service in one region, with one set of credentials.
 ///
@@ -109,39 +112,38 @@ impl<'s> RequestSigner<'s> {
         key: &DayKey,
     ) -> Result<(), SignRequestError> {
         tabs_to_spaces(request.headers_mut());
-        let mut room = Room::new();
+        let mut text = vec![0; USUAL];
         let service = self.service.name;
         let is_signed = |name: &str, is_owned: bool| !is_owned && !is_never_signed(service, name);
         let new = with_parts(request, payload, is_signed, |parts, host, is_small| {
             let sign = if is_small { Self::signed::<P, FEW> } else { Self::signed::<P, SLOTS> };
-            let head = match sign(self, parts, now, key, &mut room.usual) {
+            let uri = request.uri();
+            let new = match sign(self, parts, host, uri, now, key, &mut text) {
                 Err(SignRequestError::Sign(SignError::BufferTooSmall { needed })) => {
-                    room.more.resize(needed, 0);
-                    sign(self, parts, now, key, &mut room.more)
+                    text = vec![0; needed];
+                    sign(self, parts, host, uri, now, key, &mut text)
                 }
                 signed => signed,
             }?;
-            let new = NewHead::new(&head, host, request.uri())?;
-            new.append_host(host, &mut room);
+            new.append_host(host, &mut text);
             Ok(new)
         })?;
-        new.replace(room, key.session_token(), request)
+        new.replace(text, key.session_token(), request)
     }
 
-    /// Signs with so many slots for headers and for query pairs. The slots are on the stack, so the
-    /// many must not be part of the caller's frame.
+    /// Signs with so many slots for headers and for query pairs, into a buffer. The slots are on the
+    /// stack, so the many must not be part of the caller's frame.
     #[inline(never)]
-    fn signed<'b, P: PayloadForm<ByteQuery<V4>>, const N: usize>(
+    fn signed<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
         &self,
         parts: &rolesig::Request<'_, P, [u8]>,
+        host: Host<'_>,
+        uri: &Uri,
         now: Timestamp,
-        key: &'b DayKey,
-        buffer: &'b mut [u8],
-    ) -> Result<SignedHead<'b>, SignRequestError>
-    where
-        's: 'b,
-    {
-        Ok(self.signer::<N>(key)?.sign_into(parts, now, buffer)?)
+        key: &DayKey,
+        buffer: &mut [u8],
+    ) -> Result<NewHead, SignRequestError> {
+        NewHead::new(&self.signer::<N>(key)?.sign_into(parts, now, buffer)?, host, uri)
     }
 
     /// Returns a signer that has the key of the day.
