@@ -53,7 +53,7 @@ impl KeptKeys {
     }
 
     /// Returns the number of keys that were derived so far.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "client"))]
     pub(super) fn derived(&self) -> u64 {
         self.derived.load(Ordering::Relaxed)
     }

@@ -26,7 +26,7 @@ use crate::verify::key::{Claim, LookUpError, LookUpKeys, VerifyingKey, finish_wi
 use crate::verify::verified::VerifiedRequest;
 use crate::verify::{ReceivedHead, chunks};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests;
 
 /// The headers and query pairs that a request may have.
