@@ -43,7 +43,7 @@ async fn sign_in_every_way(client: &Client, uri: &str) {
     client.send_signed(signed).await.unwrap();
     let hour = Expires::seconds(3600).unwrap();
     client.presign(Method::GET, uri, hour).await.unwrap();
-    client.presign_request(&head, payload, hour).await.unwrap();
+    client.presign_request(&head, None, hour).await.unwrap();
     let form = ChunkForm::Signed;
     let chunked = Chunked { len: 8, chunk_len: 65_536, content_encoding: None, form };
     client.sign_chunked(put(uri), chunked).await.unwrap();

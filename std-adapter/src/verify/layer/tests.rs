@@ -34,7 +34,7 @@ fn signed(signer: RequestSigner<'_>, at: u32) -> Request<Full<Bytes>> {
 fn presigned(signer: RequestSigner<'_>, at: u32) -> Request<Full<Bytes>> {
     let request = put("https://bucket.s3.amazonaws.com/key");
     let expires = Expires::MAX;
-    let url = signer.presign(&request, Payload::Unsigned, expires, Timestamp::from(at)).unwrap();
+    let url = signer.presign(&request, None, expires, Timestamp::from(at)).unwrap();
     put(url.url())
 }
 
