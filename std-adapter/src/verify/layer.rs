@@ -26,7 +26,8 @@ use crate::verify::key::{Claim, LookUpError, LookUpKeys, VerifyingKey, finish_wi
 use crate::verify::verified::VerifiedRequest;
 use crate::verify::{ReceivedHead, chunks};
 
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
+#[cfg(test)]
 mod tests;
 
 /// The headers and query pairs that a request may have.
