@@ -178,6 +178,11 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         &self.credentials
     }
 
+    /// Returns the cache of its signing keys.
+    pub const fn keys(&self) -> &SigningKeyCache {
+        &self.keys
+    }
+
     /// Returns the region that requests are signed for.
     pub fn region(&self) -> &str {
         &self.region
