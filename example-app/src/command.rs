@@ -8,6 +8,7 @@ pub mod copy;
 pub mod count;
 pub mod credentials;
 mod directory;
+pub mod doctor;
 pub mod du;
 pub mod explain;
 pub mod expunge;

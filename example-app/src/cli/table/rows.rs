@@ -10,6 +10,7 @@ use crate::command::checksum::ChecksumOptions;
 use crate::command::copy::{CopyOptions, CpOptions};
 use crate::command::count::CountOptions;
 use crate::command::credentials::CredentialsOptions;
+use crate::command::doctor::DoctorOptions;
 use crate::command::du::DuOptions;
 use crate::command::explain::ExplainOptions;
 use crate::command::expunge::ExpungeOptions;
@@ -317,6 +318,17 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         examples: &["-credentials", "--profile batch -credentials --format json"],
         options: CredentialsOptions::augment_args,
         read: service::<CredentialsOptions>,
+        ..OWN
+    },
+    Row {
+        name: "doctor",
+        about: "Examine, step by step, what stands between this host and S3, with a remedy for \
+                what fails. In <path> an object is stored and deleted, and an upload begun and \
+                aborted. The report has no secrets.",
+        usage: "{options} [<path>]",
+        examples: &["-doctor s3a://bucket/dir/", "-doctor -json s3a://bucket/ > report.jsonl"],
+        options: DoctorOptions::augment_args,
+        read: service::<DoctorOptions>,
         ..OWN
     },
     Row {
