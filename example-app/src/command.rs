@@ -31,6 +31,7 @@ pub mod rmdir;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandboxed;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod show_config;
 pub mod sign;

@@ -49,7 +49,7 @@ pub struct DoctorOptions {
 impl ServiceCommand for DoctorOptions {
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
         Box::pin(async move {
-            let report = &Report::begin(self.json);
+            let report = &Report::new(self.json);
             let probe = Probe { path: self.path.as_deref(), report };
             Box::pin(Doctor { session, report, probe }.examine()).await?;
             Ok(report.finish())
@@ -99,19 +99,24 @@ impl Doctor<'_> {
                 return Ok(());
             }
         };
+        let region = endpoint.region().to_owned();
         let made = (&settings, &environment);
         let s3 = match self.session.client(endpoint, credentials, made, &self.probe) {
             Ok(s3) => s3,
             Err(error) => {
-                self.report.failed(Step::Tls, &error.to_string(), None);
+                self.report.ok(Step::Endpoint, &format!("signed for {region}"));
+                self.report.block("the certificates that are to be trusted are missing");
+                let remedy = "name a file of certificates by AWS_CA_BUNDLE, ca_bundle in the \
+                              profile, or SSL_CERT_FILE";
+                self.report.failed(Step::Tls, &error.to_string(), Some(remedy));
                 return Ok(());
             }
         };
         let is_reached = self.reach(&s3, &default_fs, &environment).await;
-        if !has_credentials {
+        if is_reached && !has_credentials {
             self.report.block("credentials failed");
         }
-        if has_credentials && is_reached {
+        if is_reached && has_credentials {
             let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
             self.probe.run(shell).await;
         }

@@ -24,6 +24,7 @@ use crate::command::mkdir::MkdirOptions;
 use crate::command::put::{PutOptions, Sources};
 use crate::command::rm::RmOptions;
 use crate::command::rmdir::RmdirOptions;
+use crate::command::setup::SetupOptions;
 use crate::command::show_config::ShowConfigOptions;
 use crate::command::sign::SignOptions;
 use crate::command::stat::StatOptions;
@@ -329,6 +330,20 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         examples: &["-doctor s3a://bucket/dir/", "-doctor -json s3a://bucket/ > report.jsonl"],
         options: DoctorOptions::augment_args,
         read: service::<DoctorOptions>,
+        ..OWN
+    },
+    Row {
+        name: "setup",
+        about: "Print what a role needs for rolefs on EC2: trust, permissions below <path>, \
+                instance profile, launch template, launch configuration, and the lifecycle rule \
+                for unfinished uploads. Nothing is applied.",
+        usage: "{options} <path>",
+        examples: &[
+            "-setup s3a://bucket/dir/ > setup.sh",
+            "-setup --commands put --format cloudformation s3a://bucket/ > setup.yaml",
+        ],
+        options: SetupOptions::augment_args,
+        read: local::<SetupOptions>,
         ..OWN
     },
     Row {

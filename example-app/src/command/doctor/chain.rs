@@ -36,7 +36,9 @@ fn found(report: &Report, identity: &Arc<Identity>) -> bool {
     let source = identity.source();
     match imds(source) {
         Some(imds) => report.ok(Step::Metadata, &imds.to_string()),
-        None => report.skipped(Step::Metadata, &format!("not asked: {source} comes first")),
+        None => {
+            report.skipped(Step::Metadata, &format!("not asked: credentials come from {source}"))
+        }
     }
     let key = credentials.access_key_id;
     if key.starts_with("ASIA") && credentials.session_token.is_none() {

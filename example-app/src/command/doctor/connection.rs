@@ -51,7 +51,7 @@ pub(super) async fn connection(
             report.failed(step_of(&error), &detail, error.remedy());
             return false;
         }
-        Ok(()) if !origin.is_https() => report.skipped(Step::Tls, "plain http"),
+        Ok(()) if !origin.is_https() => report.ok(Step::Tls, "plain http, which others can read"),
         Ok(()) => {
             let issuer = issuer.as_deref().unwrap_or("the certificate is accepted");
             report.ok(Step::Tls, &format!("{issuer}, and trusted by {trust}"));

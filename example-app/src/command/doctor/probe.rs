@@ -195,13 +195,16 @@ struct Place<'p> {
 impl Place<'_> {
     /// Stores an object, sends a part of another one, and clears both away, whatever comes between.
     async fn write(&self, Shell { s3, upload, .. }: Shell<'_>) {
-        let uploader = Uploader::new(s3, upload.clone(), Interrupt::by_signals());
+        // A request that is cut off could arrive after what clears it away, so that none is: a
+        // signal is heeded between them.
+        let interrupt = Interrupt::by_signals();
+        let uploader = Uploader::new(s3, upload.clone(), Interrupt::default());
         let (report, path) = (self.report, &self.path);
         let put = self.put(&uploader).await;
-        if uploader.interrupt().signal().is_none() {
+        if interrupt.signal().is_none() {
             self.multipart(&uploader).await;
         }
-        if let Some(signal) = uploader.interrupt().signal() {
+        if let Some(signal) = interrupt.signal() {
             report.interrupt(signal);
         }
         if !put {
@@ -226,7 +229,7 @@ impl Place<'_> {
         self.denied(Step::Put, &error.to_string(), error.operation());
         match &error {
             UploadError::S3(error) => error.may_have_succeeded(),
-            UploadError::Interrupted | UploadError::Read(_) => false,
+            UploadError::Read(_) => false,
             _ => true,
         }
     }

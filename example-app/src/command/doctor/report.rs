@@ -61,20 +61,23 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Begins a report.
-    pub(super) fn begin(is_json: bool) -> Self {
-        let report = Self {
+    /// Creates a report, which begins with its first step.
+    pub(super) fn new(is_json: bool) -> Self {
+        Self {
             is_json,
             verdicts: RefCell::default(),
             obstacle: RefCell::default(),
             secrets: RefCell::default(),
             printed: RefCell::new(Ok(())),
             signal: Cell::default(),
-        };
+        }
+    }
+
+    /// Writes who reports.
+    fn begin(&self) {
         let text = format!("rolefs {VERSION}, {SYSTEM} {ARCHITECTURE}");
         let start = Event::Start { version: VERSION, system: SYSTEM, architecture: ARCHITECTURE };
-        report.line(&text, &start);
-        report
+        self.line(&text, &start);
     }
 
     /// Keeps a secret out of all that follows.
@@ -119,10 +122,11 @@ impl Report {
         };
         let failed: Vec<_> = of(Verdict::Failed).collect();
         let skipped = of(Verdict::Skipped).count();
-        let text = match (failed.as_slice(), skipped) {
-            ([], 0) => "all is well".to_owned(),
-            ([], skipped) => format!("all is well, as far as it was examined ({skipped} skipped)"),
-            (failed, _) => format!("failed: {}", failed.join(", ")),
+        let text = match failed.as_slice() {
+            [] if self.signal.get().is_some() => "interrupted".to_owned(),
+            [] if self.obstacle.borrow().is_empty() => "all is well".to_owned(),
+            [] => "all is well, as far as it was examined".to_owned(),
+            failed => format!("failed: {}", failed.join(", ")),
         };
         let ok = of(Verdict::Ok).count();
         self.line(&text, &Event::Summary { ok, failed: &failed, skipped });
@@ -148,6 +152,9 @@ impl Report {
     }
 
     fn write(&self, step: Step, verdict: Verdict, detail: &str, remedy: Option<&str>) {
+        if self.verdicts.borrow().is_empty() {
+            self.begin();
+        }
         self.verdicts.borrow_mut().push(verdict);
         let secrets = self.secrets.borrow();
         let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_str()).collect();
