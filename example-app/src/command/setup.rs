@@ -77,18 +77,22 @@ impl SetupOptions {
         let path = format!("{}/{}", self.path.bucket(), self.path.directory_prefix());
         let policy = policy::permissions(partition, &self.path, &self.commands);
         let texts = [
-            ("@PATH@", path.replace(char::is_control, "?")),
-            ("@ROLE@", self.role.clone()),
-            ("@BUCKET@", self.path.bucket().to_owned()),
-            ("@IMAGE@", IMAGE.to_owned()),
-            ("@DAYS@", self.days.to_string()),
-            ("@TRUST@", write(&policy::trust(partition), 8)),
-            ("@LIFECYCLE@", write(&policy::lifecycle(&self.path, self.days), 0)),
-            // Last: a key may look like one of these.
-            ("@POLICY@", write(&policy, 12)),
+            ("PATH", path.replace(char::is_control, "?")),
+            ("ROLE", self.role.clone()),
+            ("BUCKET", self.path.bucket().to_owned()),
+            ("IMAGE", IMAGE.to_owned()),
+            ("DAYS", self.days.to_string()),
+            ("TRUST", write(&policy::trust(partition), 8)),
+            ("LIFECYCLE", write(&policy::lifecycle(&self.path, self.days), 0)),
+            ("POLICY", write(&policy, 12)),
         ];
-        let fill_in = |text: String, (name, value): &(&str, String)| text.replace(name, value);
-        texts.iter().fold(template.to_owned(), fill_in)
+        let value = |name| texts.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+        // Names and what is between them take turns.
+        let parts = template.split('@').enumerate();
+        parts.fold(String::new(), |all, (at, part)| match value(part).filter(|_| at % 2 == 1) {
+            Some(value) => all + value,
+            None => all + part,
+        })
     }
 }
 
