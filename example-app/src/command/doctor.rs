@@ -195,8 +195,8 @@ impl Doctor<'_> {
         let names = if names.is_empty() { "no variable".to_owned() } else { names.join(", ") };
         let files = shown(&self.session.profile_files(&environment)?, "no file of profiles");
         let (_, notes) = self.session.notes(&environment);
-        let notes = notes.iter().map(|note| format!("; {note}")).collect::<String>();
-        Ok((environment, format!("{names}; {files}{notes}")))
+        let detail = [vec![names, files], notes].concat().join("; ");
+        Ok((environment, detail))
     }
 
     /// Connects to S3. Returns whether that is possible.

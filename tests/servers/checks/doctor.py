@@ -10,7 +10,6 @@ key words of the remedy. No report may show a secret, and no object and no uploa
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
 import signal
 import subprocess
@@ -31,6 +30,7 @@ from harness.doctor.scripted import (
     instance,
     refusing,
     serving,
+    tls_server,
 )
 from harness.doctor.trial import PATH, Trial, expect_empty
 from harness.network.trial import NAMES, QUOTED, S3_NAME, STS_NAME, SeaweedFSOverTls
@@ -126,11 +126,21 @@ def connections(trial: Trial, server: SeaweedFSOverTls, authority: Authority) ->
         ("no such name", trial, "http://name.invalid", "dns", ("name.invalid", "HTTPS_PROXY")),
         ("a closed port", trial, f"http://{BIND}:{closed}", "tcp", ("refused", "security groups")),
         ("an unknown authority", trial, tls, "tls", ("AWS_CA_BUNDLE", "CN=A private authority")),
-        ("TLS to a plain port", trusted, server.endpoint.replace("http", "https"), "tls",
-         ("http://",)),
+        (
+            "TLS to a plain port",
+            trusted,
+            server.endpoint.replace("http", "https"),
+            "tls",
+            ("http://",),
+        ),
         ("plain HTTP to TLS", trial, tls.replace("https", "http"), "signature", ("https://",)),
-        ("no certificates", trial.with_variables(AWS_CA_BUNDLE="/absent.pem"), tls, "tls",
-         ("/absent.pem", "AWS_CA_BUNDLE")),
+        (
+            "no certificates",
+            trial.with_variables(AWS_CA_BUNDLE="/absent.pem"),
+            tls,
+            "tls",
+            ("/absent.pem", "AWS_CA_BUNDLE"),
+        ),
     ):
         at.with_variables(AWS_ENDPOINT_URL_S3=url).names(label, step, *words)
     with tls_server(late) as url:
@@ -148,20 +158,6 @@ def connections(trial: Trial, server: SeaweedFSOverTls, authority: Authority) ->
         with serving(lambda *_, answer=answer: answer) as url:
             at = trial.with_variables(AWS_ENDPOINT_URL_S3=url)
             at.names(label, "signature", "--endpoint")
-
-
-@contextlib.contextmanager
-def tls_server(pair: tuple[pathlib.Path, pathlib.Path]):
-    """Serves TLS with a certificate, until the block ends."""
-    (port,) = free_ports(1)
-    command = ["openssl", "s_server", "-quiet", "-accept", f"{BIND}:{port}"]
-    command += ["-cert", str(pair[0]), "-key", str(pair[1])]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        time.sleep(0.3)
-        try:
-            yield f"https://localhost:{port}"
-        finally:
-            server.terminate()
 
 
 def proxies(trial: Trial, server: SeaweedFSOverTls, squid: Squid, authority: Authority) -> None:
@@ -192,14 +188,7 @@ def clocks(trial: Trial, keeps: Trial) -> None:
         ("a clock that is corrected", "+20m", trial, ("ahead of S3's", "rolefs corrects", "NTP")),
         ("a clock that is slow", "-7m", trial, ("behind S3's", "NTP")),
     ):
-        shifted = Rolefs("faketime", trial.rolefs.home)
-        shifted.secrets = trial.rolefs.secrets
-        wrapper = pathlib.Path(trial.rolefs.file(f"shifted{offset}", ""))
-        command = f"exec faketime --exclude-monotonic -f {offset} {trial.rolefs.binary}"
-        wrapper.write_text(f'#!/bin/sh\n{command} "$@"\n')
-        wrapper.chmod(0o755)
-        shifted.binary = str(wrapper)
-        Trial(at.checks, shifted, at.variables).names(label, "clock", *words)
+        at.at_another_time(offset).names(label, "clock", *words)
 
 
 def keys(trial: Trial, server: SeaweedFSOverTls, sandbox: Sandbox) -> None:
@@ -232,7 +221,7 @@ def permissions(trial: Trial, server: SeaweedFSOverTls) -> None:
         with front(server.endpoint, denying(request)) as url:
             at = trial.with_variables(AWS_ENDPOINT_URL_S3=url)
             at.names(f"{request} is denied", step, f"allow {action} on {arn}", "-setup")
-    put = f"s3:PutObject on resource: \"{arn}/doctor/x\" "
+    put = f's3:PutObject on resource: "{arn}/doctor/x" '
     for label, words, remedy in (
         ("no policy of the role", "because no identity-based policy allows it", "of the role"),
         ("VPC endpoint", "because no VPC endpoint policy allows it", "VPC endpoint"),

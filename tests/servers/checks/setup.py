@@ -30,8 +30,8 @@ from harness.checks import Checks, expect
 from harness.credential_runs import Rolefs
 from harness.servers import ROLE_BUCKET, Keys, SeaweedFS, allow, program
 
-PATHS = ("s3a://bucket/", "s3a://bucket/dir/", "s3a://bucket/it's a \"dir\"/$x *?/@POLICY@")
-COMMANDS = "put get ls rm cp mv uploads doctor".split()
+PATHS = ("s3a://bucket/", "s3a://bucket/dir/", 's3a://bucket/it\'s a "dir"/$x *?/@POLICY@')
+COMMANDS = ["put", "get", "ls", "rm", "cp", "mv", "uploads", "doctor"]
 SETS = [[command] for command in COMMANDS] + [COMMANDS, ["put", "get", "ls", "doctor"]]
 # Launch configurations are in maintenance mode: the template has one for those who still use them.
 IGNORED = "W3697"
@@ -57,7 +57,7 @@ def option(command: list[str], name: str) -> Any:
     return json.loads(command[command.index(name) + 1])
 
 
-class Unsent(Exception):
+class UnsentError(Exception):
     """The end of a command that was parsed and whose parameters are valid."""
 
 
@@ -68,7 +68,7 @@ def validates(command: list[str]) -> None:
 
     def stop(**call: Any) -> None:
         valid.append(call["model"].name)
-        raise Unsent
+        raise UnsentError
 
     driver.session.register("before-call", stop)
     errors = io.StringIO()
@@ -99,7 +99,7 @@ def commands(checks: Checks, rolefs: Rolefs) -> None:
 
 
 def policies(checks: Checks, rolefs: Rolefs) -> None:
-    """Checks the policy of each set of commands by parliament, and that both forms have the same."""
+    """Checks the policy of each set of commands by parliament, and that both forms have it."""
     for wanted in SETS:
         with checks.check(f"parliament finds nothing in the policy of {','.join(wanted)}"):
             arguments = ("-setup", "--commands", ",".join(wanted))
@@ -114,7 +114,11 @@ def policies(checks: Checks, rolefs: Rolefs) -> None:
 
 def templates(checks: Checks, rolefs: Rolefs) -> None:
     """Checks the template by cfn-lint, in several partitions."""
-    for region, path in (("us-east-1", PATHS[0]), ("us-east-1", PATHS[2]), ("cn-north-1", PATHS[1])):
+    for region, path in (
+        ("us-east-1", PATHS[0]),
+        ("us-east-1", PATHS[2]),
+        ("cn-north-1", PATHS[1]),
+    ):
         with checks.check(f"cfn-lint finds nothing in the template for {path} in {region}"):
             options = ("--region", region, "-setup", "--format", "cloudformation")
             template = rolefs.file("setup.yaml", rolefs.succeed({}, *options, path))

@@ -35,9 +35,9 @@ fn found(report: &Report, identity: &Arc<Identity>) -> bool {
     credentials.session_token.into_iter().for_each(|token| report.hide(token));
     let source = identity.source();
     match imds(source) {
-        Some(imds) => report.ok(Step::Metadata, &imds.to_string()),
+        Some(imds) => report.ok(Step::Metadata, &format!("{imds}; the hop limit suffices")),
         None => {
-            report.skipped(Step::Metadata, &format!("not asked: credentials come from {source}"))
+            report.skipped(Step::Metadata, &format!("not asked: credentials come from {source}"));
         }
     }
     let key = credentials.access_key_id;
@@ -109,7 +109,7 @@ const fn remedy_of_imds(error: &ImdsError) -> Option<&'static str> {
         ImdsError::HopLimit { .. } => {
             "the answer does not reach a container through a hop limit of 1: raise it (aws ec2 \
              modify-instance-metadata-options --http-put-response-hop-limit 2), use the network of \
-             the host, or give the container a role of its own (ECS task role, EKS Pod Identity)"
+             the host, or give the container another role (ECS task role, EKS Pod Identity)"
         }
         ImdsError::NotThere { .. } => {
             "this is no EC2 instance, or the way to its metadata service is closed (a firewall, a \

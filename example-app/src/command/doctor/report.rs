@@ -114,7 +114,7 @@ impl Report {
 
     /// Reports the steps that were left out, and the result.
     pub(super) fn finish(&self) -> ExitStatus {
-        self.skip_before(Step::ALL.len());
+        self.skip_before(None);
         let verdicts = self.verdicts.borrow();
         let of = |wanted| {
             let both = Step::ALL.iter().zip(verdicts.iter());
@@ -138,16 +138,17 @@ impl Report {
         }
     }
 
-    fn skip_before(&self, index: usize) {
+    /// Reports the steps that were left out before this one, or all that are left.
+    fn skip_before(&self, step: Option<Step>) {
         let reason = self.obstacle.borrow().clone();
         let begin = self.verdicts.borrow().len();
-        for step in Step::ALL.iter().take(index).skip(begin) {
-            self.write(*step, Verdict::Skipped, &reason, None);
+        for left in Step::ALL.iter().skip(begin).take_while(|left| Some(**left) != step) {
+            self.write(*left, Verdict::Skipped, &reason, None);
         }
     }
 
     fn record(&self, step: Step, verdict: Verdict, detail: &str, remedy: Option<&str>) {
-        self.skip_before(step as usize);
+        self.skip_before(Some(step));
         self.write(step, verdict, detail, remedy);
     }
 

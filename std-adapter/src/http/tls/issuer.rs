@@ -11,8 +11,8 @@ use webpki::EndEntityCert;
 
 use super::provider;
 
-/// Returns the issuer of the certificate that the server there shows, whoever that is. The
-/// handshake ends at it.
+/// Returns the issuer of the certificate that the server there shows, trusted or not. The handshake
+/// ends at it.
 pub(crate) async fn issuer<S: AsyncRead + AsyncWrite + Unpin>(
     host: &str,
     stream: S,
@@ -103,7 +103,7 @@ impl<'d> Iterator for Values<'d> {
             long => {
                 let (bytes, rest) = rest.split_at_checked(long & 0x7f)?;
                 let len = bytes.iter().try_fold(0_usize, |len, byte| {
-                    Some(len.checked_mul(256)?.checked_add(usize::from(*byte))?)
+                    len.checked_mul(256)?.checked_add(usize::from(*byte))
                 });
                 (len?, rest)
             }

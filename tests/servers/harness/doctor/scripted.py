@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.server
+import pathlib
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
 
 from harness.faults.proxy import PASS, Act, Fault, Head, Proxy
+from harness.servers import BIND, free_ports
 
 # The answer of a script: a status and a body, or nothing at all.
 Answer = tuple[int, str] | None
@@ -104,7 +107,9 @@ def request_of(head: Head) -> str:
 
 def refusing(requests: set[str], status: int, code: str, message: str = "no") -> Fault:
     """Refuses some requests with an error of S3."""
-    body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>R1</RequestId></Error>"
+    body = (
+        f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>R1</RequestId></Error>"
+    )
     head = f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\nContent-Type: application/xml"
     answer = f"{head}\r\n\r\n{body}".encode()
     return lambda head: Act(answer=answer) if request_of(head) in requests else PASS
@@ -139,3 +144,17 @@ def deaf() -> Iterator[str]:
                 queued.connect(address)
         time.sleep(0.1)
         yield f"http://127.0.0.1:{address[1]}"
+
+
+@contextlib.contextmanager
+def tls_server(pair: tuple[pathlib.Path, pathlib.Path]) -> Iterator[str]:
+    """Serves TLS with a certificate, until the block ends."""
+    (port,) = free_ports(1)
+    command = ["openssl", "s_server", "-quiet", "-accept", f"{BIND}:{port}"]
+    command += ["-cert", str(pair[0]), "-key", str(pair[1])]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        time.sleep(0.3)
+        try:
+            yield f"https://localhost:{port}"
+        finally:
+            server.terminate()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import pathlib
 import time
 from typing import Any
 
@@ -13,10 +14,11 @@ from harness.servers import ROLE_BUCKET, Server
 
 # For a failure to be told, in seconds: on an idle machine a tenth of it.
 AT_ONCE = 5.0
-STEPS = (
-    "configuration environment metadata credentials endpoint proxy dns tcp tls clock signature region "
-    "bucket list put multipart abort delete"
-).split()
+STEPS = [
+    *("configuration", "environment", "metadata", "credentials", "endpoint", "proxy"),
+    *("dns", "tcp", "tls", "clock", "signature", "region"),
+    *("bucket", "list", "put", "multipart", "abort", "delete"),
+]
 PATH = f"s3a://{ROLE_BUCKET}/doctor/"
 
 
@@ -56,6 +58,15 @@ class Trial:
     def with_options(self, *generic: str) -> Trial:
         """Returns the same with options before the command."""
         return dataclasses.replace(self, generic=(*self.generic, *generic))
+
+    def at_another_time(self, offset: str) -> Trial:
+        """Returns the same with a clock that is off."""
+        command = f"exec faketime --exclude-monotonic -f {offset} {self.rolefs.binary}"
+        wrapper = pathlib.Path(self.rolefs.file(f"clock{offset}", f'#!/bin/sh\n{command} "$@"\n'))
+        wrapper.chmod(0o755)
+        rolefs = Rolefs(str(wrapper), self.rolefs.home)
+        rolefs.secrets = self.rolefs.secrets
+        return dataclasses.replace(self, rolefs=rolefs)
 
     def examine(self, path: str | None = PATH) -> Report:
         """Runs the doctor, and reads its report: each step once, in order."""
