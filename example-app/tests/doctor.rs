@@ -1,6 +1,6 @@
 //! `-doctor`: what it reports and leaves, against the sandbox and a port where nobody listens.
 #![cfg(feature = "sandbox")]
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 mod program;
 

@@ -56,6 +56,10 @@ impl ServiceCommand for DoctorOptions {
         })
     }
 
+    fn contradiction(&self) -> Option<String> {
+        Some(DefaultFs::any().resolve(self.path.as_deref()?).err()?.to_string())
+    }
+
     fn bucket(&self) -> Option<String> {
         let path = S3Path::parse(self.path.as_deref()?).ok()?;
         Some(path.bucket().to_owned())

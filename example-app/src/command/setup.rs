@@ -15,7 +15,7 @@ use rolesig_std::config::{Partition, Region};
 use serde_json::Value;
 
 use super::kind::{LocalCommand, LocalContext};
-use crate::s3::address::path::S3Path;
+use crate::s3::address::path::{DefaultFs, S3Path, S3PathError};
 use crate::system::ExitStatus;
 use crate::system::standard_streams::print;
 
@@ -40,7 +40,7 @@ pub struct SetupOptions {
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub days: u32,
     /// s3a://bucket/dir
-    #[arg(value_parser = S3Path::parse)]
+    #[arg(value_parser = s3_path)]
     pub path: S3Path,
 }
 
@@ -105,6 +105,10 @@ fn quoted(document: &Value, _: usize) -> String {
 /// first.
 fn indented(document: &Value, spaces: usize) -> String {
     format!("{document:#}").replace('\n', &format!("\n{:spaces$}", ""))
+}
+
+fn s3_path(text: &str) -> Result<S3Path, S3PathError> {
+    DefaultFs::default().resolve(text)
 }
 
 /// Reads the name of a role: up to 64 letters, digits, or `_+=,.@-` (IAM and AWS STS quotas).
