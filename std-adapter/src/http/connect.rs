@@ -42,12 +42,23 @@ pub(crate) async fn open(
     if destination.is_https() {
         crate::http::tls::config_unblocked(&network.trust).await?;
     }
+    let stream = reach(destination, proxy, network, limit).await?;
+    if destination.is_https() {
+        return secure(destination, stream, network, limit).await;
+    }
+    Ok(stream)
+}
+
+/// Opens a connection on which a destination of `https` is yet to speak TLS.
+pub(crate) async fn reach(
+    destination: &Origin,
+    proxy: Option<&Proxy>,
+    network: &Network,
+    limit: Duration,
+) -> Result<Stream, ConnectError> {
     let Some(proxy) = proxy else {
         let stream = within(limit, dial(destination)).await?;
-        if destination.is_https() {
-            return secure(destination, stream, network, limit).await;
-        }
-        return Ok(Box::new(Plain::new(stream)));
+        return Ok(if destination.is_https() { stream } else { Box::new(Plain::new(stream)) });
     };
     let through = |error| ConnectError::Proxy { proxy: proxy.to_string(), why: Box::new(error) };
     let stream = within(limit, dial(proxy.origin())).await.map_err(through)?;
@@ -62,7 +73,6 @@ pub(crate) async fn open(
             refusal @ ConnectError::ProxyRefusal { .. } => refusal,
             error => through(error),
         })?;
-        stream = secure(destination, stream, network, limit).await?;
     }
     Ok(stream)
 }

@@ -17,10 +17,12 @@ use crate::clock::thread::{detached, outcome};
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 mod bundle;
+mod issuer;
 mod unusable;
 mod verifier;
 
 use bundle::in_file;
+pub(crate) use issuer::issuer;
 use verifier::{Verifier, digest, is_authoritys};
 
 /// Puts TLS on one connection.
