@@ -58,7 +58,7 @@ pub use sign::chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use sign::event::{Event, EventSigner, EventTooLongError};
 pub use sign::head::SignedHead;
 pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
-pub use sign::presign::{Presigned, PresignedTarget, PresignedUrl, Url};
+pub use sign::presign::{Presigned, PresignedTarget, Url, WrittenUrl};
 pub use sign::signed::{Authorization, HeaderValue, Signed, Target};
 pub use sign::signer::Signer;
 pub use sign::token;

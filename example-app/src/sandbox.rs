@@ -86,16 +86,16 @@ impl Default for Settings {
 impl Settings {
     fn check(&self) -> io::Result<()> {
         if let Some(bucket) = self.buckets.iter().find(|bucket| !check_bucket_name(bucket)) {
-            return Err(invalid(format!("not the name of a bucket: {bucket:?}")));
+            return Err(invalid(format!("not the name of a bucket: {bucket:?}: expected {BUCKET_NAME}")));
         }
         if !is_role_name(&self.role) {
-            return Err(invalid(format!("not the name of a role: {:?}", self.role)));
+            return Err(invalid(format!("not the name of a role: {:?}: expected letters, digits and _+=,.@-, at most 64", self.role)));
         }
         if self.region.is_empty() || !self.region.bytes().all(is_region_byte) {
-            return Err(invalid(format!("not a region: {:?}", self.region)));
+            return Err(invalid(format!("not a region: {:?}: expected letters, digits and hyphens", self.region)));
         }
         if !(1..=12 * 60 * 60).contains(&self.lifetime.as_secs()) {
-            return Err(invalid("a lifetime is 1 second to 12 hours".to_owned()));
+            return Err(invalid("expected a lifetime of 1 second to 12 hours".to_owned()));
         }
         Ok(())
     }

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! Each line of the file `KEYS`, which is read for each request, is an access key id, its secret,
-//! and a session token if it is a temporary one. Clients must send (and so sign) `HOST`, which is the
-//! address unless it is given, and buckets in paths. The region, the endpoint and the role are those
-//! of the environment and the profile, as for any program on AWS.
+//! and a session token if it is a temporary one. Clients must send (and so sign) `HOST`, which is
+//! the address unless it is given, and buckets in paths. The region, the endpoint and the role are
+//! those of the environment and the profile, as for any program on AWS.
 //!
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
@@ -187,8 +187,8 @@ fn own_encoding(headers: &HeaderMap) -> Option<String> {
     Some(own.collect::<Vec<_>>().join(",")).filter(|own| !own.is_empty())
 }
 
-/// Removes the headers that belong to one connection, and the host. Returns whether no signed header
-/// is named: `Connection` is never signed, so anyone may have changed it on the way.
+/// Removes the headers that belong to one connection, and the host. Returns whether no signed
+/// header is named: `Connection` is never signed, so anyone may have changed it on the way.
 fn remove_of_connection(headers: &mut HeaderMap, signed: &str) -> bool {
     let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let named = named.collect::<Vec<_>>().join(",").to_ascii_lowercase();

@@ -64,7 +64,7 @@ async fn by_client(credentials: Credentials<'_>) -> Result<Duration, Failure> {
     let source = Source::Custom { name: "example".into() };
     let provider = StaticProvider::new(Identity::new(credentials, None, None, source));
     let cache = Cache::new(provider);
-    let client: SigningClient<rolesig_std::client::RequestBody, _> =
+    let client: SigningClient<rolesig_std::client::BytesBody, _> =
         SigningClient::new(cache, "eu-west-1", Service::S3)?;
     let mut head = Request::put(format!("https://{HOST}{PATH}")).body(())?;
     for (name, value) in HEADERS {

@@ -141,8 +141,8 @@ pub struct Concluded<O> {
     pub date: Option<Timestamp>,
 }
 
-/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which may
-/// hold secrets.
+/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which
+/// may hold secrets.
 fn note(request: &Request<'_>, answer: &Answer) {
     #[cfg(feature = "log")]
     log::debug!("{}: status {}, {} bytes", request.method(), answer.status, answer.len);

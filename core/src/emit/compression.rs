@@ -1,7 +1,7 @@
-//! Compression functions of SHA-256 for processors of 32 bits without instructions for it, by feature:
-//! `small-sha256` has four rounds a turn, and is quicker than the compact form of the crate `sha2`;
-//! `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form in a third of
-//! the size. On larger processors the crate's is taken: it knows their instructions.
+//! Compression functions of SHA-256 for processors of 32 bits without instructions for it, by
+//! feature: `small-sha256` has four rounds a turn, and is quicker than the compact form of the
+//! crate `sha2`; `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form
+//! in a third of the size. On larger processors the crate's is taken: it knows their instructions.
 //!
 //! Source: FIPS 180-4, §4.1.2 (functions), §4.2.2 (constants), §6.2.2.
 

@@ -95,8 +95,8 @@ pub struct ChunkSigner<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> ChunkSigner<'r, S> {
-    /// Creates the signer of the chunks of a request that was signed before, with this key and scope
-    /// and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
+    /// Creates the signer of the chunks of a request that was signed before, with this key and
+    /// scope and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
     pub fn new(
         key: &SigningKey<S>,
         scope: CredentialScope<'r>,

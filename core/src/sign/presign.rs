@@ -24,7 +24,7 @@ mod written;
 
 use stages::UrlStart;
 pub use stages::{Presigned, PresignedTarget, Url};
-pub use written::PresignedUrl;
+pub use written::WrittenUrl;
 use written::write_url;
 
 impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
@@ -78,7 +78,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         now: Timestamp,
         scheme: &str,
         buffer: &'b mut [u8],
-    ) -> Result<PresignedUrl<'b>, SignError> {
+    ) -> Result<WrittenUrl<'b>, SignError> {
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let appended_token = appended_token.map(|token| self.query_token(token));
@@ -93,7 +93,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let (url, target) = ordered.show(|parts| {
             write_url(parts, &start, appended_token, S::SIGNATURE_LEN, buffer, key)
         })?;
-        Ok(PresignedUrl {
+        Ok(WrittenUrl {
             url,
             target,
             has_header: ordered.added.unsigned_header,

@@ -60,8 +60,8 @@ impl<'r, S: Scheme> Claimed<'r, S> {
     }
 
     /// Returns the session token. The caller must check it: that a token is signed says only that
-    /// the sender had the secret, and some services' tokens are
-    /// [not signed](crate::SessionTokenPlace::Appended).
+    /// the sender had the secret, and some services' tokens are [not
+    /// signed](crate::SessionTokenPlace::Appended).
     pub const fn session_token(&self) -> Option<&'r str> {
         self.presented.session_token
     }

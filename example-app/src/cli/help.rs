@@ -94,7 +94,10 @@ fn described(option: &Arg) -> String {
     let variable = option.get_env().map(|name| name.display().to_string()).unwrap_or_default();
     let more = [("Possible values", possible), ("Default", default), ("Variable", variable)];
     let more = more.iter().filter(|(_, text)| !text.is_empty());
-    more.fold(help, |all, (name, text)| format!("{all} {name}: {text}."))
+    more.fold(help, |all, (name, text)| {
+        let stop = if all.is_empty() || all.ends_with(['.', '?', '!']) { "" } else { "." };
+        format!("{all}{stop} {name}: {text}.").trim_start().to_owned()
+    })
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {

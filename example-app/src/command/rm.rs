@@ -1,7 +1,7 @@
 //! `rolefs -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...`: deletes objects.
 //!
-//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop where
-//! `fs.trash.interval` is 0, which it is by default.
+//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop
+//! where `fs.trash.interval` is 0, which it is by default.
 
 #![allow(
     clippy::doc_markdown,
@@ -39,7 +39,7 @@ pub struct RmOptions {
     /// reflect an error.
     #[arg(short = 'f')]
     pub force: bool,
-    /// Recursively deletes directories (also: -R).
+    /// Recursively deletes directories.
     #[arg(short = 'r', short_alias = 'R')]
     pub recursive: bool,
     /// Bypasses trash. There is none here.

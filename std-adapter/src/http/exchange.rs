@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls};
-use crate::http::http_error::HttpError;
 use crate::http::network::Network;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::Proxy;
+use crate::http::retry_budget::RetrySettings;
 use crate::read::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
@@ -57,6 +58,18 @@ impl Timeouts {
         total: Duration::from_secs(60),
         attempts: 4,
     };
+
+    /// Returns the limits of attempts. `total` is not among them: it bounds an attempt that hangs,
+    /// too.
+    pub(super) const fn retries(&self) -> RetrySettings {
+        RetrySettings {
+            attempts: self.attempts,
+            brief_attempts: 2,
+            longest_pause: Duration::MAX,
+            total: Duration::MAX,
+            ..RetrySettings::STANDARD
+        }
+    }
 }
 
 impl Default for Timeouts {
@@ -95,7 +108,7 @@ pub enum ExchangeError {
     NoAnswer(Duration),
     /// The answer is not HTTP, or is cut off.
     #[error("not an HTTP answer, or cut off ({0})")]
-    Http(#[source] HttpError),
+    Http(#[source] ProtocolError),
     /// The answer is longer than any document of its kind.
     #[error("the answer is longer than {BODY_LIMIT} bytes")]
     TooLong,
@@ -191,7 +204,7 @@ async fn converse(
 }
 
 fn broken(error: hyper::Error) -> ExchangeError {
-    ExchangeError::Http(HttpError::new(error))
+    ExchangeError::Http(ProtocolError::new(error))
 }
 
 /// Measures how far the clock is off, if the headers of an answer show it.

@@ -128,7 +128,8 @@ impl<'s> RequestSigner<'s> {
         Ok(signed)
     }
 
-    /// Calls `make` with a signer, which has the key of the cache; returns also the key that signed.
+    /// Calls `make` with a signer, which has the key of the cache; returns also the key that
+    /// signed.
     pub(super) fn with_signer<const N: usize, T>(
         &self,
         now: Timestamp,

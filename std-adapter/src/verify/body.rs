@@ -149,9 +149,9 @@ where
     Ok(read.freeze())
 }
 
-/// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of data
-/// back until the next one, and the last one and the trailers until the body is the one that was
-/// signed.
+/// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of
+/// data back until the next one, and the last one and the trailers until the body is the one that
+/// was signed.
 pub(super) async fn relay<B>(
     body: &mut B,
     signed: Option<HexDigest>,

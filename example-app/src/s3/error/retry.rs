@@ -23,6 +23,7 @@ use crate::system::descriptors;
 /// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
 pub const DEFAULT_RETRIES: RetrySettings = RetrySettings {
     attempts: 8,
+    brief_attempts: 4,
     pause: Duration::from_millis(100),
     throttles: 20,
     throttle_pause: Duration::from_millis(500),

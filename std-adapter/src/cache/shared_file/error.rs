@@ -8,7 +8,8 @@ use thiserror::Error;
 
 /// The reason why a file cannot be shared. A [`Cache`](crate::Cache) then fetches credentials
 /// without it, and reports that by [`shared_file_error`](crate::Cache::shared_file_error). Where
-/// [`SharedFile::new`](super::SharedFile::new) says it, a program need not end either: it may do without the file.
+/// [`SharedFile::new`](super::SharedFile::new) says it, a program need not end either: it may do
+/// without the file.
 ///
 /// ```
 /// use rolesig_std::cache::{CacheSettings, SharedFile};

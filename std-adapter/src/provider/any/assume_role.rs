@@ -90,8 +90,8 @@ impl RoleToAssume {
 /// ```
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
-/// A provider that assumes a role with the credentials of another provider, whichever it is, fetched
-/// each time. With "whatever this runs on": by a [`Chain`](super::super::Chain), or by its
+/// A provider that assumes a role with the credentials of another provider, whichever it is,
+/// fetched each time. With "whatever this runs on": by a [`Chain`](super::super::Chain), or by its
 /// [`Cache`](crate::Cache) if the program uses those credentials, too.
 ///
 /// ```no_run
