@@ -97,6 +97,9 @@ class Counts(unittest.TestCase):
         files |= dict.fromkeys([*long, "fuzz/target/e.rs"], longer)
         found = self.places(check.long_functions, files)
         self.assertEqual({path for path, _ in found}, {*long, "std-adapter/src/b.rs"})
+        python = "def f():\n" + "    step()\n" * 59
+        files = {"tests/a.py": python, "benches/b.py": python + "    step()\n"}
+        self.assertEqual(self.places(check.long_functions, files), [("benches/b.py", 1)])
         files = {"core/src/a.rs": "//\n" * 350, "core/src/b.rs": "//\n" * 351}
         files |= dict.fromkeys([*long, *check.TABLES], "//\n" * 351)
         found = self.places(check.long_files, files)
@@ -106,6 +109,12 @@ class Counts(unittest.TestCase):
         """Tables, code and the targets of links may be wide."""
         files = {"a/README.md": MARKDOWN, "target/README.md": MARKDOWN}
         self.assertEqual(self.places(check.wide_lines, files), [("a/README.md", 2)])
+
+    def test_comments(self) -> None:
+        """Comments wrap as Markdown does: their tables, code and links may be wide."""
+        comment = "".join(f"/// {line}\n" for line in MARKDOWN.splitlines())
+        files = {"core/src/a.rs": comment + f"let a = {WIDE!r};\n"}
+        self.assertEqual(self.places(check.wide_comments, files), [("core/src/a.rs", 2)])
 
     def test_equal_lines(self) -> None:
         """Ten lines that stand twice are found once, whatever comments are between them."""

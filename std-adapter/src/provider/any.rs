@@ -107,6 +107,7 @@ impl ProvideCredentials for Provider {
             | ProviderError::Region(_)
             | ProviderError::Endpoint(_)
             | ProviderError::NoRoleArn
+            | ProviderError::NoRegion { .. }
             | ProviderError::Login(_)
             | ProviderError::Invalid(_) => true,
         }
