@@ -278,7 +278,8 @@ fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
         let output = shell.with_stdin(&words, if source == "-" { &content } else { b"" }, &[]);
         let told = stderr(&output);
         assert!(output.status.success(), "{told}");
-        let summary = "put: 1 object, 11534336 bytes, 3 parts; sent again 0 times, throttled 0 times";
+        let summary =
+            "put: 1 object, 11534336 bytes, 3 parts; sent again 0 times, throttled 0 times";
         assert!(told.contains(summary), "{told}");
         let stored = shell.path().join(format!("rolefs-sandbox/demo/from{source}"));
         assert!(fs::read(stored).unwrap() == content);

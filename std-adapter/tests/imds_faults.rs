@@ -266,7 +266,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let mut provider = provider(&Server::absent().await, PATIENT);
     let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());

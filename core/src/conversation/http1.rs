@@ -60,7 +60,7 @@ pub enum HttpError {
     BadHeader,
     /// The heads, or a line that must be understood, are longer than is taken.
     HeadTooLong,
-    /// `Content-Length` is no number, or there are two of them that differ.
+    /// `Content-Length` is not a number, or there are two of them that differ.
     BadContentLength,
     /// `Transfer-Encoding` is something else than `chunked`, or comes with `Content-Length`.
     BadTransferEncoding,

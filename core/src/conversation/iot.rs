@@ -54,7 +54,7 @@ impl<'a> IotCredentials<'a> {
     /// thing.
     ///
     /// # Errors
-    /// If one of them is no such name, or would be another path.
+    /// If one of them is not such a name, or would be another path.
     pub fn new(role_alias: &'a str, thing_name: Option<&'a str>) -> Result<Self, IotNameError> {
         let in_alias = |byte: u8| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'=' | b',' | b'@' | b'-')

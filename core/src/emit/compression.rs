@@ -20,7 +20,7 @@ pub(crate) fn compress_small(state: &mut Working, blocks: &[[u8; BLOCK]]) {
         for (turn, constants) in CONSTANTS.iter().enumerate() {
             let [first, second, third, fourth] = schedule;
             working = four_rounds(working, *constants, first);
-            // The last sixteen words have none after them.
+            // No words follow the last sixteen.
             let is_last = turn >= 12;
             let next = if is_last { first } else { following(first, second, third, fourth) };
             schedule = [second, third, fourth, next];

@@ -23,7 +23,7 @@ fn the_counter_counts() {
 }
 
 #[test]
-fn signing() {
+fn signs_without_allocating() {
     sign_and_presign::<V4>("eu-west-1");
 }
 
@@ -60,7 +60,7 @@ fn sign_and_presign<S: Scheme<QueryText = str>>(region: &str) {
 }
 
 #[test]
-fn signing_chunks() {
+fn signs_chunks_without_allocating() {
     sign_chunks::<V4>();
 }
 
@@ -100,7 +100,7 @@ fn sign_chunks<S: Scheme<QueryText = str>>() {
 
 #[cfg(feature = "event-stream")]
 #[test]
-fn signing_events() {
+fn signs_events_without_allocating() {
     let count = allocations(|| {
         let mut buffer = [0; 512];
         let service = Service::new("transcribe");
@@ -123,7 +123,7 @@ fn signing_events() {
 }
 
 #[test]
-fn making_tokens() {
+fn makes_tokens_without_allocating() {
     let count = allocations(|| {
         let mut buffer = [0; 2048];
         let database = Database::rds("db.example:5432", "jane_doe");
@@ -159,7 +159,7 @@ fn signing_a_form() {
 }
 
 #[test]
-fn storing_credentials() {
+fn stores_credentials_without_allocating() {
     let count = allocations(|| {
         let mut stored = StoredCredentials::<1024>::new();
         stored.store(credentials(), Some(NOW)).unwrap();
@@ -172,7 +172,7 @@ fn storing_credentials() {
 }
 
 #[test]
-fn reading_times() {
+fn reads_times_without_allocating() {
     let count = allocations(|| {
         assert_eq!("2015-08-30T12:36:00Z".parse(), Ok(NOW));
         assert_eq!(Timestamp::from_http_date("Sun, 30 Aug 2015 12:36:00 GMT"), Ok(NOW));

@@ -9,7 +9,7 @@ use crate::wire::{
 };
 
 #[test]
-fn dates() {
+fn refuses_missing_or_unreadable_dates() {
     let mut unreadable = by_header();
     *unreadable.header("x-amz-date") = b"2015-08-30T12:36:00Z".to_vec();
     assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate(AuthMechanism::Header)));

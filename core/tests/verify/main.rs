@@ -93,7 +93,7 @@ fn the_worked_examples_by_header() {
 }
 
 #[test]
-fn headers() {
+fn refuses_wrong_lists_of_signed_headers() {
     let names = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-job";
     let replaced = |names_then: &str| refusal(&by_header().authorized(names, names_then));
     for invalid in [
@@ -191,7 +191,7 @@ fn as_many_as_there_are_slots_and_not_one_more() {
 }
 
 #[test]
-fn session_tokens() {
+fn refuses_missing_other_and_expired_session_tokens() {
     let express = Service::S3_EXPRESS_SESSION;
     for service in [Service::S3, DYNAMODB, IOT, express] {
         let request = Request { payload: Payload::Bytes(b""), ..REQUEST };
@@ -218,7 +218,7 @@ fn session_tokens() {
 }
 
 #[test]
-fn another_key() {
+fn refuses_another_key() {
     let other_id = Credentials { access_key_id: "AKIAOTHER", ..CREDENTIALS };
     let error = by_header().verify(&other_id, Service::S3, now()).err();
     assert_eq!(error, Some(VerifyError::InvalidAccessKeyId));

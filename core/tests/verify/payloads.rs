@@ -11,7 +11,7 @@ use crate::wire::{
 };
 
 #[test]
-fn payloads() {
+fn refuses_other_bodies_and_invalid_hashes() {
     let mut other_body = by_header();
     other_body.body = Some(b"hellp".to_vec());
     assert_eq!(refusal(&other_body), Some(VerifyError::ContentSha256Mismatch));
@@ -68,7 +68,7 @@ fn the_payloads_hash_in_the_query() {
 }
 
 #[test]
-fn every_form_of_payload() {
+fn recognises_every_form_of_payload() {
     let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for (form, expected) in [
         (ChunkForm::Signed, SignedPayload::Chunks),

@@ -13,7 +13,7 @@ use crate::system::{ExitStatus, descriptors};
 /// it has none for its signals.
 const DESCRIPTORS: usize = 8;
 
-/// Does what the command line says, with as much of the system as the process may have.
+/// Runs the command line, with the highest limits that the system allows the process.
 pub(super) fn run(arguments: Arguments) -> ExitStatus {
     descriptors::raise_limit();
     let runtime = match runtime() {

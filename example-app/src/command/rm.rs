@@ -76,7 +76,8 @@ impl FileCommand for RmOptions {
 /// `hadoop.shell.delete.limit.num.files`.
 const SAFE_FILES: u64 = 100;
 
-/// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
+/// Deletes what the paths name. A path that cannot be deleted is reported, and the next one is
+/// deleted.
 async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
     let reporter = OldName::reporter(options.old, "rm", options.report);
     for written in &options.paths {

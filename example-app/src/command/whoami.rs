@@ -48,7 +48,9 @@ impl ServiceCommand for WhoamiOptions {
     }
 
     fn no_sandbox(&self) -> Option<&'static str> {
-        Some("it has no STS to ask: leave out -sandbox (the role is rolefs-sandbox-role, of no account)")
+        Some(
+            "it has no STS to ask: leave out -sandbox (the role is rolefs-sandbox-role, of no account)",
+        )
     }
 }
 

@@ -52,7 +52,7 @@ pub enum Algorithm {
 pub enum BodyProtection {
     /// By its SHA-256.
     Signed,
-    /// Not: UNSIGNED-PAYLOAD.
+    /// It is not signed: UNSIGNED-PAYLOAD.
     Unsigned,
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn raise_limit() {
     }
 }
 
-/// Returns the soft limit to set; `None` is no limit. It never becomes lower.
+/// Returns the soft limit to set; `None` means no limit. It never becomes lower.
 #[cfg(unix)]
 fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {
     let highest = maximum.map_or(HIGHEST, |maximum| maximum.min(HIGHEST));

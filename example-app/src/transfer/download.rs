@@ -96,8 +96,8 @@ pub struct Download<'d> {
     md5: Option<Md5>,
 }
 
-/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted
-/// on.
+/// The bytes of an answer that broke off that count as progress: after fewer, the attempts are
+/// counted on.
 const PROGRESS: u64 = 64 * 1024;
 /// The least bytes in the time for a response: fewer count as none.
 const TRICKLE: usize = 1024;
@@ -110,7 +110,7 @@ struct Trickle {
 }
 
 impl Trickle {
-    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time
+    /// Counts the bytes that came, and returns whether it is worth waiting for more. Only the time
     /// counts that the server took.
     fn goes_on(&mut self, waited: Duration, came: usize, limit: Duration) -> bool {
         self.waited += waited;

@@ -225,7 +225,7 @@ impl<E: Display> CacheState<E> {
     /// Returns whether a failure of another process answers here, too.
     fn counts(&self, failure: &SharedFailure, now: Timestamp) -> bool {
         let left = failure.until.seconds_since(now).unwrap_or(0);
-        // The first fetch is no part of the backoff.
+        // The backoff begins after the first fetch.
         let is_recent = |age| age < FAILURE_STANDS.as_secs();
         let counts = self.identity.is_some()
             || failure.is_final

@@ -78,7 +78,7 @@ pub enum CallError<E = ChainError> {
     /// The service answered with an error.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The answer was a success, and broke off or was too long.
+    /// The answer reports success, but it broke off or is too long.
     #[error(transparent)]
     Body(#[from] BodyError),
 }

@@ -1,4 +1,4 @@
-//! Sending, as often as it is worth it.
+//! Sending of a request, with its further attempts.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -23,7 +23,7 @@ where
     ///
     /// # Errors
     /// If there are no credentials, the request cannot be signed, or no response came. A response
-    /// of any status is no error.
+    /// of any status is not an error.
     pub async fn send(
         &self,
         request: Request<B>,
@@ -77,7 +77,7 @@ where
     /// on the signature, as [chunks](Self::sign_chunked) do, or one that cannot be created again.
     ///
     /// # Errors
-    /// If no response came. A response of any status is no error.
+    /// If no response came. A response of any status is not an error.
     pub async fn send_signed(
         &self,
         request: Request<B>,

@@ -41,7 +41,7 @@ pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,
     /// For the whole head of an answer, and then for each piece of its body, however many: 1 s by
-    /// default. What comes in drips ends with `total`.
+    /// default. `total` ends a body that comes in drips.
     pub read: Duration,
     /// For all exchanges and retries of one fetch together: 10 s by default.
     pub total: Duration,
@@ -215,7 +215,7 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) ->
 
 /// Returns whether a refusal is for the time that was signed, so that a signature with the measured
 /// skew may succeed. Only the difference of the two skews counts: a clock that is known to be off
-/// is no reason to sign twice, and one that has been set since is.
+/// does not warrant a second signature, and one that has been set since does.
 pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) -> bool {
     let difference = measured.as_seconds().saturating_sub(signed_with.as_seconds());
     ClockSkew::from_seconds(difference).warrants_retry(code)

@@ -132,7 +132,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Returns whether the service refuses the caller for good, rather than for the moment.
+    /// Returns whether the service refuses the caller permanently, not only for the moment.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
     }

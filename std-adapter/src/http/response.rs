@@ -179,7 +179,7 @@ fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
 }
 
 /// Returns the code of an error that a service answered with, such as `ExpiredToken`; `None` if it
-/// is no error of the caller's, or has no code. The body stays whole.
+/// is not the caller's error, or has no code. The body stays whole.
 pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<String> {
     let may_be_mended = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     if !may_be_mended.contains(&response.status()) {

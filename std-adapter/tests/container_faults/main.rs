@@ -211,7 +211,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let mut provider = authorized(&Server::absent().await, PATIENT);
     let error = failure(&mut provider).await;
     assert!(!ContainerProvider::is_final(&error));

@@ -63,7 +63,7 @@ impl<'a> ContainerUri<'a> {
     /// not set.
     ///
     /// # Errors
-    /// If it is no URI by http or https, has a user name, or leads to a host that is not allowed.
+    /// If it is not an http or https URI, has a user name, or leads to a host that is not allowed.
     pub fn full(uri: &'a str) -> Result<Self, ContainerUriError> {
         check_characters(uri)?;
         let (scheme, rest) = uri.split_once("://").ok_or(ContainerUriError::NotAbsolute)?;
@@ -196,7 +196,7 @@ pub enum ContainerUriError {
     UserInfo,
     /// The host is empty, or neither a name nor an address.
     BadHost,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     BadPort,
     /// By http, this host would get the container's token and could hand out any credentials.
     HostNotAllowed,

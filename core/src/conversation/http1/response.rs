@@ -103,11 +103,11 @@ impl Response {
         }
     }
 
-    /// Takes what was read next. What of it belongs to the body is moved to the front of it, and
-    /// the answer is how many bytes that is.
+    /// Takes what was read next. The bytes of the body are moved to the front, and their number is
+    /// returned.
     ///
     /// # Errors
-    /// If this is no response. Nothing more can be read from its connection then.
+    /// If this is not a response. Nothing more can be read from its connection then.
     pub fn take(&mut self, read: &mut [u8]) -> Result<usize, HttpError> {
         let mut len = 0;
         for at in 0..read.len() {

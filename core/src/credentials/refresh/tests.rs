@@ -184,7 +184,7 @@ fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
 }
 
 #[test]
-fn which_codes_reject_credentials() {
+fn recognises_codes_that_reject_credentials() {
     for code in ["ExpiredToken", "ExpiredTokenException", "InvalidToken"] {
         assert!(Refresh::is_rejection(code), "{code}");
     }

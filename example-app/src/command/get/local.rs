@@ -46,8 +46,8 @@ impl LocalFile {
         Ok(checksums)
     }
 
-    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by
-    /// then, lest a crash leave an empty file under that name.
+    /// Gives it its name; blocks for as long as the disk does. Its content must be on the disk by
+    /// then: otherwise a crash could leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
         let checksums = || patiently_blocking(|| self.checksums());
         let checksums = with_crc.then(checksums).transpose()?;

@@ -190,8 +190,8 @@ impl PutOptions {
         if is_moved && self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Some("stdin cannot be deleted: -put stores it");
         }
-        // Without a manifest a destination may be missing, as in Hadoop, which is no error of usage
-        // there.
+        // Without a manifest a destination may be missing, as in Hadoop, which is not an error of
+        // usage there.
         let named = sources.manifest.as_ref().and_then(|_| self.named().err());
         named.or_else(|| self.object.contradiction())
     }

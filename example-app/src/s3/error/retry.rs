@@ -53,7 +53,7 @@ pub fn judge(error: &OperationError) -> Verdict {
         }
         OperationError::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
-            // The word of proxies for a host that they cannot reach, for good or not.
+            // A proxy's answer for a host that it cannot reach, now or at all.
             Some(ConnectError::ProxyRefusal { status, .. })
                 if *status == StatusCode::INTERNAL_SERVER_ERROR =>
             {

@@ -131,7 +131,7 @@ followed! {
         "`false` ignores the settings of EMRFS";
 }
 
-/// The ignored setting that earns a warning.
+/// The ignored setting that causes a warning.
 pub(in crate::s3a) const PURGE: Name<Switch> = Name::new("fs.s3a.multipart.purge");
 
 const JCEKS: &str = "rolefs opens no keystores (JCEKS): use a role, such as the instance's, and \

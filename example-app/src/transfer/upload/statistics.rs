@@ -85,10 +85,12 @@ mod tests {
         let line = "3 objects, 9 bytes, 0 parts; sent again 0 times, throttled 0 times; \
                     checked: SHA-256 of each part signed";
         assert_eq!(statistics.to_string(), line);
-        let one = Statistics { objects: 1, bytes: 1, parts: 1, resumed: 1, ..Statistics::default() };
+        let one =
+            Statistics { objects: 1, bytes: 1, parts: 1, resumed: 1, ..Statistics::default() };
         assert!(one.to_string().starts_with("1 object, 1 byte, 1 part, and 1 already there; "));
         let throttled = Statistics { throttles: 1, halvings: 1, renewals: 1, ..statistics };
-        let expected = "throttled 1 time (requests in flight halved 1 time); credentials renewed 1 time";
+        let expected =
+            "throttled 1 time (requests in flight halved 1 time); credentials renewed 1 time";
         assert!(throttled.to_string().contains(expected), "{throttled}");
         let all = Statistics { etags_compared: 3, ..statistics };
         assert_eq!(all.to_string(), format!("{line}; ETag compared"));

@@ -29,7 +29,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SharedFileError {
-    /// The directory cannot be created, or is no directory.
+    /// The directory cannot be created, or is not a directory.
     #[error("{}: {source}: name a directory of your own for shared credentials", path.display())]
     Directory {
         /// Its path.

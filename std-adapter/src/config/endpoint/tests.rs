@@ -42,7 +42,7 @@ fn given_urls_in_order() {
 }
 
 #[test]
-fn refused() {
+fn refuses_contradictory_or_malformed_settings() {
     let error = |variables: &[(&str, &str)]| {
         of(EndpointService::Sts, "eu-west-1", variables, "", "").unwrap_err().to_string()
     };

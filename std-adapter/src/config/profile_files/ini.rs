@@ -71,7 +71,7 @@ pub enum ProfileSyntaxError {
         /// The line of the first one.
         first: usize,
     },
-    /// Under an empty setting, an indented line that is no sub-setting.
+    /// Under an empty setting, an indented line that is not a sub-setting.
     #[error(
         "an indented line without = under a setting without a value: \
          write the value behind the setting's ="
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_of_all_sections() {
+    fn gives_all_sections_the_defaults() {
         let file = "[a]\nx = 1\n[DEFAULT]\nx = 2\ny = 3\n[DEFAULT]\nz = 4";
         assert_eq!(text(file, "a", "x").unwrap(), "1");
         assert_eq!(text(file, "a", "y").unwrap(), "3");
