@@ -46,6 +46,11 @@ DIALECT = re.compile(
     r"|\banew\b|\bmends?\b|\blets? be\b|\bbe it\b|\bwhat is more\b|\bthere is nothing of\b"
     r"|\bleads? nowhere\b|\bin the place of\b|\. What is\b|\bwhat is no\b",
 )
+# In comments: "is no path" for "is not a path", and sentences that open with "What".
+DIALECT_OF_COMMENTS = re.compile(
+    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|other|one\b|such|less|later)"
+    r"|[.:;] What [a-z]"
+)
 # Files that may be longer than others: tables, which are read by looking a row up.
 TABLES = {
     "example-app/src/cli/table/rows.rs": "a row for each command",
@@ -160,7 +165,9 @@ def phrases_of_dialect() -> Iterator[Place]:
     for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
         if not path.startswith(("tests/language/", "tests/documents/check")):
             for number, line in enumerate(lines, 1):
-                if found := DIALECT.search(line):
+                comment = COMMENT.match(line)
+                in_comment = comment and DIALECT_OF_COMMENTS.search(comment["text"])
+                if found := DIALECT.search(line) or in_comment:
                     yield Place(path, number, found[0])
 
 

@@ -83,10 +83,12 @@ class Counts(unittest.TestCase):
         """Phrases count in comments, texts and Python; their plain forms do not."""
         text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\n"
         text += 'let a = "is anew";\n'
+        text += "/// A text that is no path.\n/// There is no path. What is it?\n"
+        text += 'let a = "this is no path";\n'
         files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n"}
         self.assertEqual(
             self.places(check.phrases_of_dialect, files),
-            [("core/src/a.rs", 1), ("core/src/a.rs", 3), ("tests/a.py", 1)],
+            [*(("core/src/a.rs", line) for line in (1, 3, 4, 5)), ("tests/a.py", 1)],
         )
 
     def test_lengths(self) -> None:

@@ -96,7 +96,7 @@ impl ClockSkew {
     /// one timestamp for the server's two). It is off by half the round trip and a second at most.
     ///
     /// `None`, which leaves what was known before as it is, if
-    /// - there is no `date`, or it is no HTTP date (RFC 9110 §5.6.7);
+    /// - there is no `date`, or it is not an HTTP date (RFC 9110 §5.6.7);
     /// - the response has an `Age` header, so that a cache kept it (RFC 9111 §5.1);
     /// - the round trip took more than 15 minutes, or the client's clock was set back meanwhile.
     pub fn measure(
