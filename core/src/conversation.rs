@@ -165,7 +165,7 @@ pub struct RoleCredentials<'b> {
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ConversationError<'b> {
-    /// There are no credentials to be had here: go on with the next provider.
+    /// There are no credentials here: continue with the next provider.
     NotHere(NotHere),
     /// The provider answered that it will not give them.
     Refused {

@@ -92,6 +92,11 @@ const COMPLAINTS: &[(&[&str], i32, &str)] = &[
         255,
         "-put: --manifest-format is for --manifest",
     ),
+    (
+        &["-sign", "--service", "s3", "--date", "2015-08-30"],
+        255,
+        "-sign: invalid value '2015-08-30' for '--date <DATE>': expected a date such as 2015",
+    ),
     (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
     (
         &["-put", "-", "s3a://demo/d/"],

@@ -95,7 +95,7 @@ pub enum Condition<'a> {
     /// The field starts with this; with an empty text it can be anything. The field is left to the
     /// form. Its name can be written with or without a `$` in front.
     StartsWith(&'a str, &'a str),
-    /// The file has at least and at most so many bytes.
+    /// The file has at least and at most these numbers of bytes.
     ContentLengthRange(u64, u64),
 }
 

@@ -1,4 +1,4 @@
-//! The credential scope: the day, region and service that a signature is good for.
+//! The credential scope: the day, region and service that a signature is valid for.
 
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::time::timestamp::DateStamp;

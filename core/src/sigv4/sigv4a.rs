@@ -1,4 +1,4 @@
-//! Signature Version 4a: ECDSA on the curve P-256, good for a set of regions. Needs the feature
+//! Signature Version 4a: ECDSA on the curve P-256, valid for a set of regions. Needs the feature
 //! `sigv4a`.
 
 use core::fmt;

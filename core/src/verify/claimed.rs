@@ -71,7 +71,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         &self.scope
     }
 
-    /// Returns the regions that a signature of Version 4a is good for, such as `*` or
+    /// Returns the regions that a signature of Version 4a is valid for, such as `*` or
     /// `us-east-1,eu-west-*`. The verifier's own is among them. `None` in Version 4.
     pub const fn region_set(&self) -> Option<&'r str> {
         self.presented.region_set
@@ -82,7 +82,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         self.presented.signed_at
     }
 
-    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.presented.expires

@@ -137,6 +137,24 @@ mod tests {
     }
 
     #[test]
+    fn ends_sentences_and_repeats_no_names() {
+        for row in COMMANDS {
+            for option in grammar::options(row) {
+                let described = described(&option);
+                for more in ["Possible values:", "Default:", "Variable:"] {
+                    let before = described.split_once(more).map_or(".", |(before, _)| before);
+                    assert!(before.trim_end().ends_with('.'), "{}: {described}", row.name);
+                }
+                for name in names(&option).unwrap() {
+                    assert!(!described.contains(&format!("(also: {name}")), "{described}");
+                }
+            }
+        }
+        let whoami = help_of(row("whoami").unwrap());
+        assert!(whoami.contains("The format. Possible values: text, json."), "{whoami}");
+    }
+
+    #[test]
     fn lists_possible_values_and_defaults() {
         let help = help_of(row("sign").unwrap());
         let words = help.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: Arguments) -> ExitStatus {
 /// Builds the runtime, with a thread for blocking calls that stays: tokio panics if it has none and
 /// can start none, and waits for the ones it has otherwise.
 fn runtime() -> io::Result<Runtime> {
-    // Without these tokio panics, or waits for what never comes.
+    // Without these tokio panics, or waits for events that never come.
     let no_thread = |error: io::Error| {
         let what = format!(
             "no thread can be started ({error}): raise the limit of processes (ulimit -u, \

@@ -84,7 +84,7 @@ impl FileCommand for LsOptions {
     }
 }
 
-/// A tree of so many objects is asked for at once.
+/// A tree of up to this many objects is asked for at once.
 const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.

@@ -211,7 +211,7 @@ impl<E: Display> CacheState<E> {
         record.failure.filter(|failure| self.counts(failure, now)).map(Found::Failure)
     }
 
-    /// Returns whether credentials of another process are good, and good for longer than those
+    /// Returns whether credentials of another process are valid, and for longer than those
     /// here.
     fn is_better(&self, shared: &SharedCredentials, now: Timestamp) -> bool {
         let expiry = |identity: &Identity| identity.expires_at().unwrap_or(Timestamp::MAX);

@@ -20,7 +20,7 @@ use crate::http::service_error::{self, ServiceError};
 /// more.
 const LOOKED_FOR: Duration = Duration::from_secs(5);
 
-/// As good as never: 30 years.
+/// A time that never comes in practice: 30 years.
 const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// The body of a response, in whole.

@@ -25,7 +25,7 @@ impl LocalFile {
         match fs::metadata(target) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
-            // It would be renamed away: /dev/null, say.
+            // It would be renamed away: `/dev/null`, for example.
             Ok(found) if !found.is_file() => {
                 return Err(io::Error::other("not a file: write to stdout (-) instead"));
             }

@@ -245,7 +245,7 @@ fn is_unknown(error: &OperationError) -> bool {
     matches!(kind, Some(S3ErrorKind::NotImplemented | S3ErrorKind::MethodNotAllowed))
 }
 
-/// Returns whether the store could not read what it is to delete.
+/// Returns whether the store could not read the list of objects to delete.
 fn is_malformed(error: &OperationError) -> bool {
     error.kind() == Some(S3ErrorKind::MalformedXml)
 }

@@ -164,7 +164,7 @@ impl<P: ProvideCredentials> AssumeRoleProvider<P> {
         let sent = token_code.unwrap_or_default();
         let mut sts = self.sts.clone();
         if mfa.is_some() {
-            // A code is good for one call, even if its answer is lost.
+            // A code is valid for one call, even if its answer is lost.
             sts.timeouts.attempts = 1;
         }
         let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };
