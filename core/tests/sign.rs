@@ -93,7 +93,7 @@ fn presigns_what_a_request_itself_says_of_its_body() {
 
 /// As botocore's `S3ExpressAuth` and `S3ExpressQueryAuth` sign it.
 #[test]
-fn a_session_of_s3_express() {
+fn signs_a_session_of_s3_express() {
     let session = Credentials { session_token: Some("the/session"), ..CREDENTIALS };
     let request = Request {
         method: "GET",

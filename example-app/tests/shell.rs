@@ -9,7 +9,7 @@ use std::fs;
 use program::{Shell, complaint, stderr, stdout};
 
 #[test]
-fn the_story_of_a_put() {
+fn tells_the_story_of_a_put() {
     let shell = Shell::new();
     shell.write("README.md", b"# hello\n");
     let output = shell.sandboxed(&["-put", "README.md", "s3a://demo/"]);

@@ -24,7 +24,7 @@ mod requests;
 mod suite;
 
 #[test]
-fn all_cases_of_v4() {
+fn reproduces_all_cases_of_v4() {
     let cases = cases("v4");
     for case in &cases {
         match name(case) {
@@ -44,7 +44,7 @@ fn all_cases_of_v4() {
 }
 
 #[test]
-fn all_cases_of_v4a() {
+fn reproduces_all_cases_of_v4a() {
     let cases = cases("v4a");
     for case in &cases {
         let public_key = public_key(case);

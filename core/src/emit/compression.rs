@@ -143,7 +143,7 @@ mod tests {
 
     /// FIPS 180-4's example of one block, `abc`.
     #[test]
-    fn the_published_example() {
+    fn reproduces_the_published_example() {
         let mut block = [0; BLOCK];
         block[..4].copy_from_slice(b"abc\x80");
         block[63] = 24;

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worked_example() {
+    fn reproduces_the_worked_example() {
         assert_eq!(EXAMPLE.encoded_len::<V4>(), 66_824);
         let headers =
             [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..]), ("Content-Length", b"66824")];
@@ -275,7 +275,7 @@ mod tests {
     const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 
     #[test]
-    fn the_worked_example_of_a_trailer() {
+    fn reproduces_the_worked_example_of_a_trailer() {
         let headers = [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..])];
         let form = ChunkForm::SignedWithTrailer(CRC32C);
         let (seed, wire) = example(form, &headers, Some(b"sOO8/Q=="));

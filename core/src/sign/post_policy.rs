@@ -240,7 +240,7 @@ mod tests {
 
     /// "Example: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)" (Amazon S3).
     #[test]
-    fn the_worked_example() {
+    fn reproduces_the_worked_example() {
         let document = [
             r#"{ "expiration": "2015-12-30T12:00:00.000Z","#,
             r#"  "conditions": ["#,

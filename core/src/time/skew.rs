@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn date_less_the_middle() {
+    fn subtracts_the_middle_from_the_date() {
         assert_eq!(measure(INSTANT, INSTANT, DATE, false), Some(0));
         assert_eq!(measure(INSTANT - 1, INSTANT + 1, DATE, false), Some(0));
         assert_eq!(measure(INSTANT, INSTANT + 1, DATE, false), Some(0));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_four_minutes_and_a_code() {
+    fn retries_after_more_than_four_minutes_and_a_code() {
         for (seconds, is_worth_it) in
             [(0, false), (240, false), (-240, false), (241, true), (-241, true), (i64::MIN, true)]
         {

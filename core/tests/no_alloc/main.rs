@@ -29,7 +29,7 @@ fn signs_without_allocating() {
 
 #[cfg(feature = "sigv4a")]
 #[test]
-fn signing_for_a_set_of_regions() {
+fn signs_for_a_set_of_regions_without_allocating() {
     sign_and_presign::<rolesig::V4a>("eu-west-1,us-east-1");
     sign_chunks::<rolesig::V4a>();
 }
@@ -137,7 +137,7 @@ fn makes_tokens_without_allocating() {
 }
 
 #[test]
-fn signing_a_form() {
+fn signs_a_form_without_allocating() {
     let policy = PostPolicy {
         expires_at: NOW,
         bucket: "amzn-s3-demo-bucket",

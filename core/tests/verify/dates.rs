@@ -101,7 +101,7 @@ fn fifteen_minutes_and_not_a_second_more() {
 }
 
 #[test]
-fn one_second_to_seven_days() {
+fn accepts_one_second_to_seven_days() {
     for (expires, error) in [
         ("1", VerifyError::SignatureDoesNotMatch),
         ("604800", VerifyError::SignatureDoesNotMatch),

@@ -27,7 +27,7 @@ mod wire;
 
 /// Presigned URL of "Authenticating Requests: Using Query Parameters" (Amazon S3).
 #[test]
-fn the_worked_example_of_a_presigned_url() {
+fn verifies_the_worked_example_of_a_presigned_url() {
     let request =
         Request { method: "GET", host: "examplebucket.s3.amazonaws.com", headers: &[], ..REQUEST };
     let target = "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
@@ -55,7 +55,7 @@ fn the_worked_example_of_a_presigned_url() {
 /// The other three of "Signature Calculations for the Authorization Header: Transferring Payload in
 /// a Single Chunk" (Amazon S3); the first is the example of the module.
 #[test]
-fn the_worked_examples_by_header() {
+fn verifies_the_worked_examples_by_header() {
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let request = Request {
         method: "GET",

@@ -50,7 +50,7 @@ fn refuses_other_bodies_and_invalid_hashes() {
 
 /// The query may say what is to be taken for the body's hash, as AWS's SDK for JavaScript does.
 #[test]
-fn the_payloads_hash_in_the_query() {
+fn reads_the_payloads_hash_in_the_query() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let query = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
     let wire = presigned(CREDENTIALS, Service::S3, &Request { query: &query, ..REQUEST });

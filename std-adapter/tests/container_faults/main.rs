@@ -18,7 +18,7 @@ mod scripted;
 mod tokens;
 
 #[tokio::test]
-async fn a_good_agent() {
+async fn fetches_from_a_good_agent() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     for (variables, authorization) in [
         (vec![], None),

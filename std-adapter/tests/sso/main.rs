@@ -22,7 +22,7 @@ mod renewal;
 mod scripted;
 
 #[tokio::test]
-async fn a_good_login() {
+async fn uses_a_good_login() {
     let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
     let identity = desk.fetch().await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
