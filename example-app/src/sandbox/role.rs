@@ -75,7 +75,8 @@ impl Role {
     pub(super) fn current(&self, now: Timestamp) -> io::Result<Arc<SandboxCredentials>> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = issued.last()
-            && current.time_left(now) >= self.lifetime / 3
+            // The second that has begun counts as spent.
+            && current.time_left(now) > self.lifetime / 3
         {
             return Ok(current.clone());
         }
