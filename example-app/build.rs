@@ -41,8 +41,8 @@ fn brings_linker() -> bool {
     sysroot.is_ok_and(|sysroot| PathBuf::from(sysroot).join(linker).exists())
 }
 
-/// Says to the linker what `-C force-unwind-tables=no` says to the compiler, which a profile cannot have. The standard
-/// library's own go, too.
+/// Says to the linker what `-C force-unwind-tables=no` says to the compiler, which a profile cannot
+/// have. The standard library's own go, too.
 fn without_unwind_tables() {
     println!("cargo::rerun-if-changed=no-unwind-tables.ld");
     let script = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("no-unwind-tables.ld");

@@ -118,8 +118,8 @@ pub trait Conversation {
     /// Reads the outcome in the last body. Its texts are unescaped in place and borrow it.
     ///
     /// # Errors
-    /// If the document is malformed, or holds a refusal; if a [`request`](Self::request) is still to
-    /// be answered. After an error that [`is_transient`](ConversationError::is_transient),
+    /// If the document is malformed, or holds a refusal; if a [`request`](Self::request) is still
+    /// to be answered. After an error that [`is_transient`](ConversationError::is_transient),
     /// [`restart`](Self::restart).
     fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Self::Outcome<'b>, ConversationError<'b>>;
 
@@ -165,7 +165,7 @@ pub struct RoleCredentials<'b> {
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ConversationError<'b> {
-    /// There are no credentials to be had here: go on with the next provider.
+    /// There are no credentials here: continue with the next provider.
     NotHere(NotHere),
     /// The provider answered that it will not give them.
     Refused {

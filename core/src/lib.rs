@@ -23,7 +23,7 @@
 //! | fetch them with a device's certificate: AWS IoT Core | [`conversation::IotCredentials`] |
 //! | know the region that an instance is in | [`conversation::Imds::region`] |
 //! | do any of these over a stream of a device | `io::blocking::converse`, `io::asynch::converse` |
-//! | or over a transport that is no stream | [`http1::RequestMessage`], [`http1::Response`] |
+//! | or over a transport that is not a stream | [`http1::RequestMessage`], [`http1::Response`] |
 //! | write the head of a signed request | [`http1::RequestHead`] |
 //! | keep them until they expire | [`StoredCredentials`] |
 //! | know when to renew them, and when not to ask | [`Refresh`] |
@@ -58,7 +58,7 @@ pub use sign::chunk::{Chunk, ChunkError, ChunkHead, ChunkSigner, LastChunk};
 pub use sign::event::{Event, EventSigner, EventTooLongError};
 pub use sign::head::SignedHead;
 pub use sign::post_policy::{Condition, FieldValue, PolicyDocument, PostPolicy, SignedPost};
-pub use sign::presign::{Presigned, PresignedTarget, PresignedUrl, Url};
+pub use sign::presign::{Presigned, PresignedTarget, Url, WrittenUrl};
 pub use sign::signed::{Authorization, HeaderValue, Signed, Target};
 pub use sign::signer::Signer;
 pub use sign::token;

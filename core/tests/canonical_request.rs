@@ -33,7 +33,7 @@ fn assert_canonical(request: &Request<'_>, lines: &[&str]) {
 
 /// Example "GET Object".
 #[test]
-fn the_worked_example_of_a_range() {
+fn reproduces_the_worked_example_of_a_range() {
     let headers = [("Range", &b"bytes=0-9"[..])];
     assert_canonical(
         &Request { headers: &headers, ..example("/test.txt", &[]) },
@@ -54,7 +54,7 @@ fn the_worked_example_of_a_range() {
 
 /// Example "PUT Object".
 #[test]
-fn the_worked_example_of_a_body() {
+fn reproduces_the_worked_example_of_a_body() {
     let headers = [
         ("Date", &b"Fri, 24 May 2013 00:00:00 GMT"[..]),
         ("x-amz-storage-class", b"REDUCED_REDUNDANCY"),
@@ -86,7 +86,7 @@ fn the_worked_example_of_a_body() {
 
 /// Examples "GET Bucket Lifecycle" and "Get Bucket (List Objects)".
 #[test]
-fn the_worked_examples_of_a_query() {
+fn reproduces_the_worked_examples_of_a_query() {
     for (query, canonical) in [
         (&[("lifecycle", "")][..], "lifecycle="),
         (&[("prefix", "J"), ("max-keys", "2")], "max-keys=2&prefix=J"),

@@ -30,7 +30,7 @@ fn answered(status: u16, body: &str) -> Result<String, String> {
 }
 
 #[test]
-fn a_whole_conversation() {
+fn plays_a_whole_conversation() {
     let mut iot = iot();
     let expected = "GET /role-aliases/Thermostat-dynamodb-access-role-alias/credentials \
         x-amzn-iot-thingname:Living:Room_1-a";

@@ -84,8 +84,8 @@ mod beside_serde_json_core {
             let mut document = super::document(r#""a": [1, {"b": null}], "c": -2.5e3,"#);
             let at = at.min(document.len());
             document.replace_range(at..at, &piece);
-            // The other reader can accept this: it skips what is ignored, and knows no
-            // end. The same fields are read there.
+            // The other reader can accept this: it skips what is ignored, and knows no end. The
+            // same fields are read there.
             if let Some(ours) = ours(&document) {
                 let escaped = theirs(&document).unwrap();
                 // Ours leaves out white space around a text.

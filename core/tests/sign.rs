@@ -45,7 +45,7 @@ fn authorization(signer: &mut Signer<'_>, now: Timestamp) -> String {
 
 /// As botocore's `S3ExpressAuth` and `S3ExpressQueryAuth` sign it.
 #[test]
-fn a_session_of_s3_express() {
+fn signs_a_session_of_s3_express() {
     let session = Credentials { session_token: Some("the/session"), ..CREDENTIALS };
     let request = Request {
         method: "GET",

@@ -9,7 +9,7 @@ use serde_json::Value;
 const VECTORS: &str = include_str!("vectors/clock-skew.json");
 
 #[test]
-fn aws_scenarios() {
+fn passes_the_scenarios_of_aws() {
     let vectors: Value = serde_json::from_str(VECTORS).unwrap();
     let tests = vectors["tests"].as_array().unwrap();
     assert_eq!(tests.len(), 10);

@@ -1,8 +1,8 @@
 //! An instance metadata service and an S3 server in this process, on 127.0.0.1 and free ports.
 //!
 //! The sandbox stands in for an EC2 instance with a role and for the S3 of its region, so that a
-//! program can be run and tested without an AWS account. What it hands out is checked when it
-//! comes back:
+//! program can be run and tested without an AWS account. It checks the credentials that it
+//! handed out when they come back:
 //!
 //! 1. `PUT /latest/api/token` answers a metadata token, and without one nothing else answers.
 //! 2. `GET …/iam/security-credentials/ROLE` answers credentials that expire: access key ID,
@@ -23,9 +23,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! It is no S3: no policies, no versions, no listing of unfinished uploads. A bucket is a folder,
-//! so that `a` and `a/b` cannot both be objects, `a//b` is `a/b`, and the object `a/` is a folder
-//! that no listing shows.
+//! It is not all of S3: it has no policies, no versions, no listing of unfinished uploads. A bucket
+//! is a folder, so that `a` and `a/b` cannot both be objects, `a//b` is `a/b`, and the object `a/`
+//! is a folder that no listing shows.
 
 mod access;
 mod admission;
@@ -86,16 +86,24 @@ impl Default for Settings {
 impl Settings {
     fn check(&self) -> io::Result<()> {
         if let Some(bucket) = self.buckets.iter().find(|bucket| !check_bucket_name(bucket)) {
-            return Err(invalid(format!("not the name of a bucket: {bucket:?}")));
+            return Err(invalid(format!(
+                "not the name of a bucket: {bucket:?}: expected 3 to 63 lower-case letters, digits, dots and hyphens"
+            )));
         }
         if !is_role_name(&self.role) {
-            return Err(invalid(format!("not the name of a role: {:?}", self.role)));
+            return Err(invalid(format!(
+                "not the name of a role: {:?}: expected letters, digits and _+=,.@-, at most 64",
+                self.role
+            )));
         }
         if self.region.is_empty() || !self.region.bytes().all(is_region_byte) {
-            return Err(invalid(format!("not a region: {:?}", self.region)));
+            return Err(invalid(format!(
+                "not a region: {:?}: expected letters, digits and hyphens",
+                self.region
+            )));
         }
         if !(1..=12 * 60 * 60).contains(&self.lifetime.as_secs()) {
-            return Err(invalid("a lifetime is 1 second to 12 hours".to_owned()));
+            return Err(invalid("expected a lifetime of 1 second to 12 hours".to_owned()));
         }
         Ok(())
     }

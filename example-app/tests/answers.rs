@@ -264,7 +264,7 @@ fn messages_are_short_and_of_one_line() {
     });
     let told = server.fails(&["-rm", "-r", "s3a://b/d"]);
     assert!(told.starts_with("rm: `s3a://b/d/a?b") && told.lines().count() == 1, "{told}");
-    // Stdout is Hadoop's, where it is no terminal.
+    // Stdout is Hadoop's, where it is not a terminal.
     for (words, expected) in
         [(&["-ls", "-C"][..], "s3a://b/d/a\nb\u{9b}\n"), (&["-ls", "-C", "-q"], "s3a://b/d/a?b?\n")]
     {

@@ -28,7 +28,7 @@ fn named<'e>(events: &'e [Value], name: &str) -> Vec<&'e Value> {
 }
 
 #[test]
-fn a_put_in_parts_as_events() {
+fn reports_a_put_in_parts_as_events() {
     let shell = Shell::new();
     shell.write("a", &vec![7; 11 * MIB]);
     let server = Server::start(|head, times| {

@@ -9,7 +9,7 @@ use std::fs;
 use program::{Shell, complaint, stderr, stdout};
 
 #[test]
-fn the_story_of_a_put() {
+fn tells_the_story_of_a_put() {
     let shell = Shell::new();
     shell.write("README.md", b"# hello\n");
     let output = shell.sandboxed(&["-put", "README.md", "s3a://demo/"]);
@@ -91,6 +91,11 @@ const COMPLAINTS: &[(&[&str], i32, &str)] = &[
         &["-put", "--manifest-format", "nul", "a", "s3a://demo/"],
         255,
         "-put: --manifest-format is for --manifest",
+    ),
+    (
+        &["-sign", "--service", "s3", "--date", "2015-08-30"],
+        255,
+        "-sign: invalid value '2015-08-30' for '--date <DATE>': expected a date such as 2015",
     ),
     (&["-put", "a"], 1, "put: no destination: name it last, as s3a://bucket/dir/"),
     (
@@ -278,8 +283,8 @@ fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
         let output = shell.with_stdin(&words, if source == "-" { &content } else { b"" }, &[]);
         let told = stderr(&output);
         assert!(output.status.success(), "{told}");
-        let summary = "put: 1 objects, 11534336 bytes, 3 parts, and 0 that were there already; \
-                       sent again: 0 times, and 0 times ";
+        let summary =
+            "put: 1 object, 11534336 bytes, 3 parts; sent again 0 times, throttled 0 times";
         assert!(told.contains(summary), "{told}");
         let stored = shell.path().join(format!("rolefs-sandbox/demo/from{source}"));
         assert!(fs::read(stored).unwrap() == content);

@@ -103,7 +103,7 @@ fn too_much_halves_what_is_in_flight() {
         ["-D", SIZE, "-D", THRESHOLD, "-D", quick, "put", "-v", "-t", "2", "a", "s3a://b/k"];
     let (code, told) = run(&server, &words);
     assert_eq!(code, 0, "{told}");
-    assert!(told.contains("and 2 times because S3 had too much to do (so "), "{told}");
+    assert!(told.contains(", throttled 2 times (requests in flight halved "), "{told}");
     assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);
 }
 

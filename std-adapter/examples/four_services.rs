@@ -11,7 +11,7 @@ use core::error::Error;
 use std::env;
 
 use http::Request;
-use rolesig_std::client::RequestBody;
+use rolesig_std::client::BytesBody;
 use rolesig_std::{Config, Environment};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns a request of AWS's JSON protocol.
-fn json_request(target: &str, body: &Value) -> http::Result<Request<RequestBody>> {
+fn json_request(target: &str, body: &Value) -> http::Result<Request<BytesBody>> {
     Request::post("/")
         .header("content-type", "application/x-amz-json-1.0")
         .header("x-amz-target", target)

@@ -6,9 +6,9 @@
 //! ```
 //!
 //! Each line of the file `KEYS`, which is read for each request, is an access key id, its secret,
-//! and a session token if it is a temporary one. Clients must send (and so sign) `HOST`, which is the
-//! address unless it is given, and buckets in paths. The region, the endpoint and the role are those
-//! of the environment and the profile, as for any program on AWS.
+//! and a session token if it is a temporary one. Clients must send (and so sign) `HOST`, which is
+//! the address unless it is given, and buckets in paths. The region, the endpoint and the role are
+//! those of the environment and the profile, as for any program on AWS.
 //!
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.

@@ -58,10 +58,10 @@ const FETCHES: usize = 3;
 /// it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are good
 /// by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
 /// other services say of the time changes nothing here. A role's credentials are not believed to be
-/// good for longer than [their source](crate::Source::longest_life) can make them.
+/// valid for longer than [their source](crate::Source::longest_life) can make them.
 ///
 /// The metadata service hands out credentials that have expired when it cannot get others. If
-/// nothing is held they are used all the same, with an expiry 10 to 15 minutes away, and others are
+/// nothing is held they are used nevertheless, with an expiry 10 to 15 minutes away, and others are
 /// asked for meanwhile, as AWS's SDKs do.
 ///
 /// All tasks get an error that [no attempt can fix](ProvideCredentials::is_final) for 1 to 5 s,
@@ -126,7 +126,7 @@ impl<P: ProvideCredentials> Cache<P> {
     }
 
     /// Returns credentials to sign with now. Waits for the provider, in bounded time, only if there
-    /// are none that are good for another minute.
+    /// are none that are valid for another minute.
     ///
     /// # Errors
     /// If there are none. All who waited for the same fetch get the same error.

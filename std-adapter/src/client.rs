@@ -14,7 +14,7 @@ mod signing;
 mod signing_client;
 mod skew;
 
-pub use body::RequestBody;
+pub use body::BytesBody;
 pub use call::CallError;
 pub use config::{Config, ConfigError};
 pub use error::ClientError;

@@ -1,5 +1,4 @@
-//! Reading what others wrote: URLs, small files, JSON documents, points in time and
-//! white space.
+//! Reading what others wrote: URLs, small files, JSON documents, points in time and white space.
 
 pub(crate) mod base_url;
 pub(crate) mod byte_order_mark;

@@ -74,7 +74,7 @@ pub fn is_never_signed(service: &str, header: &str) -> bool {
 }
 
 /// The number of headers, and of query pairs, that a request may have. More than any server takes:
-/// a head of so many is ten times as long as S3 accepts.
+/// a head of that many is ten times as long as S3 accepts.
 pub const SLOTS: usize = 4096;
 /// The number of slots that suffices for most requests; they take less of the stack.
 const FEW: usize = 64;

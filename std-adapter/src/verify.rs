@@ -1,8 +1,8 @@
 //! Verifying an [`http::Request`]: the inverse of [`sign`](crate::sign).
 //!
-//! [`verify_request`] does it where the secret is at hand. [`ReceivedHead`] is for a lookup that must
-//! be waited for, and for bodies in signed chunks. With the feature `tower`, a [`VerifyLayer`] does
-//! it all in front of a service.
+//! [`verify_request`] does it where the secret is at hand. [`ReceivedHead`] is for a lookup that
+//! must be waited for, and for bodies in signed chunks. With the feature `tower`, a [`VerifyLayer`]
+//! does it all in front of a service.
 
 use http::header::HOST;
 use http::request::Parts;
@@ -37,8 +37,8 @@ use crate::sign::QueryPair;
 #[cfg(doc)]
 use crate::sign::decode_query;
 
-/// Verifies a request as of `now`, where the secret is at hand: who signed it, or why it is refused.
-/// [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's answer.
+/// Verifies a request as of `now`, where the secret is at hand: who signed it, or why it is
+/// refused. [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's answer.
 ///
 /// `secret_of` is given the access key id, and the session token if there is one, which it must
 /// check. See [`Verifier::verify`] for what it gives.
@@ -138,7 +138,8 @@ impl<'p> ReceivedHead<'p> {
     }
 }
 
-/// Returns whether a `Host` header is the host of a URI. Case and a default port make no difference.
+/// Returns whether a `Host` header is the host of a URI. Case and a default port make no
+/// difference.
 fn is_host_of(host: &HeaderValue, uri: &Uri) -> bool {
     let default_port: &[u8] = match uri.scheme_str() {
         Some("http" | "ws") => b":80",

@@ -57,7 +57,7 @@ async fn error(mut provider: ImdsProvider) -> String {
 }
 
 #[tokio::test]
-async fn a_good_service() {
+async fn fetches_from_a_good_service() {
     let mut provider = server(PATIENT, |_, head, mut stream| async move {
         let has_token = head.contains("x-aws-ec2-metadata-token: metadata-token\r\n");
         assert!(head.contains("host: 127.0.0.1:"), "{head}");
@@ -87,7 +87,7 @@ async fn a_good_service() {
 }
 
 #[tokio::test]
-async fn a_service_by_ipv6() {
+async fn fetches_by_ipv6() {
     // Not every container has it.
     let Ok(listener) = TcpListener::bind("[::1]:0").await else { return };
     let server = Server::on(listener, |number, head, mut stream| async move {
@@ -266,7 +266,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let mut provider = provider(&Server::absent().await, PATIENT);
     let error = provider.fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(matches!(error, ImdsError::NotThere { .. }) && error.is_not_here());

@@ -68,7 +68,7 @@ impl Script {
 }
 
 #[tokio::test]
-async fn a_good_program() {
+async fn accepts_a_good_program() {
     let identity = Script::prints(DOCUMENT).fetch().await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
     assert_eq!(identity.credentials().secret_access_key, "wJalrXUtnFEMI/K7MDENG");
@@ -79,7 +79,7 @@ async fn a_good_program() {
 }
 
 #[tokio::test]
-async fn long_lived_keys() {
+async fn accepts_long_lived_keys() {
     for document in [
         r#"{"Version": 1, "AccessKeyId": "AKIA", "SecretAccessKey": "s"}"#,
         "\u{feff}{\"Version\":1,\"AccessKeyId\":\"AKIA\",\"SecretAccessKey\":\"s\",\

@@ -51,7 +51,7 @@ impl ProvideCredentials for Source {
 }
 
 #[test]
-fn aws_scenarios() {
+fn passes_the_scenarios_of_aws() {
     let scenarios: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
     assert_eq!(scenarios.len(), 24);
     for scenario in scenarios {

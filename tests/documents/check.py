@@ -5,8 +5,9 @@
     check.py --messages     lists the messages of the packages that troubleshooting.md lacks
 
 Checks that lines wrap at 100 columns, that no sentence is longer than 40 words, that relative links
-and their anchors exist, that the README is short and its figures stand in BENCHMARKS.md, and that
-each message in docs/troubleshooting.md exists in the source. Prints what is wrong, and exits with 1
+and their anchors exist, that no table is cut in two, that DESIGN.md lists all its entries, that the
+README is short and its figures stand in BENCHMARKS.md, and that each message in
+docs/troubleshooting.md exists in the source. Prints what is wrong, and exits with 1
 if anything is.
 """
 
@@ -99,7 +100,12 @@ def anchors(path: pathlib.Path) -> set[str]:
     headings = (
         line.lstrip("#").strip() for _, line in prose(path.read_text()) if line.startswith("#")
     )
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    return {anchor_of(heading) for heading in headings}
+
+
+def anchor_of(heading: str) -> str:
+    """Returns the anchor that GitHub gives to a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lstrip("# ").lower()).strip().replace(" ", "-")
 
 
 def broken_links(path: pathlib.Path, text: str) -> Iterator[tuple[int, str]]:
@@ -114,6 +120,33 @@ def broken_links(path: pathlib.Path, text: str) -> Iterator[tuple[int, str]]:
                 yield number, f"there is no {target}"
             elif anchor and file.suffix == ".md" and anchor not in anchors(file):
                 yield number, f"there is no heading #{anchor} in {file.name}"
+
+
+def split_tables(text: str) -> Iterator[tuple[int, str]]:
+    """Yields the rows that a blank line cuts off from their table: they are displayed as text."""
+    lines = [line for _, line in prose(text)]
+    for number, line in enumerate(lines, 1):
+        is_first = line.startswith("|") and (number == 1 or not lines[number - 2].startswith("|"))
+        if is_first and not re.match(r"\|[\s:|-]+\|$", "".join(lines[number : number + 1])):
+            yield number, "a row of a table without its head: is there a blank line above it?"
+
+
+def unlisted_headings(text: str) -> Iterator[tuple[int, str]]:
+    """Yields the headings that the table of contents does not link to."""
+    listed = set(re.findall(r"\]\(#([^()\s]+)\)", text))
+    for number, line in prose(text):
+        if re.match(r"##+ ", line) and anchor_of(line) not in listed:
+            yield number, f"the table of contents lacks {line.lstrip('# ')!r}"
+
+
+def half_entries(text: str) -> Iterator[tuple[int, str]]:
+    """Yields the entries that state a decision without its reason and what was rejected."""
+    number = 1
+    for entry in re.split(r"(?m)^(?=##+ )", text):
+        stated = [name for name in ("Decision", "Reason", "Rejected") if f"**{name}**" in entry]
+        if 0 < len(stated) < 3:
+            yield number, f"states only {' and '.join(stated)}"
+        number += entry.count("\n")
 
 
 def unknown_figures() -> Iterator[tuple[int, str]]:
@@ -148,7 +181,9 @@ def complaints() -> Iterator[str]:
     """Yields all that is wrong."""
     for path in documents():
         text, name = path.read_text(), path.relative_to(TREE)
-        found = [*long_lines(text), *broken_links(path, text)]
+        found = [*long_lines(text), *broken_links(path, text), *split_tables(text)]
+        if name == pathlib.Path("DESIGN.md"):
+            found += [*unlisted_headings(text), *half_entries(text)]
         if name != pathlib.Path("tests/field/cases.md"):
             found += [*long_sentences(text), *dialect(text)]
         if name == pathlib.Path("docs/troubleshooting.md"):

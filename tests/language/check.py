@@ -11,6 +11,7 @@ needs an argument.
 from __future__ import annotations
 
 import argparse
+import ast
 import collections
 import dataclasses
 import pathlib
@@ -44,6 +45,11 @@ DIALECT = re.compile(
     r"|\b(?:what|that|which) (?:is|are) none\b|\bgo(?:es)? before\b|\bas good as\b|\bin vain\b"
     r"|\banew\b|\bmends?\b|\blets? be\b|\bbe it\b|\bwhat is more\b|\bthere is nothing of\b"
     r"|\bleads? nowhere\b|\bin the place of\b|\. What is\b|\bwhat is no\b",
+)
+# In comments: "is no path" for "is not a path", and sentences that open with "What".
+DIALECT_OF_COMMENTS = re.compile(
+    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|other|one\b|such|less|later)"
+    r"|[.:;] What [a-z]"
 )
 # Files that may be longer than others: tables, which are read by looking a row up.
 TABLES = {
@@ -159,7 +165,9 @@ def phrases_of_dialect() -> Iterator[Place]:
     for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
         if not path.startswith(("tests/language/", "tests/documents/check")):
             for number, line in enumerate(lines, 1):
-                if found := DIALECT.search(line):
+                comment = COMMENT.match(line)
+                in_comment = comment and DIALECT_OF_COMMENTS.search(comment["text"])
+                if found := DIALECT.search(line) or in_comment:
                     yield Place(path, number, found[0])
 
 
@@ -171,11 +179,37 @@ def names_that_ask() -> Iterator[Place]:
                 yield Place(path, number, found[1])
 
 
+def python_functions() -> Iterator[Place]:
+    """Yields the functions of Python that are too long."""
+    for path, lines in files(CODE, ".py"):
+        for node in ast.walk(ast.parse("\n".join(lines))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                length = (node.end_lineno or node.lineno) - node.lineno + 1
+                if length > MOST_LINES_OF_A_FUNCTION:
+                    yield Place(path, node.lineno, f"{node.name} has {length} lines")
+
+
 def long_functions() -> Iterator[Place]:
-    """Yields functions that are too long, those of tests included."""
+    """Yields functions that are too long, those of tests and of Python included."""
     for function in functions(CODE):
         if function.length > MOST_LINES_OF_A_FUNCTION:
             yield function.place(f"{function.name} has {function.length} lines")
+    yield from python_functions()
+
+
+def wide_comments() -> Iterator[Place]:
+    """Yields lines of comments that are too wide, but for tables, code, and links."""
+    for path, lines in files(CODE, ".rs"):
+        is_code = False
+        for number, line in enumerate(lines, 1):
+            found = re.match(r"\s*//[/!]? ?(.*)", line)
+            text = found[1] if found else ""
+            is_fence = text.startswith(("```", "~~~"))
+            is_code = bool(found) and is_code ^ is_fence
+            without_targets = re.sub(r"\]\([^)]*\)|<?https?://\S+|\[[^]]*\]: .*", "]", line)
+            is_exempt = not found or is_code or is_fence or text.startswith("|")
+            if len(without_targets) > MOST_COLUMNS and not is_exempt:
+                yield Place(path, number, f"{len(line)} columns")
 
 
 def long_files() -> Iterator[Place]:
@@ -224,6 +258,7 @@ COUNTS: dict[str, Callable[[], Iterator[Place]]] = {
     "long_functions": long_functions,
     "long_files": long_files,
     "wide_lines_of_markdown": wide_lines,
+    "wide_comments": wide_comments,
     "equal_runs_of_lines": equal_lines,
 }
 SHARE = "percent_of_summaries_with_a_verb"

@@ -83,10 +83,12 @@ class Counts(unittest.TestCase):
         """Phrases count in comments, texts and Python; their plain forms do not."""
         text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\n"
         text += 'let a = "is anew";\n'
+        text += "/// A text that is no path.\n/// There is no path. What is it?\n"
+        text += 'let a = "this is no path";\n'
         files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n"}
         self.assertEqual(
             self.places(check.phrases_of_dialect, files),
-            [("core/src/a.rs", 1), ("core/src/a.rs", 3), ("tests/a.py", 1)],
+            [*(("core/src/a.rs", line) for line in (1, 3, 4, 5)), ("tests/a.py", 1)],
         )
 
     def test_lengths(self) -> None:
@@ -97,6 +99,9 @@ class Counts(unittest.TestCase):
         files |= dict.fromkeys([*long, "fuzz/target/e.rs"], longer)
         found = self.places(check.long_functions, files)
         self.assertEqual({path for path, _ in found}, {*long, "std-adapter/src/b.rs"})
+        python = "def f():\n" + "    step()\n" * 59
+        files = {"tests/a.py": python, "benches/b.py": python + "    step()\n"}
+        self.assertEqual(self.places(check.long_functions, files), [("benches/b.py", 1)])
         files = {"core/src/a.rs": "//\n" * 350, "core/src/b.rs": "//\n" * 351}
         files |= dict.fromkeys([*long, *check.TABLES], "//\n" * 351)
         found = self.places(check.long_files, files)
@@ -106,6 +111,12 @@ class Counts(unittest.TestCase):
         """Tables, code and the targets of links may be wide."""
         files = {"a/README.md": MARKDOWN, "target/README.md": MARKDOWN}
         self.assertEqual(self.places(check.wide_lines, files), [("a/README.md", 2)])
+
+    def test_comments(self) -> None:
+        """Comments wrap as Markdown does: their tables, code and links may be wide."""
+        comment = "".join(f"/// {line}\n" for line in MARKDOWN.splitlines())
+        files = {"core/src/a.rs": comment + f"let a = {WIDE!r};\n"}
+        self.assertEqual(self.places(check.wide_comments, files), [("core/src/a.rs", 2)])
 
     def test_equal_lines(self) -> None:
         """Ten lines that stand twice are found once, whatever comments are between them."""

@@ -1,9 +1,9 @@
 //! AWS's signing test suite, as the crate `aws-sigv4` publishes it: each case of both schemes, in
 //! header and in query form, at three stages, and then the signed request.
 //!
-//! The cases are read from that crate's source in cargo's cache; nothing is copied.
-//! Signatures of Signature Version 4a are random in the suite, so they are verified with its public
-//! key, by ring; `aws-sigv4` makes them by RFC 6979 as we do, so its own are equal to ours.
+//! The cases are read from that crate's source in cargo's cache; nothing is copied. Signatures of
+//! Signature Version 4a are random in the suite, so they are verified with its public key, by ring;
+//! `aws-sigv4` makes them by RFC 6979 as we do, so its own are equal to ours.
 
 #![cfg(test)]
 
@@ -24,7 +24,7 @@ mod requests;
 mod suite;
 
 #[test]
-fn all_cases_of_v4() {
+fn reproduces_all_cases_of_v4() {
     let cases = cases("v4");
     for case in &cases {
         match name(case) {
@@ -44,7 +44,7 @@ fn all_cases_of_v4() {
 }
 
 #[test]
-fn all_cases_of_v4a() {
+fn reproduces_all_cases_of_v4a() {
     let cases = cases("v4a");
     for case in &cases {
         let public_key = public_key(case);

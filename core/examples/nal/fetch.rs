@@ -17,8 +17,8 @@ pub(crate) enum FetchError {
     TooLong,
 }
 
-/// Fetches the credentials of the instance's role, and stores them. Returns the server's time, for a
-/// board without a clock.
+/// Fetches the credentials of the instance's role, and stores them. Returns the server's time, for
+/// a board without a clock.
 pub(crate) async fn fetch(
     tcp: &impl TcpConnect,
     dns: &impl Dns,

@@ -1,6 +1,6 @@
 //! HTTP/1.1 as far as a [`Conversation`](crate::conversation::Conversation) needs it, without any
-//! I/O: a [`RequestMessage`] writes itself, and a [`Response`] takes what was read. A [`RequestHead`]
-//! is that of any other request, such as one that was signed.
+//! I/O: a [`RequestMessage`] writes itself, and a [`Response`] takes what was read. A
+//! [`RequestHead`] is that of any other request, such as one that was signed.
 //!
 //! The drivers in `io` are made of these two; a program with a transport of another kind (a modem
 //! that is given buffers, a callback) can use them as they are.
@@ -62,7 +62,7 @@ pub enum HttpError {
     BadHeader,
     /// The heads, or a line that must be understood, are longer than is taken.
     HeadTooLong,
-    /// `Content-Length` is no number, or there are two of them that differ.
+    /// `Content-Length` is not a number, or there are two of them that differ.
     BadContentLength,
     /// `Transfer-Encoding` is something else than `chunked`, or comes with `Content-Length`.
     BadTransferEncoding,

@@ -42,7 +42,7 @@ const NAME: &str = "the name of the role";
 
 /// The conversation with IMDSv2: a metadata token, the name of the role, its credentials.
 ///
-/// The metadata token is good for six hours (21,600 s) and kept for [`restart`](Self::restart); if
+/// The metadata token is valid for six hours (21,600 s) and kept for [`restart`](Self::restart); if
 /// the service no longer knows it (401), a new one is fetched, once. IMDSv1 is never used. About
 /// 350 bytes; the metadata token is wiped when it is dropped.
 ///

@@ -54,8 +54,8 @@ pub enum IoError<'b, E> {
 }
 
 impl<E> IoError<'_, E> {
-    /// Returns whether the same may succeed a little later. What a transport's error means, its
-    /// caller knows; here it is worth another try.
+    /// Returns whether the same may succeed a little later. Only the caller knows what an
+    /// error of the transport means; here it is worth another try.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport(_) => true,
@@ -141,8 +141,8 @@ pub struct Concluded<O> {
     pub date: Option<Timestamp>,
 }
 
-/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which may
-/// hold secrets.
+/// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which
+/// may hold secrets.
 fn note(request: &Request<'_>, answer: &Answer) {
     #[cfg(feature = "log")]
     log::debug!("{}: status {}, {} bytes", request.method(), answer.status, answer.len);

@@ -39,7 +39,7 @@ const NEVER: u64 = u64::MAX;
 /// | [`Initial`](RefreshState::Initial) | nothing is held | | is asked, and waited for |
 /// | [`Valid`](RefreshState::Valid) | until the advisory window | is used | is left alone |
 /// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
-/// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used all the same | is asked, and waited for |
+/// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used nevertheless | is asked, and waited for |
 /// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
 /// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure stands | is left alone |
 ///

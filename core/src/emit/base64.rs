@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_test_vectors() {
+    fn reproduces_the_test_vectors() {
         for (plain, encoded) in [
             ("", ""),
             ("f", "Zg=="),

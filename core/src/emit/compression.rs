@@ -1,7 +1,7 @@
-//! Compression functions of SHA-256 for processors of 32 bits without instructions for it, by feature:
-//! `small-sha256` has four rounds a turn, and is quicker than the compact form of the crate `sha2`;
-//! `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form in a third of
-//! the size. On larger processors the crate's is taken: it knows their instructions.
+//! Compression functions of SHA-256 for processors of 32 bits without instructions for it, by
+//! feature: `small-sha256` has four rounds a turn, and is quicker than the compact form of the
+//! crate `sha2`; `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form
+//! in a third of the size. On larger processors the crate's is taken: it knows their instructions.
 //!
 //! Source: FIPS 180-4, §4.1.2 (functions), §4.2.2 (constants), §6.2.2.
 
@@ -20,7 +20,7 @@ pub(crate) fn compress_small(state: &mut Working, blocks: &[[u8; BLOCK]]) {
         for (turn, constants) in CONSTANTS.iter().enumerate() {
             let [first, second, third, fourth] = schedule;
             working = four_rounds(working, *constants, first);
-            // The last sixteen words have none after them.
+            // No words follow the last sixteen.
             let is_last = turn >= 12;
             let next = if is_last { first } else { following(first, second, third, fourth) };
             schedule = [second, third, fourth, next];
@@ -143,7 +143,7 @@ mod tests {
 
     /// FIPS 180-4's example of one block, `abc`.
     #[test]
-    fn the_published_example() {
+    fn reproduces_the_published_example() {
         let mut block = [0; BLOCK];
         block[..4].copy_from_slice(b"abc\x80");
         block[63] = 24;

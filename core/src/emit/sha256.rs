@@ -168,7 +168,7 @@ mod tests {
 
     /// FIPS 180-4's examples: one block, two blocks.
     #[test]
-    fn the_published_examples() {
+    fn reproduces_the_published_examples() {
         for (message, digest) in [
             ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
             (

@@ -27,8 +27,8 @@ pub trait Sink {
     fn put(&mut self, bytes: &[u8]);
 }
 
-/// A buffer before a [`Sink`]. What values write is gathered in it, and handed on when it is full:
-/// a canonical request comes in dozens of pieces of a few bytes.
+/// A buffer before a [`Sink`]. It gathers the bytes that values write, and hands them on when it is
+/// full: a canonical request comes in dozens of pieces of a few bytes.
 ///
 /// ```
 /// use rolesig::{Emit, Sink, Stage, Timestamp};

@@ -23,8 +23,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     ///
     /// # Errors
     /// [`SignError::TooManyHeaders`] and [`SignError::TooManyQueryPairs`] if slots are missing,
-    /// [`SignError::OwnedHeader`] if a header is the signer's to add, and one of the `Invalid…` for a
-    /// part that could not be sent as it is.
+    /// [`SignError::OwnedHeader`] if a header is the signer's to add, and one of the `Invalid…` for
+    /// a part that could not be sent as it is.
     pub fn sign<'r, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'r, P, S::QueryText>,

@@ -95,8 +95,8 @@ pub struct ChunkSigner<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> ChunkSigner<'r, S> {
-    /// Creates the signer of the chunks of a request that was signed before, with this key and scope
-    /// and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
+    /// Creates the signer of the chunks of a request that was signed before, with this key and
+    /// scope and at this date. Unlike [`Signer::chunks`], it borrows nothing of the request.
     pub fn new(
         key: &SigningKey<S>,
         scope: CredentialScope<'r>,
@@ -135,9 +135,9 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
     /// Signs the end of the body, and its trailer's value if one was announced.
     ///
     /// # Errors
-    /// [`ChunkError::BodyTooShort`] if the body is not at its end; [`ChunkError::UnexpectedTrailer`] or
-    /// [`ChunkError::InvalidTrailer`] if the trailer is not the one that was announced. Break the
-    /// upload off: the server keeps nothing of it.
+    /// [`ChunkError::BodyTooShort`] if the body is not at its end;
+    /// [`ChunkError::UnexpectedTrailer`] or [`ChunkError::InvalidTrailer`] if the trailer is not
+    /// the one that was announced. Break the upload off: the server keeps nothing of it.
     pub fn finish<'d>(mut self, trailer: Option<&'d [u8]>) -> Result<LastChunk<'d, S>, ChunkError>
     where
         'r: 'd,
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worked_example() {
+    fn reproduces_the_worked_example() {
         assert_eq!(EXAMPLE.encoded_len::<V4>(), 66_824);
         let headers =
             [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..]), ("Content-Length", b"66824")];
@@ -276,7 +276,7 @@ mod tests {
     const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 
     #[test]
-    fn the_worked_example_of_a_trailer() {
+    fn reproduces_the_worked_example_of_a_trailer() {
         let headers = [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..])];
         let form = ChunkForm::SignedWithTrailer(CRC32C);
         let (seed, wire) = example(form, &headers, Some(b"sOO8/Q=="));

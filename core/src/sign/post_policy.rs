@@ -95,7 +95,7 @@ pub enum Condition<'a> {
     /// The field starts with this; with an empty text it can be anything. The field is left to the
     /// form. Its name can be written with or without a `$` in front.
     StartsWith(&'a str, &'a str),
-    /// The file has at least and at most so many bytes.
+    /// The file has at least and at most these numbers of bytes.
     ContentLengthRange(u64, u64),
 }
 
@@ -240,7 +240,7 @@ mod tests {
 
     /// "Example: Browser-Based Upload using HTTP POST (Using AWS Signature Version 4)" (Amazon S3).
     #[test]
-    fn the_worked_example() {
+    fn reproduces_the_worked_example() {
         let document = [
             r#"{ "expiration": "2015-12-30T12:00:00.000Z","#,
             r#"  "conditions": ["#,

@@ -24,7 +24,7 @@ mod written;
 
 use stages::UrlStart;
 pub use stages::{Presigned, PresignedTarget, Url};
-pub use written::PresignedUrl;
+pub use written::WrittenUrl;
 use written::write_url;
 
 impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
@@ -32,10 +32,10 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// with all of the request's headers.
     ///
     /// The payload is `None` where nothing is said of the body: S3 and VPC Lattice then accept any
-    /// body, and all other services only an empty one. `Some` is the body that the sender must send.
-    /// S3 learns it from the header `x-amz-content-sha256`, which must be among the request's own
-    /// and say the same; so must that of [`Payload::Unsigned`] to services other than these two.
-    /// VPC Lattice never learns it.
+    /// body, and all other services only an empty one. `Some` is the body that the sender must
+    /// send. S3 learns it from the header `x-amz-content-sha256`, which must be among the request's
+    /// own and say the same; so must that of [`Payload::Unsigned`] to services other than these
+    /// two. VPC Lattice never learns it.
     ///
     /// The host is signed, and stands in the URL, in lower case, as clients send it. Give its port
     /// only if it is not the default one of the URL's scheme, since clients leave that out.
@@ -44,9 +44,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     ///
     /// # Errors
     /// As [`Signer::sign`]; also [`SignError::OwnedPair`] if a pair of the query is the signer's to
-    /// add (`X-Amz-…`), [`SignError::OwnedHeader`] if `x-amz-content-sha256` says something else than
-    /// the payload, and [`SignError::SignedPayload`] or [`SignError::UnsignedPayload`] if the service
-    /// does not learn from the request what the payload says.
+    /// add (`X-Amz-…`), [`SignError::OwnedHeader`] if `x-amz-content-sha256` says something else
+    /// than the payload, and [`SignError::SignedPayload`] or [`SignError::UnsignedPayload`] if the
+    /// service does not learn from the request what the payload says.
     pub fn presign<'r>(
         &mut self,
         request: &Request<'r, Option<Payload<'r>>, S::QueryText>,
@@ -83,7 +83,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         now: Timestamp,
         scheme: &str,
         buffer: &'b mut [u8],
-    ) -> Result<PresignedUrl<'b>, SignError> {
+    ) -> Result<WrittenUrl<'b>, SignError> {
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let appended_token = appended_token.map(|token| self.query_token(token));
@@ -98,7 +98,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let (url, target) = ordered.show(|parts| {
             write_url(parts, &start, appended_token, S::SIGNATURE_LEN, buffer, key)
         })?;
-        Ok(PresignedUrl {
+        Ok(WrittenUrl {
             url,
             target,
             has_header: ordered.added.unsigned_header,

@@ -76,8 +76,8 @@ impl<'a> Signer<'a> {
     /// Creates a signer with 16 slots. Derives nothing yet.
     ///
     /// # Errors
-    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidService`] if no
-    /// request could carry them.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidService`] if
+    /// no request could carry them.
     pub fn new(
         credentials: Credentials<'a>,
         region: &'a str,

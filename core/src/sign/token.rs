@@ -1,7 +1,7 @@
 //! Tokens that are presigned requests: a server other than the one they are addressed to takes them
 //! as a password, and lets AWS say whose they are.
 //!
-//! | to log in to | use | good for |
+//! | to log in to | use | valid for |
 //! |---|---|---|
 //! | RDS, Aurora | [`Database::rds`] | 15 minutes |
 //! | Aurora DSQL | [`Database::dsql`], [`Database::dsql_admin`] | 15 minutes |

@@ -57,8 +57,8 @@ pub enum SignError {
     },
     /// A presigned request that does not protect its body, to a service that expects it to.
     UnsignedPayload,
-    /// A presigned request that protects its body, to a service that is not told so: VPC Lattice, or
-    /// S3 without a header `x-amz-content-sha256`.
+    /// A presigned request that protects its body, to a service that is not told so: VPC Lattice,
+    /// or S3 without a header `x-amz-content-sha256`.
     SignedPayload,
     /// The chunks have no length, or the content encoding is empty or has white space in it.
     InvalidChunks,

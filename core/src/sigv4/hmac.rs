@@ -118,7 +118,7 @@ mod tests {
 
     /// RFC 4231, test cases 1, 2 and 6.
     #[test]
-    fn the_published_vectors() {
+    fn reproduces_the_published_vectors() {
         for (key, message, code) in [
             (
                 &[0x0b; 20][..],

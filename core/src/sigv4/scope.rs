@@ -1,4 +1,4 @@
-//! The credential scope: the day, region and service that a signature is good for.
+//! The credential scope: the day, region and service that a signature is valid for.
 
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::time::timestamp::DateStamp;
@@ -97,7 +97,7 @@ mod tests {
 
     /// Of the worked examples in "Signature Calculations for the Authorization Header".
     #[test]
-    fn the_worked_examples() {
+    fn reproduces_the_worked_examples() {
         let date = "2013-05-24T00:00:00Z".parse::<Timestamp>().unwrap().amz_date().date();
         let scope = CredentialScope { date, region: Some("us-east-1"), service: "s3" };
         assert_eq!(scope.to_string(), "20130524/us-east-1/s3/aws4_request");

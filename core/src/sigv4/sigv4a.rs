@@ -1,4 +1,4 @@
-//! Signature Version 4a: ECDSA on the curve P-256, good for a set of regions. Needs the feature
+//! Signature Version 4a: ECDSA on the curve P-256, valid for a set of regions. Needs the feature
 //! `sigv4a`.
 
 use core::fmt;
@@ -28,8 +28,8 @@ pub use public_key::PublicKey;
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///
 /// The region of a [`Signer`](crate::Signer) is then the region set, `*` or a list with commas and
-/// no spaces, and goes into `x-amz-region-set`. It is no region that an endpoint could be built
-/// from: the host, and that of STS for the role's credentials, is another matter.
+/// no spaces, and goes into `x-amz-region-set`. No endpoint can be built from
+/// it: the host, and that of STS for the role's credentials, is set separately.
 ///
 /// Its signatures are deterministic (RFC 6979), so no source of randomness is needed. One takes
 /// some hundred times as long as one of [`V4`](crate::V4); a third of that with the feature

@@ -112,7 +112,7 @@ mod tests {
 
     /// Example "GET Object" of "Signature Calculations for the Authorization Header".
     #[test]
-    fn the_worked_example() {
+    fn reproduces_the_worked_example() {
         let canonical_request = "GET\n/test.txt\n\nhost:examplebucket.s3.amazonaws.com\n\
             range:bytes=0-9\nx-amz-content-sha256:\
             e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\n\

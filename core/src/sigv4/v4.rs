@@ -103,7 +103,7 @@ mod tests {
 
     /// "Examples of how to derive a signing key for Signature Version 4" (AWS General Reference).
     #[test]
-    fn the_published_derivation() {
+    fn reproduces_the_published_derivation() {
         let mut published = [0; 32];
         let digits = "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d";
         hex::decode_to_slice(digits, &mut published).unwrap();
@@ -117,7 +117,7 @@ mod tests {
 
     /// `AWS4` and 60 bytes fill a block of SHA-256; from 61 on the secret is hashed first.
     #[test]
-    fn secrets_of_every_length() {
+    fn accepts_secrets_of_every_length() {
         for len in 0..=200 {
             let secret: String = ('!'..='~').cycle().take(len).collect();
             let key = ["20120215", "us-east-1", "iam", "aws4_request"]

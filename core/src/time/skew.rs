@@ -96,7 +96,7 @@ impl ClockSkew {
     /// one timestamp for the server's two). It is off by half the round trip and a second at most.
     ///
     /// `None`, which leaves what was known before as it is, if
-    /// - there is no `date`, or it is no HTTP date (RFC 9110 §5.6.7);
+    /// - there is no `date`, or it is not an HTTP date (RFC 9110 §5.6.7);
     /// - the response has an `Age` header, so that a cache kept it (RFC 9111 §5.1);
     /// - the round trip took more than 15 minutes, or the client's clock was set back meanwhile.
     pub fn measure(
@@ -160,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn date_less_the_middle() {
+    fn subtracts_the_middle_from_the_date() {
         assert_eq!(measure(INSTANT, INSTANT, DATE, false), Some(0));
         assert_eq!(measure(INSTANT - 1, INSTANT + 1, DATE, false), Some(0));
         assert_eq!(measure(INSTANT, INSTANT + 1, DATE, false), Some(0));
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_four_minutes_and_a_code() {
+    fn retries_after_more_than_four_minutes_and_a_code() {
         for (seconds, is_worth_it) in
             [(0, false), (240, false), (-240, false), (241, true), (-241, true), (i64::MIN, true)]
         {

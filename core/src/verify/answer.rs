@@ -5,7 +5,8 @@ use crate::verify::mechanism::AuthMechanism;
 
 /// A family of services that answers refusals with the same codes.
 ///
-/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with DynamoDB".
+/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with
+/// DynamoDB".
 ///
 /// ```
 /// use rolesig::{ErrorCodes, VerifyError};
@@ -119,7 +120,8 @@ impl VerifyError {
             Self::ExpiredToken => ("ExpiredToken", 400),
             Self::RequestTimeTooSkewed => ("RequestTimeTooSkewed", 403),
             Self::ContentSha256Mismatch => ("XAmzContentSHA256Mismatch", 400),
-            // A list of names in another order, or a name without a header, gives another signature.
+            // A list of names in another order, or a name without a header, gives another
+            // signature.
             Self::SignatureDoesNotMatch
             | Self::InvalidSignature
             | Self::InvalidSignedHeaders

@@ -13,8 +13,8 @@ use crate::verify::framing::{Framing, names};
 use crate::verify::verified::Verified;
 
 impl<'r, S: Scheme> Verified<'r, S> {
-    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body. Where
-    /// the body is read in pieces, [`into_decoder`](Self::into_decoder) does all of this.
+    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
+    /// Where the body is read in pieces, [`into_decoder`](Self::into_decoder) does all of this.
     ///
     /// ```
     /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};

@@ -64,8 +64,8 @@ impl<'r, S: Scheme> Claimed<'r, S> {
     }
 
     /// Returns the session token. The caller must check it: that a token is signed says only that
-    /// the sender had the secret, and some services' tokens are
-    /// [not signed](crate::SessionTokenPlace::Appended).
+    /// the sender had the secret, and some services' tokens are [not
+    /// signed](crate::SessionTokenPlace::Appended).
     pub const fn session_token(&self) -> Option<&'r str> {
         self.presented.session_token
     }
@@ -75,7 +75,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         &self.scope
     }
 
-    /// Returns the regions that a signature of Version 4a is good for, such as `*` or
+    /// Returns the regions that a signature of Version 4a is valid for, such as `*` or
     /// `us-east-1,eu-west-*`. The verifier's own is among them. `None` in Version 4.
     pub const fn region_set(&self) -> Option<&'r str> {
         self.presented.region_set
@@ -86,7 +86,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         self.presented.signed_at
     }
 
-    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.presented.expires
@@ -214,8 +214,8 @@ impl<'r> Claimed<'r, V4a> {
     /// ```
     ///
     /// # Errors
-    /// As [`finish`](Self::finish). [`VerifyError::SignatureDoesNotMatch`] also if the key is that of
-    /// another access key id.
+    /// As [`finish`](Self::finish). [`VerifyError::SignatureDoesNotMatch`] also if the key is that
+    /// of another access key id.
     pub fn finish_with_public_key(
         &self,
         key: &PublicKey,

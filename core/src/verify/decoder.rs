@@ -24,7 +24,8 @@ mod trailers;
 
 use trailers::Trailers;
 
-/// The longest line that is taken, in bytes: a chunk's head has up to 177, a checksum's trailer less.
+/// The longest line that is taken, in bytes: a chunk's head has up to 177, a checksum's trailer
+/// less.
 const LINE: usize = 256;
 
 /// A part of a body in chunks.
@@ -52,8 +53,8 @@ pub enum ChunkEvent<'d> {
         /// The length of its data, in bytes.
         len: u64,
     },
-    /// The next bytes of the body. **They are not verified** before the [`ChunkEnd`](Self::ChunkEnd)
-    /// that follows them.
+    /// The next bytes of the body. **They are not verified** before the
+    /// [`ChunkEnd`](Self::ChunkEnd) that follows them.
     Data(&'d [u8]),
     /// The chunk is whole and, if chunks are signed, its signature is right.
     ChunkEnd,
@@ -96,9 +97,9 @@ enum Advance<'i> {
 ///
 /// The chunks of `STREAMING-…-PAYLOAD` and `STREAMING-…-PAYLOAD-TRAILER` are verified, those of
 /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER` only decoded. A chunk's signature is known to be right when
-/// its last byte was read. A program that keeps what it reads waits for [`ChunkEvent::End`]. One that
-/// hands it on does not release a chunk's data before [`ChunkEvent::ChunkEnd`], or at least not the
-/// end of the body before [`ChunkEvent::End`].
+/// its last byte was read. A program that keeps what it reads waits for [`ChunkEvent::End`]. One
+/// that hands it on does not release a chunk's data before [`ChunkEvent::ChunkEnd`], or at least
+/// not the end of the body before [`ChunkEvent::End`].
 ///
 /// ```
 /// use rolesig::{ChunkEvent, Verified, VerifyError};
@@ -137,8 +138,7 @@ pub struct ChunkDecoder<'r, S: Scheme = V4> {
     min_chunk_len: u64,
     is_short: bool,
     line: Vec<u8, LINE>,
-    /// Of the chunk's data, then of the trailers.
-    /// With little room: data comes in long pieces.
+    /// Of the chunk's data, then of the trailers. With little room: data comes in long pieces.
     sha256: Sha256<64>,
     trailers: Trailers<'r>,
 }
@@ -171,8 +171,8 @@ impl<S: Scheme> ChunkDecoder<'_, S> {
         Self { min_chunk_len: len, ..self }
     }
 
-    /// Takes bytes from the front of `input` up to the next event; returns `None` when it needs more
-    /// of them, and `input` is empty.
+    /// Takes bytes from the front of `input` up to the next event; returns `None` when it needs
+    /// more of them, and `input` is empty.
     ///
     /// # Errors
     /// [`VerifyError::SignatureDoesNotMatch`] if a chunk or trailer was changed, left out or moved.

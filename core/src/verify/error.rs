@@ -46,8 +46,8 @@ pub enum VerifyError {
     /// Signature Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's
     /// (`AWS4-X509-RSA-SHA256`).
     UnsupportedAlgorithm(AuthMechanism),
-    /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It is
-    /// never accepted.
+    /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It
+    /// is never accepted.
     SignatureVersion2,
     /// The credential is not an access key id and a scope of four parts.
     InvalidCredential(AuthMechanism),
@@ -111,8 +111,8 @@ pub enum VerifyError {
     UnreadBody,
     /// The body is not the one that was signed.
     ContentSha256Mismatch,
-    /// The signature does not protect the body, and the verifier does
-    /// [not allow](crate::Verifier::allow_unsigned_payload) that.
+    /// The signature does not protect the body, and the verifier does [not
+    /// allow](crate::Verifier::allow_unsigned_payload) that.
     UnsignedPayload,
     /// The body is signed in chunks or events, and was given as a whole: give it as
     /// [`ReceivedBody::Unread`](crate::ReceivedBody::Unread), and verify its parts.

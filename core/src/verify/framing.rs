@@ -22,8 +22,8 @@ pub(super) struct Framing<'r> {
 impl<'r> Framing<'r> {
     /// Reads the headers that a body in chunks must have; returns `None` for any other body.
     ///
-    /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
-    /// Chunks" and "… Including Trailing Headers" (Amazon S3).
+    /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in
+    /// Multiple Chunks" and "… Including Trailing Headers" (Amazon S3).
     pub(super) fn read(
         request: &ReceivedRequest<'r>,
         payload: Option<SignedPayload>,

@@ -63,8 +63,8 @@ pub enum ReceivedBody<'a> {
     Bytes(&'a [u8]),
     /// The SHA-256 of the body that was received, likewise.
     Sha256([u8; 32]),
-    /// Nothing yet. What the signature says of it is in
-    /// [`Verified::payload`](crate::Verified::payload), for the caller to check.
+    /// Nothing yet. The caller checks it against
+    /// [`Verified::payload`](crate::Verified::payload).
     Unread,
 }
 

@@ -1,4 +1,4 @@
-//! The regions that a signature of Version 4a is good for.
+//! The regions that a signature of Version 4a is valid for.
 
 use crate::verify::split::split;
 

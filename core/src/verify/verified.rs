@@ -50,7 +50,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
         self.session_token
     }
 
-    /// Returns the regions that a signature of Version 4a is good for; `None` in Version 4.
+    /// Returns the regions that a signature of Version 4a is valid for; `None` in Version 4.
     pub const fn region_set(&self) -> Option<&'r str> {
         self.region_set
     }
@@ -83,7 +83,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
         self.signed_at
     }
 
-    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.expires

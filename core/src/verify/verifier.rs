@@ -86,8 +86,8 @@ const SKEW: u64 = 15 * 60;
 /// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
 ///
 /// It verifies Signature Version 4. `Verifier::<V4a>::with_slots(…)`, with the feature `sigv4a`,
-/// verifies Version 4a likewise; `region` is then the verifier's own, which must be in the request's
-/// region set. A service that takes both asks one after the other:
+/// verifies Version 4a likewise; `region` is then the verifier's own, which must be in the
+/// request's region set. A service that takes both asks one after the other:
 /// [`VerifyError::UnsupportedAlgorithm`] tells them apart.
 ///
 /// The caller must check what it cannot know: whether the signed `host` is its own, and what the
@@ -235,9 +235,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
 
     /// Returns whether a header must be signed if it is present.
     ///
-    /// Source: "Create a signed AWS API request", step 1; "Download and upload objects with presigned
-    /// URLs" (Amazon S3) on `If-Range`. Amazon S3 answers "There were headers present in the request
-    /// which were not signed" also to `Content-MD5`.
+    /// Source: "Create a signed AWS API request", step 1; "Download and upload objects with
+    /// presigned URLs" (Amazon S3) on `If-Range`. Amazon S3 answers "There were headers present in
+    /// the request which were not signed" also to `Content-MD5`.
     fn must_be_signed(&self, name: &str, signed_headers: &SignedNames<'_, SLOTS>) -> bool {
         let is_s3 = self.service.payload_rule == PayloadRule::SignedByHeader;
         (is_amz(name) && !(self.is_appended() && is_name(name, SECURITY_TOKEN)))

@@ -18,7 +18,7 @@ mod desk;
 mod uris;
 
 #[test]
-fn a_conversation_with_ecs() {
+fn converses_with_ecs() {
     let mut container = ecs();
     let uri = container.uri();
     assert_eq!((uri.is_https(), uri.authority(), uri.port()), (false, "169.254.170.2", 80));
@@ -38,7 +38,7 @@ fn a_conversation_with_ecs() {
 }
 
 #[test]
-fn a_conversation_with_eks_pod_identity() {
+fn converses_with_eks_pod_identity() {
     let mut container = eks();
     assert_eq!(
         next(&container),

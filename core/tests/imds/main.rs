@@ -12,7 +12,7 @@ mod extended;
 mod region;
 
 #[test]
-fn a_whole_conversation() {
+fn plays_a_whole_conversation() {
     let mut imds = Imds::new();
     let expected = "PUT /latest/api/token x-aws-ec2-metadata-token-ttl-seconds:21600";
     assert_eq!(next(&imds).as_deref(), Some(expected));

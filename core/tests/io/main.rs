@@ -62,7 +62,7 @@ impl embedded_io_async::Write for Scripted<'_> {
 }
 
 #[test]
-fn imds_over_any_stream() {
+fn drives_imds_over_any_stream() {
     let forms: [(Form, bool); 4] =
         [(answer, false), (in_chunks, false), (interim, false), (to_the_end, true)];
     for (form, sent_once) in forms {
@@ -204,7 +204,7 @@ fn single_exchanges_over_any_stream() {
 }
 
 #[test]
-fn the_region_over_a_stream() {
+fn fetches_the_region_over_a_stream() {
     for size in SIZES {
         let mut wires = [Vec::new(), Vec::new()];
         let mut streams = wires.iter_mut().zip(["token", "eu-west-1\n"]).map(|(wire, body)| {

@@ -6,7 +6,7 @@ use crate::requests::{NOW, allocations, credentials};
 
 #[cfg(feature = "conversations")]
 #[test]
-fn conversing_with_imds() {
+fn converses_with_imds_without_allocating() {
     use rolesig::conversation::{Conversation, Imds};
 
     let document = br#"{"Code": "Success", "Type": "AWS-HMAC", "LastUpdated": null,
@@ -46,7 +46,7 @@ fn conversing_with_imds() {
 
 #[cfg(feature = "conversations")]
 #[test]
-fn conversing_with_a_container_endpoint() {
+fn converses_with_a_container_without_allocating() {
     use rolesig::conversation::{Container, ContainerUri, Conversation};
 
     let document = br#"{"RoleArn": "arn:aws:iam::111122223333:role/r",
@@ -75,7 +75,7 @@ fn conversing_with_a_container_endpoint() {
 
 #[cfg(feature = "conversations")]
 #[test]
-fn conversing_with_sts() {
+fn converses_with_sts_without_allocating() {
     use rolesig::conversation::{
         AssumeRole, AssumeRoleWithWebIdentity, Conversation, GetCallerIdentity, RoleCredentials,
         Sts,
@@ -133,7 +133,7 @@ fn conversing_with_sts() {
 
 #[cfg(feature = "conversations")]
 #[test]
-fn conversing_with_iot_and_about_the_region() {
+fn converses_with_iot_without_allocating() {
     use rolesig::conversation::{Conversation, Imds, IotCredentials};
 
     let document = br#"{"credentials": {"accessKeyId": "ASIAEXAMPLE", "secretAccessKey": "a\/b",

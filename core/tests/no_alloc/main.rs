@@ -23,13 +23,13 @@ fn the_counter_counts() {
 }
 
 #[test]
-fn signing() {
+fn signs_without_allocating() {
     sign_and_presign::<V4>("eu-west-1");
 }
 
 #[cfg(feature = "sigv4a")]
 #[test]
-fn signing_for_a_set_of_regions() {
+fn signs_for_a_set_of_regions_without_allocating() {
     sign_and_presign::<rolesig::V4a>("eu-west-1,us-east-1");
     sign_chunks::<rolesig::V4a>();
 }
@@ -61,7 +61,7 @@ fn sign_and_presign<S: Scheme<QueryText = str>>(region: &str) {
 }
 
 #[test]
-fn signing_chunks() {
+fn signs_chunks_without_allocating() {
     sign_chunks::<V4>();
 }
 
@@ -101,7 +101,7 @@ fn sign_chunks<S: Scheme<QueryText = str>>() {
 
 #[cfg(feature = "event-stream")]
 #[test]
-fn signing_events() {
+fn signs_events_without_allocating() {
     let count = allocations(|| {
         let mut buffer = [0; 512];
         let service = Service::new("transcribe");
@@ -124,7 +124,7 @@ fn signing_events() {
 }
 
 #[test]
-fn making_tokens() {
+fn makes_tokens_without_allocating() {
     let count = allocations(|| {
         let mut buffer = [0; 2048];
         let database = Database::rds("db.example:5432", "jane_doe");
@@ -138,7 +138,7 @@ fn making_tokens() {
 }
 
 #[test]
-fn signing_a_form() {
+fn signs_a_form_without_allocating() {
     let policy = PostPolicy {
         expires_at: NOW,
         bucket: "amzn-s3-demo-bucket",
@@ -160,7 +160,7 @@ fn signing_a_form() {
 }
 
 #[test]
-fn storing_credentials() {
+fn stores_credentials_without_allocating() {
     let count = allocations(|| {
         let mut stored = StoredCredentials::<1024>::new();
         stored.store(credentials(), Some(NOW)).unwrap();
@@ -173,7 +173,7 @@ fn storing_credentials() {
 }
 
 #[test]
-fn reading_times() {
+fn reads_times_without_allocating() {
     let count = allocations(|| {
         assert_eq!("2015-08-30T12:36:00Z".parse(), Ok(NOW));
         assert_eq!(Timestamp::from_http_date("Sun, 30 Aug 2015 12:36:00 GMT"), Ok(NOW));

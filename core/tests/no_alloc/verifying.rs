@@ -8,7 +8,7 @@ use rolesig::{
 use crate::requests::{NOW, PUT_OBJECT, allocations, credentials};
 
 #[test]
-fn verifying() {
+fn verifies_without_allocating() {
     let get_object = ReceivedRequest {
         method: "GET",
         path: "/test.txt",
@@ -64,7 +64,7 @@ fn verifying() {
 }
 
 #[test]
-fn verifying_chunks() {
+fn verifies_chunks_without_allocating() {
     let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for form in [ChunkForm::Signed, ChunkForm::SignedWithTrailer(trailer)] {
         let payload = Chunked { len: 150, chunk_len: 100, content_encoding: None, form };

@@ -233,7 +233,7 @@ proptest! {
     }
 
     #[test]
-    fn any_times_in_any_order(
+    fn accepts_any_times_in_any_order(
         events in vec((any_time(), any::<u8>(), any::<Option<u32>>(), any::<u32>(), 0..5_u8), 0..20),
         window: Option<u32>,
         now in any_time(),

@@ -8,7 +8,7 @@ use crate::start::{LIFETIME, START};
 const VECTORS: &str = include_str!("../vectors/credential-refresh.json");
 
 #[test]
-fn aws_scenarios() {
+fn passes_the_scenarios_of_aws() {
     let scenarios: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
     assert_eq!(scenarios.len(), 24);
     for scenario in &scenarios {

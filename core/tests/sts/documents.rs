@@ -46,7 +46,7 @@ fn the_published_answers() {
 }
 
 #[test]
-fn the_identity_of_the_caller() {
+fn reads_the_identity_of_the_caller() {
     let mut sts = Sts::signed(GetCallerIdentity, HOST, USER, "eu-west-1", now()).unwrap();
     sts.response(200, CALLER_IDENTITY.as_bytes()).unwrap();
     let mut body = CALLER_IDENTITY.as_bytes().to_vec();

@@ -17,7 +17,7 @@ mod requests;
 mod samples;
 
 #[test]
-fn a_whole_conversation() {
+fn plays_a_whole_conversation() {
     let mut sts = assume_role();
     assert_eq!(sts.host(), HOST);
     let expected = "Action=AssumeRole&Version=2011-06-15\

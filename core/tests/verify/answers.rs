@@ -1,8 +1,8 @@
 //! The codes and statuses with which AWS answers, and the texts of the errors.
 //!
-//! Those of S3 are in "Error responses" (Amazon S3) and in the reports of clients; Swift's `s3api` and
-//! MinIO answer nearly all of them likewise. Those of other services are in "Common errors" (AWS STS)
-//! and "Troubleshoot signed requests for AWS APIs".
+//! Those of S3 are in "Error responses" (Amazon S3) and in the reports of clients; Swift's `s3api`
+//! and MinIO answer nearly all of them likewise. Those of other services are in "Common errors"
+//! (AWS STS) and "Troubleshoot signed requests for AWS APIs".
 
 use std::collections::BTreeSet;
 
@@ -22,8 +22,8 @@ use rolesig::{ErrorCodes, HeaderName, Request, Service, VerifyError};
 
 use crate::wire::{CREDENTIALS, DYNAMODB, REQUEST, by_header, by_query, now, refusal, signed};
 
-/// Returns each error with the code and the status of S3, the code of the query protocol, and a part
-/// of its text.
+/// Returns each error with the code and the status of S3, the code of the query protocol, and a
+/// part of its text.
 #[rustfmt::skip]
 fn answers(name: HeaderName) -> [(VerifyError, &'static str, u16, &'static str, &'static str); 56] {
     [

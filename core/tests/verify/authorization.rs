@@ -39,7 +39,7 @@ const PAIRS: [&str; 6] = [
 ];
 
 #[test]
-fn authorization() {
+fn refuses_malformed_or_repeated_authorization() {
     for (from, to, error) in REPLACED {
         assert_eq!(refusal(&by_header().authorized(from, to)), Some(error), "{from} {to}");
     }

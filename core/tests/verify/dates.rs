@@ -9,7 +9,7 @@ use crate::wire::{
 };
 
 #[test]
-fn dates() {
+fn refuses_missing_or_unreadable_dates() {
     let mut unreadable = by_header();
     *unreadable.header("x-amz-date") = b"2015-08-30T12:36:00Z".to_vec();
     assert_eq!(refusal(&unreadable), Some(VerifyError::InvalidDate(AuthMechanism::Header)));
@@ -101,7 +101,7 @@ fn fifteen_minutes_and_not_a_second_more() {
 }
 
 #[test]
-fn one_second_to_seven_days() {
+fn accepts_one_second_to_seven_days() {
     for (expires, error) in [
         ("1", VerifyError::SignatureDoesNotMatch),
         ("604800", VerifyError::SignatureDoesNotMatch),

@@ -27,7 +27,7 @@ mod wire;
 
 /// Presigned URL of "Authenticating Requests: Using Query Parameters" (Amazon S3).
 #[test]
-fn the_worked_example_of_a_presigned_url() {
+fn verifies_the_worked_example_of_a_presigned_url() {
     let request =
         Request { method: "GET", host: "examplebucket.s3.amazonaws.com", headers: &[], ..REQUEST };
     let target = "/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256\
@@ -55,7 +55,7 @@ fn the_worked_example_of_a_presigned_url() {
 /// The other three of "Signature Calculations for the Authorization Header: Transferring Payload in
 /// a Single Chunk" (Amazon S3); the first is the example of the module.
 #[test]
-fn the_worked_examples_by_header() {
+fn verifies_the_worked_examples_by_header() {
     const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let request = Request {
         method: "GET",
@@ -93,7 +93,7 @@ fn the_worked_examples_by_header() {
 }
 
 #[test]
-fn headers() {
+fn refuses_wrong_lists_of_signed_headers() {
     let names = "content-type;host;x-amz-content-sha256;x-amz-date;x-amz-meta-job";
     let replaced = |names_then: &str| refusal(&by_header().authorized(names, names_then));
     for invalid in [
@@ -191,7 +191,7 @@ fn as_many_as_there_are_slots_and_not_one_more() {
 }
 
 #[test]
-fn session_tokens() {
+fn refuses_missing_other_and_expired_session_tokens() {
     let express = Service::S3_EXPRESS_SESSION;
     for service in [Service::S3, DYNAMODB, IOT, express] {
         let request = Request { payload: Payload::Bytes(b""), ..REQUEST };
@@ -218,7 +218,7 @@ fn session_tokens() {
 }
 
 #[test]
-fn another_key() {
+fn refuses_another_key() {
     let other_id = Credentials { access_key_id: "AKIAOTHER", ..CREDENTIALS };
     let error = by_header().verify(&other_id, Service::S3, now()).err();
     assert_eq!(error, Some(VerifyError::InvalidAccessKeyId));

@@ -11,7 +11,7 @@ use crate::wire::{
 };
 
 #[test]
-fn payloads() {
+fn refuses_other_bodies_and_invalid_hashes() {
     let mut other_body = by_header();
     other_body.body = Some(b"hellp".to_vec());
     assert_eq!(refusal(&other_body), Some(VerifyError::ContentSha256Mismatch));
@@ -50,7 +50,7 @@ fn payloads() {
 
 /// The query may say what is to be taken for the body's hash, as AWS's SDK for JavaScript does.
 #[test]
-fn the_payloads_hash_in_the_query() {
+fn reads_the_payloads_hash_in_the_query() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let query = [("X-Amz-Content-Sha256", "UNSIGNED-PAYLOAD")];
     let wire = presigned(CREDENTIALS, Service::S3, &Request { query: &query, ..REQUEST });
@@ -68,7 +68,7 @@ fn the_payloads_hash_in_the_query() {
 }
 
 #[test]
-fn every_form_of_payload() {
+fn recognises_every_form_of_payload() {
     let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for (form, expected) in [
         (ChunkForm::Signed, SignedPayload::Chunks),

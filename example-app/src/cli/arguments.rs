@@ -41,6 +41,9 @@ fn read(words: &Words) -> Result<Arguments, UsageError> {
         return Err(UsageError::Generic(what));
     }
     let (name, command) = command(&matches)?;
+    if let (Command::Remote(_), Some(what)) = (&command, generic.wrong_place()) {
+        return Err(UsageError::Generic(what));
+    }
     match command.contradiction(generic.keys()) {
         Some(what) => Err(UsageError::Command(what)),
         None => Ok(Arguments { generic: generic.without_empty_variables(), name, command }),

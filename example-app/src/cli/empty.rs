@@ -1,5 +1,5 @@
-//! Arguments that are empty: those of a script whose variable is not set. None is taken for
-//! something else, such as the home directory, which `-rm -r ""` would delete.
+//! Empty arguments, such as those of a script whose variable is not set. They are refused: read as
+//! a path, `-rm -r ""` would delete the home directory.
 
 use std::ffi::OsStr;
 
@@ -7,6 +7,7 @@ use clap::ArgMatches;
 use clap::parser::ValueSource;
 
 use super::grammar::{grammar, of_row};
+use super::synopsis::dashed;
 use super::table::row;
 use super::usage_error::{UsageError, without_value};
 
@@ -18,7 +19,7 @@ pub(super) fn refuse(matches: &ArgMatches) -> Result<(), UsageError> {
     if let Some(id) = first_empty(matches) {
         return Err(error(&grammar(), id, UsageError::Generic));
     }
-    // The two say themselves that there is no command of that name.
+    // Both report an unknown command themselves.
     let command = matches.subcommand().filter(|(name, _)| !["help", "usage"].contains(name));
     if let Some((name, matches)) = command
         && let (Some(row), Some(id)) = (row(name), first_empty(matches))
@@ -40,10 +41,8 @@ fn first_empty(matches: &ArgMatches) -> Option<&str> {
 /// Returns the error for an argument: an option without a value, or an empty path.
 fn error(grammar: &clap::Command, id: &str, of: fn(String) -> UsageError) -> UsageError {
     let argument = grammar.get_arguments().find(|argument| argument.get_id() == id);
-    let Some(argument) = argument.filter(|argument| !argument.is_positional()) else {
-        return UsageError::EmptyArgument;
-    };
-    let short = argument.get_short().map(|short| format!("-{short}"));
-    let long = argument.get_long().map(|long| format!("--{long}"));
-    of(without_value(&long.or(short).unwrap_or_default()))
+    match argument.and_then(dashed) {
+        Some(option) => of(without_value(&option)),
+        None => UsageError::EmptyArgument,
+    }
 }

@@ -94,7 +94,10 @@ fn described(option: &Arg) -> String {
     let variable = option.get_env().map(|name| name.display().to_string()).unwrap_or_default();
     let more = [("Possible values", possible), ("Default", default), ("Variable", variable)];
     let more = more.iter().filter(|(_, text)| !text.is_empty());
-    more.fold(help, |all, (name, text)| format!("{all} {name}: {text}."))
+    more.fold(help, |all, (name, text)| {
+        let stop = if all.is_empty() || all.ends_with(['.', '?', '!']) { "" } else { "." };
+        format!("{all}{stop} {name}: {text}.").trim_start().to_owned()
+    })
 }
 
 fn wrapped(text: &str, width: usize) -> Vec<String> {
@@ -131,6 +134,24 @@ mod tests {
             }
             assert!(!row.about.is_empty() && !row.examples.is_empty(), "{}", row.name);
         }
+    }
+
+    #[test]
+    fn ends_sentences_and_repeats_no_names() {
+        for row in COMMANDS {
+            for option in grammar::options(row) {
+                let described = described(&option);
+                for more in ["Possible values:", "Default:", "Variable:"] {
+                    let before = described.split_once(more).map_or(".", |(before, _)| before);
+                    assert!(before.trim_end().ends_with('.'), "{}: {described}", row.name);
+                }
+                for name in names(&option).unwrap() {
+                    assert!(!described.contains(&format!("(also: {name}")), "{described}");
+                }
+            }
+        }
+        let whoami = help_of(row("whoami").unwrap());
+        assert!(whoami.contains("The format. Possible values: text, json."), "{whoami}");
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::system::{ExitStatus, descriptors};
 /// it has none for its signals.
 const DESCRIPTORS: usize = 8;
 
-/// Does what the command line says, with as much of the system as the process may have.
+/// Runs the command line, with the highest limits that the system allows the process.
 pub(super) fn run(arguments: Arguments) -> ExitStatus {
     descriptors::raise_limit();
     let runtime = match runtime() {
@@ -32,7 +32,7 @@ pub(super) fn run(arguments: Arguments) -> ExitStatus {
 /// Builds the runtime, with a thread for blocking calls that stays: tokio panics if it has none and
 /// can start none, and waits for the ones it has otherwise.
 fn runtime() -> io::Result<Runtime> {
-    // Without these tokio panics, or waits for what never comes.
+    // Without these tokio panics, or waits for events that never come.
     let no_thread = |error: io::Error| {
         let what = format!(
             "no thread can be started ({error}): raise the limit of processes (ulimit -u, \

@@ -18,8 +18,8 @@ pub(super) fn bracketed(argument: &Arg) -> Option<String> {
     Some(if argument.is_required_set() { name } else { format!("[{name}]") })
 }
 
-/// Returns a name of an option with its value: `-t <thread count>`, or `-p[topax]` if the value stands
-/// right behind it, or is left out.
+/// Returns a name of an option with its value: `-t <thread count>`, or `-p[topax]` if the value
+/// stands right behind it, or is left out.
 pub(super) fn with_value(name: &str, argument: &Arg) -> String {
     match value(argument) {
         None => name.to_owned(),
@@ -42,6 +42,13 @@ pub(super) fn names(argument: &Arg) -> Option<Vec<String>> {
     let is_flag = !argument.get_action().takes_values() && !long.contains('-');
     let is_hadoops = is_flag || long.contains(|letter: char| letter.is_ascii_uppercase());
     Some(vec![if is_hadoops { format!("-{long}") } else { format!("--{long}") }])
+}
+
+/// Returns the name of an option as clap has it: `--long`, or `-s` if it has no other; `None` for a
+/// positional argument.
+pub(super) fn dashed(argument: &Arg) -> Option<String> {
+    let long = argument.get_long().map(|long| format!("--{long}"));
+    long.or_else(|| argument.get_short().map(|short| format!("-{short}")))
 }
 
 /// Returns the value of an option: its possible values, or else a name for it.

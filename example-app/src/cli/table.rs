@@ -1,7 +1,7 @@
 //! The table of commands. An option is a field of its command's struct, and the attributes there
 //! are its row: name, value, parser, default, and the help as its documentation.
 //!
-//! Adding a command takes a module in `command/` and a row here.
+//! Adding a command takes a module in `command/` and a row in `rows.rs`.
 
 use clap::ArgMatches;
 use clap::error::Error;

@@ -139,8 +139,7 @@ fn no_command_takes_a_text_that_is_no_path() {
     ] {
         assert_eq!(ending(words), Some(ExitStatus::Usage), "{words:?}");
     }
-    // A path of another file system fails by itself, as in Hadoop; a relative one can be in
-    // S3.
+    // A path of another file system fails by itself, as in Hadoop; a relative one can be in S3.
     for words in [
         &["rolefs", "-ls", "hdfs://b/x"][..],
         &["rolefs", "-ls", "arn:aws:s3:us-west-2:123456789012:accesspoint/ap"],

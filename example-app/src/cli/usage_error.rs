@@ -1,15 +1,16 @@
 //! Mistakes in a command line, in Hadoop's words where it has some.
 
 use core::error::Error;
+use std::ffi::OsString;
 
-use clap::Arg;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, Command};
 use thiserror::Error;
 
 use super::grammar::{grammar, options};
 use super::help::{print, usage_of, usage_of_all};
 use super::nearest::nearest;
-use super::synopsis::names;
+use super::synopsis::{dashed, names};
 use super::table::{COMMANDS, Row, row};
 use super::words::Words;
 use crate::command::shell::NOT_ENOUGH_ARGUMENTS;
@@ -89,9 +90,7 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             }
             tell!("rolefs -help lists the commands, and -usage how they are called");
         }
-        (ErrorKind::UnknownArgument, _)
-            if is_of_sandbox(&context(error, ContextKind::InvalidArg)) =>
-        {
+        (ErrorKind::UnknownArgument, _) if asks_for_sandbox(words) => {
             tell!("rolefs: {NO_SANDBOX}");
         }
         (ErrorKind::UnknownArgument, Some(row)) => {
@@ -102,14 +101,14 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             }
             tell!("{}", usage_of(row));
         }
-        (ErrorKind::InvalidValue, Some(_)) if is_empty_positional(error) => {
+        (ErrorKind::InvalidValue, Some(row)) if is_empty_positional(error, row) => {
             return UsageError::EmptyArgument.report(words);
         }
         (ErrorKind::MissingRequiredArgument, Some(row)) if row.is_hadoops => {
             tell_with_usage(Some(row), NOT_ENOUGH_ARGUMENTS);
         }
         // An option before the command can be wrong, too.
-        _ => tell_with_usage(row.filter(|row| is_of(row, error)), &message(error)),
+        _ => tell_with_usage(row.filter(|row| !is_generic(error, row)), &message(error, row)),
     }
     ExitStatus::Usage
 }
@@ -118,27 +117,41 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
 const NO_SANDBOX: &str =
     "-sandbox: this program was built without it: build it with --features sandbox";
 
-/// Returns whether an unknown option is one of a build with the sandbox. clap has no id for an
-/// argument that it does not know or that is wrong: it tells its text, such as `--name <VALUE>`.
-fn is_of_sandbox(option: &str) -> bool {
-    let name = option.split(['=', ' ']).next();
-    cfg!(not(feature = "sandbox")) && matches!(name, Some("--sandbox" | "--sandbox-dir"))
+/// Returns whether a command line has an option that only builds with the sandbox have.
+fn asks_for_sandbox(words: &Words) -> bool {
+    let is_one = |word: &OsString| {
+        let name = word.to_str().and_then(|word| word.split('=').next());
+        matches!(name, Some("--sandbox" | "--sandbox-dir"))
+    };
+    cfg!(not(feature = "sandbox")) && words.all.iter().any(is_one)
 }
 
-/// Returns whether what clap found is about an argument of a command. clap tells its text, such as
-/// `--name <VALUE>`, and not its id.
-fn is_of(row: &Row, error: &clap::Error) -> bool {
-    let argument = context(error, ContextKind::InvalidArg);
-    let name = argument.split([' ', '=']).next().unwrap_or_default();
-    let is_named =
-        |option: &Arg| option.get_long().is_some_and(|long| name.strip_prefix("--") == Some(long));
-    !grammar().get_arguments().any(is_named) || options(row).iter().any(is_named)
+/// Returns whether an error of clap is about an option before the command.
+fn is_generic(error: &clap::Error, row: &Row) -> bool {
+    let clap = built();
+    let of_row = clap.find_subcommand(row.name).and_then(|command| argument_in(command, error));
+    of_row.is_none() && argument_in(&clap, error).is_some()
 }
 
-/// Returns whether a positional argument is empty. Parsers of paths refuse it.
-fn is_empty_positional(error: &clap::Error) -> bool {
-    let argument = context(error, ContextKind::InvalidArg);
-    context(error, ContextKind::InvalidValue).is_empty() && !argument.starts_with('-')
+/// Returns whether a positional argument of a command is empty. Parsers of paths refuse it.
+fn is_empty_positional(error: &clap::Error, row: &Row) -> bool {
+    let clap = built();
+    let argument = clap.find_subcommand(row.name).and_then(|row| argument_in(row, error));
+    context(error, ContextKind::InvalidValue).is_empty() && argument.is_some_and(Arg::is_positional)
+}
+
+/// Returns the grammar with all that clap adds to it: only then can its arguments be displayed.
+fn built() -> Command {
+    let mut clap = grammar();
+    clap.build();
+    clap
+}
+
+/// Returns the argument of a command that an error of clap is about. The error holds no id, but the
+/// argument as clap displays it, so each argument is displayed and compared.
+fn argument_in<'c>(command: &'c Command, error: &clap::Error) -> Option<&'c Arg> {
+    let told = context(error, ContextKind::InvalidArg);
+    command.get_arguments().find(|argument| argument.to_string() == told)
 }
 
 /// Reports an argument of a command that is wrong, once it runs.
@@ -171,12 +184,15 @@ fn nearest_option(row: &Row, words: &Words) -> Option<String> {
 }
 
 /// Returns what clap found, as a clause.
-fn message(error: &clap::Error) -> String {
+fn message(error: &clap::Error, row: Option<&Row>) -> String {
     let argument = context(error, ContextKind::InvalidArg);
     let value = context(error, ContextKind::InvalidValue);
     match error.kind() {
         ErrorKind::InvalidValue if value.is_empty() => {
-            without_value(argument.split([' ', '=']).next().unwrap_or_default())
+            let clap = built();
+            let of_row = row.and_then(|row| argument_in(clap.find_subcommand(row.name)?, error));
+            let option = of_row.or_else(|| argument_in(&clap, error)).and_then(dashed);
+            without_value(&option.unwrap_or(argument))
         }
         ErrorKind::InvalidValue => {
             let possible = context(error, ContextKind::ValidValue);
@@ -202,7 +218,10 @@ fn message(error: &clap::Error) -> String {
         }
         ErrorKind::TooManyValues => format!("unexpected value '{value}' for '{argument}'"),
         ErrorKind::NoEquals => format!("expected an equals sign and a value after '{argument}'"),
-        ErrorKind::InvalidUtf8 => "an argument is not UTF-8: rename what it names".to_owned(),
+        ErrorKind::InvalidUtf8 => {
+            "expected UTF-8 in all arguments: rename the file or the key that has other bytes"
+                .to_owned()
+        }
         kind => format!("{kind} {argument}").trim_end().to_owned(),
     }
 }

@@ -28,7 +28,7 @@ use crate::system::standard_streams::print;
 pub struct CredentialsOptions {
     /// The format. env and process contain the secrets.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CredentialsFormat,
     /// Prints the secrets in text and json, too.
     #[arg(long)]
     pub show_secrets: bool,
@@ -36,7 +36,7 @@ pub struct CredentialsOptions {
 
 /// The format of printed credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum CredentialsFormat {
     /// For people.
     #[default]
     Text,
@@ -54,7 +54,7 @@ impl ServiceCommand for CredentialsOptions {
             let (settings, environment) = session.settings()?;
             let fetched = session.fetch(&settings, &environment).await;
             let (network, notes) = session.notes(&environment);
-            if let (Format::Text, Some(network)) = (self.format, network) {
+            if let (CredentialsFormat::Text, Some(network)) = (self.format, network) {
                 tell!("{network}");
             }
             if let Err(error) = Network::of(&environment, None).trust.check() {
@@ -80,16 +80,16 @@ fn credentials(
     };
     let mut shown = buffer(&identity);
     let written = match options.format {
-        Format::Text => {
+        CredentialsFormat::Text => {
             tell(&report);
             for note in notes {
                 tell!("note: {note}");
             }
             text(&mut shown, &identity, options.show_secrets)
         }
-        Format::Json => line(&mut shown, &json(&identity, options.show_secrets)),
-        Format::Env => env(&mut shown, &identity),
-        Format::Process => line(&mut shown, &process(&identity)),
+        CredentialsFormat::Json => line(&mut shown, &json(&identity, options.show_secrets)),
+        CredentialsFormat::Env => env(&mut shown, &identity),
+        CredentialsFormat::Process => line(&mut shown, &process(&identity)),
     };
     ExitStatus::of_printed("credentials", written.and_then(|()| print(&shown)))
 }
@@ -124,7 +124,7 @@ fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Resul
     let credentials = identity.credentials();
     let mut line = |name: &str, value: &str| writeln!(out, "{name:<18} {value}");
     line("access key id", credentials.access_key_id)?;
-    line("account", identity.account_id().unwrap_or("not known; see -whoami"))?;
+    line("account", identity.account_id().unwrap_or("not known: only STS tells it (-whoami)"))?;
     line("source", &identity.source().to_string())?;
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),

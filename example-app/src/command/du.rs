@@ -107,7 +107,7 @@ async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, O
             let name = below.split_once('/').map_or(below, |(name, _)| name);
             *sizes.entry(name.to_owned()).or_default() += object.size;
         }
-        // A path that cannot be asked for counts all the same.
+        // A path that S3 does not answer about counts nevertheless.
         for UndecodableKey { escaped, size } in page.not_utf_8 {
             let below = escaped.strip_prefix(&escaped_root).unwrap_or(&escaped);
             let name = below.split_once('/').map_or(below, |(name, _)| name);

@@ -99,7 +99,9 @@ fn explained(
         return Err(ExplainError::ForeignSignature(other));
     }
     let sent = take_back_signature(&mut raw, &mut options.signing);
-    let date = input::date(&options.signing)?
+    let date = options
+        .signing
+        .date
         .or_else(|| mismatch.date())
         .or(sent)
         .unwrap_or_else(|| Clock::SYSTEM.now());

@@ -20,8 +20,8 @@ use crate::system::standard_streams::print;
 /// The words of `-find`.
 #[derive(Args, Clone, Debug)]
 pub struct FindOptions {
-    /// Paths, then an expression: -name pattern, -iname pattern, -print, -print0, joined by nothing,
-    /// -a or -and.
+    /// Paths, then an expression: -name pattern, -iname pattern, -print, -print0, joined by
+    /// nothing, -a or -and.
     #[arg(
         required = true, num_args = 1.., value_name = "path", allow_hyphen_values = true,
         trailing_var_arg = true

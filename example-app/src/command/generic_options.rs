@@ -11,6 +11,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
+use rolesig_std::config::{BaseUrl, EndpointError, Region, RegionError};
 
 use crate::configuration::{ConfigurationError, Definition};
 use crate::s3::address::path::{DefaultFs, Keys, S3PathError};
@@ -37,7 +38,7 @@ pub struct GenericOptions {
     /// of the profile, SSL_CERT_FILE and SSL_CERT_DIR.
     #[arg(long, value_name = "FILE")]
     pub ca_bundle: Option<String>,
-    /// Sets name to value, over all files (also: -D name=value).
+    /// Sets name to value, over all files.
     #[arg(short = 'D', value_name = "NAME=VALUE")]
     pub definitions: Vec<Definition>,
     /// A file like core-site.xml, read after it (also: -conf).
@@ -101,6 +102,17 @@ impl GenericOptions {
             return Some(error.to_string());
         }
         None
+    }
+
+    /// Returns why no request can be sent with the options, if the endpoint or the region is not
+    /// one.
+    pub(crate) fn wrong_place(&self) -> Option<String> {
+        let url = self.endpoint.as_ref().map(|url| url.parse::<BaseUrl>());
+        if let Some(Err(_)) = url {
+            return Some(EndpointError::Url { by: "--endpoint".to_owned() }.to_string());
+        }
+        let error = self.region.as_ref()?.parse::<Region>().err()?;
+        Some(RegionError { by: Some("--region".to_owned()), ..error }.to_string())
     }
 
     /// Returns the place of paths without a scheme that the option names.

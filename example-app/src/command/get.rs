@@ -81,8 +81,8 @@ impl FileCommand for GetCommand {
     }
 }
 
-/// Stores the sources at the destination, each below it if it is a directory. What cannot be had is
-/// reported, and the next is fetched. `command` is what it was called by.
+/// Stores the sources at the destination, each below it if it is a directory. A source that cannot
+/// be fetched is reported, and the next one is fetched. `command` is what it was called by.
 async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
     let reporter = Reporter::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {

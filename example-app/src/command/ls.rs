@@ -60,7 +60,8 @@ pub struct LsOptions {
     /// Reverse the order of the sort.
     #[arg(short = 'r')]
     pub reversed: bool,
-    /// Use time of last access instead of modification for display and sorting. S3 knows none.
+    /// Use time of last access instead of modification for display and sorting. S3 keeps no such
+    /// time: 1970-01-01 stands for it.
     #[arg(short = 'u')]
     pub accessed: bool,
     /// s3a://bucket/dir; s3a:// for the buckets; without one, what lies in /user/<currentUser>.
@@ -83,7 +84,7 @@ impl FileCommand for LsOptions {
     }
 }
 
-/// A tree of so many objects is asked for at once.
+/// A tree of up to this many objects is asked for at once.
 const AT_ONCE: usize = 5_000;
 
 /// Lists paths, those that are not there aside.

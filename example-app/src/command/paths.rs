@@ -1,4 +1,4 @@
-//! Texts that are no paths, in S3 or on this host: errors of usage, before anything is asked.
+//! Texts that are not paths, in S3 or on this host: errors of usage, before anything is asked.
 
 use std::ffi::OsStr;
 
@@ -8,7 +8,7 @@ use super::file_command::FileCommand;
 use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
 use crate::system::local_path::local_path;
 
-/// An argument that is no path.
+/// An argument that is not a path.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{0}")]
 pub(crate) struct PathArgumentError(String);

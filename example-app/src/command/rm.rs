@@ -1,7 +1,7 @@
 //! `rolefs -rm [-f] [-r|-R] [-skipTrash] [-safely] <src> ...`: deletes objects.
 //!
-//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop where
-//! `fs.trash.interval` is 0, which it is by default.
+//! There is no trash: a deleted object is gone, unless the bucket keeps versions. As in Hadoop
+//! where `fs.trash.interval` is 0, which it is by default.
 
 #![allow(
     clippy::doc_markdown,
@@ -39,7 +39,7 @@ pub struct RmOptions {
     /// reflect an error.
     #[arg(short = 'f')]
     pub force: bool,
-    /// Recursively deletes directories (also: -R).
+    /// Recursively deletes directories.
     #[arg(short = 'r', short_alias = 'R')]
     pub recursive: bool,
     /// Bypasses trash. There is none here.
@@ -76,7 +76,8 @@ impl FileCommand for RmOptions {
 /// `hadoop.shell.delete.limit.num.files`.
 const SAFE_FILES: u64 = 100;
 
-/// Deletes what the paths name. What cannot be deleted is reported, and the next is deleted.
+/// Deletes what the paths name. A path that cannot be deleted is reported, and the next one is
+/// deleted.
 async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
     let reporter = OldName::reporter(options.old, "rm", options.report);
     for written in &options.paths {

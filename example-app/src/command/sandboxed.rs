@@ -21,7 +21,7 @@ use crate::system::date::readable;
 /// user's keys and profiles: the sandbox shows a program that has none.
 ///
 /// # Errors
-/// If an argument is no path.
+/// If an argument is not a path.
 pub(crate) async fn run(
     mut generic: GenericOptions,
     command: &RemoteCommand,

@@ -53,7 +53,7 @@ impl Item {
 pub(crate) enum FindError {
     /// A path that does not exist.
     Absent(String),
-    /// A text that is no path.
+    /// A text that is not a path.
     Bad(S3PathError),
     /// A malformed pattern.
     Pattern(PatternError),
@@ -86,8 +86,8 @@ impl From<PatternError> for FindError {
 }
 
 impl Shell<'_> {
-    /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be
-    /// asked for, is reported. It does not hide what can be.
+    /// Returns what a path names, as [`find`](Self::find) does. An item that is missing, or that S3
+    /// does not answer about, is reported, and the others are returned.
     pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
         match self.find(written).await {
             Ok(items) => items,

@@ -54,7 +54,7 @@ impl ServiceCommand for ShowConfigOptions {
     }
 
     fn no_sandbox(&self) -> Option<&'static str> {
-        Some("no configuration holds in it: leave out -sandbox to see what does without it")
+        Some("it reads no configuration: leave out -sandbox to see what rolefs reads without it")
     }
 }
 

@@ -140,7 +140,7 @@ fn signed(
 ) -> Result<Vec<u8>, SignCommandError> {
     let request = input::stdin("sign")?;
     let identity = input::identity(environment)?;
-    let now = input::date(&options.signing)?.unwrap_or_else(|| Clock::SYSTEM.now());
+    let now = options.signing.date.unwrap_or_else(|| Clock::SYSTEM.now());
     let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if raw.other_signature() == Some(ForeignSignatureError::Version2) {
         return Err(SignCommandError::Version2);

@@ -128,7 +128,7 @@ mod tests {
     use crate::s3::address::path::S3Path;
 
     #[test]
-    fn every_letter() {
+    fn formats_every_letter() {
         let attributes = Attributes {
             len: Some(5),
             last_modified: Some("Sun, 30 Aug 2015 12:36:00 GMT".to_owned()),

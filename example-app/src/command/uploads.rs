@@ -34,11 +34,11 @@ use crate::transfer::upload::{Interrupt, UploadError, Uploader};
 /// The options of `-uploads`.
 #[derive(Args, Clone, Debug)]
 pub struct UploadsOptions {
-    /// Aborts them, no matter who began them, except those that a process of this host works on
-    /// (also: -abort).
+    /// Aborts them, no matter who began them, except those that a process of this host works
+    /// on.
     #[arg(long)]
     pub abort: bool,
-    /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d (also: -olderThan).
+    /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d.
     #[arg(long = "olderThan", alias = "older-than", value_name = "AGE", value_parser = age)]
     pub older_than: Option<Duration>,
     #[command(flatten)]

@@ -24,12 +24,12 @@ use crate::system::standard_streams::print;
 pub struct WhoamiOptions {
     /// The format.
     #[arg(long, value_enum, default_value_t)]
-    pub format: Format,
+    pub format: CallerFormat,
 }
 
 /// The format of a printed caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum CallerFormat {
     /// For people.
     #[default]
     Text,
@@ -48,7 +48,9 @@ impl ServiceCommand for WhoamiOptions {
     }
 
     fn no_sandbox(&self) -> Option<&'static str> {
-        Some("there is no STS in it: -credentials shows the role")
+        Some(
+            "it has no STS to ask: leave out -sandbox (the role is rolefs-sandbox-role, of no account)",
+        )
     }
 }
 
@@ -76,11 +78,13 @@ async fn caller(
     Ok(Caller::of(&fetched?.identity, sts, Clock::SYSTEM).await?)
 }
 
-fn shown(caller: &Caller, format: Format) -> String {
+fn shown(caller: &Caller, format: CallerFormat) -> String {
     let Caller { account_id, arn, user_id } = caller;
     match format {
-        Format::Text => format!("account  {account_id}\narn      {arn}\nuser id  {user_id}\n"),
-        Format::Json => {
+        CallerFormat::Text => {
+            format!("account  {account_id}\narn      {arn}\nuser id  {user_id}\n")
+        }
+        CallerFormat::Json => {
             let document = json!({"UserId": user_id, "Account": account_id, "Arn": arn});
             format!("{document}\n")
         }

@@ -245,7 +245,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Takes the line off the terminal. What did not come is not waited for any more.
+    /// Takes the line off the terminal. Nothing that has not come yet is waited for.
     fn drop(&mut self) {
         let Some((all, file)) = &self.0 else { return };
         let (total, done) = {

@@ -25,6 +25,7 @@ use super::content::bandwidth::Bandwidth;
 use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
+use super::error::repeat::{Repeated, repeat};
 use super::error::retry::{DEFAULT_RETRIES, RetrySettings, S3Retries};
 use crate::system::descriptors;
 
@@ -201,36 +202,38 @@ impl S3 {
         &self,
         request: impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let answer = Cell::new(None);
-        self.repeat(self.retries(), &keeping(self, &request, &answer)).await?;
-        answer.take().ok_or(OperationError::NotS3("answer"))
+        self.retry_within(self.retries(), &request).await
     }
 
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
-    pub(crate) async fn retry_with<T>(
+    pub(crate) async fn retry_within<T>(
         &self,
-        mut retries: S3Retries,
-        mut request: impl AsyncFnMut(&Self) -> Result<T, OperationError>,
+        retries: S3Retries,
+        request: &impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        loop {
-            match request(self).await {
-                Ok(answer) => return Ok(answer),
-                Err(error) => retries.after(error).await?,
-            };
-        }
+        let answer = Cell::new(None);
+        let attempt = keeping(self, request, &answer);
+        repeat(&mut Plain { attempt: &attempt, retries }).await?;
+        answer.take().ok_or(OperationError::NotS3("answer"))
+    }
+}
+
+/// A request outside of transfers: nothing but a pause is between its attempts.
+struct Plain<'p, 'a> {
+    attempt: &'p Attempt<'a>,
+    retries: S3Retries,
+}
+
+impl Repeated for Plain<'_, '_> {
+    type Failure = OperationError;
+    type Error = OperationError;
+
+    async fn attempt(&mut self) -> Result<(), OperationError> {
+        (self.attempt)().await
     }
 
-    async fn repeat(
-        &self,
-        mut retries: S3Retries,
-        attempt: &Attempt<'_>,
-    ) -> Result<(), OperationError> {
-        loop {
-            match attempt().await {
-                Ok(()) => return Ok(()),
-                Err(error) => retries.after(error).await?,
-            };
-        }
+    async fn pause(&mut self, failure: OperationError) -> Result<(), OperationError> {
+        self.retries.after(failure).await.map(drop)
     }
 }
 

@@ -4,6 +4,7 @@ pub(in crate::s3) mod body;
 pub mod kind;
 pub mod listing;
 pub mod operation;
+pub(crate) mod repeat;
 pub mod retry;
 pub(crate) mod runtime_role;
 pub mod s3_error;

@@ -49,8 +49,8 @@ impl ObjectHeaders {
             "SSE-KMS" => "aws:kms",
             "DSSE-KMS" => "aws:kms:dsse",
             "SSE-C" => {
-                let fix = "with SSE-C, whose keys rolefs does not send: put with S3A, or choose \
-                           SSE-KMS";
+                let fix = "with SSE-C, whose key rolefs takes from no configuration: leave it out, \
+                           and give the key with --sse-c-key-file, or choose SSE-KMS";
                 return Err(refused(&algorithm, fix));
             }
             cse if cse.starts_with("CSE-") => {

@@ -1,6 +1,6 @@
 //! The table of settings: one row for each setting of S3A and of EMRFS, with what rolefs does with
-//! it. `rows` holds the rows, sorted by what becomes of a setting: followed, read as
-//! another, refused or ignored.
+//! it. `rows` holds the rows, sorted by what becomes of a setting: followed, read as another,
+//! refused or ignored.
 //!
 //! Everything that rolefs knows about a name comes from its row: the default, the parser, the
 //! refusal with its remedy, the notes of `-showConfig`, the warnings about unknown names, and

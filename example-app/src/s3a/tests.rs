@@ -210,7 +210,7 @@ fn rejects_unsupported_and_invalid_settings() {
         ("hadoop.security.credential.provider.path=jceks://f", "opens no keystores"),
         ("fs.s3a.security.credential.provider.path=jceks://f", "opens no keystores"),
         ("fs.s3a.encryption.algorithm=CSE-KMS", "not encrypted"),
-        ("fs.s3a.encryption.algorithm=SSE-C", "put with S3A"),
+        ("fs.s3a.encryption.algorithm=SSE-C", "--sse-c-key-file"),
         ("fs.s3a.encryption.algorithm=aes", "`aes' is not AES256, SSE-KMS or DSSE-KMS"),
         ("fs.s3a.delegation.token.binding=x", "no delegation tokens"),
         ("fs.s3a.signing-algorithm=S3SignerType", "Signature Version 4 alone"),

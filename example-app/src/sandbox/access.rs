@@ -8,9 +8,9 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use async_trait::async_trait;
+use rolesig_std::Clock;
 use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::Credentials;
 use s3s::dto::{
@@ -151,7 +151,7 @@ fn check_token(issued: &SandboxCredentials, presented: Option<&str>) -> S3Result
         let reason = "The provided token is malformed or otherwise invalid.";
         return Err(s3_error!(InvalidToken, "{reason}"));
     }
-    if issued.is_expired(SystemTime::now()) {
+    if issued.is_expired(Clock::SYSTEM.now()) {
         return Err(s3_error!(ExpiredToken, "The provided token has expired."));
     }
     Ok(())

@@ -5,8 +5,7 @@
 //!
 //! | request | answer |
 //! |---|---|
-//! | `PUT /latest/api/token` | a metadata token; 400 without a time to live from 1 to 21,600 s; 403
-//! if forwarded |
+//! | `PUT /latest/api/token` | a metadata token; 400 without a lifetime (1–21,600 s); 403 if forwarded |
 //! | any other without a metadata token that is valid | 401 |
 //! | `GET /latest/meta-data/iam/security-credentials/` | the name of the role |
 //! | `GET /latest/meta-data/iam/security-credentials/ROLE` | its credentials, JSON |
@@ -17,15 +16,14 @@ use core::time::Duration;
 use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, SERVER};
 use hyper::{HeaderMap, Method, Request, Response, StatusCode};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use rolesig_std::Clock;
 
 use super::report::Ledger;
 use super::role::{Role, SandboxCredentials, random_base64};
@@ -113,8 +111,8 @@ impl Metadata {
     }
 
     fn hand_out(&self) -> io::Result<Answer> {
-        let credentials = self.role.current(SystemTime::now())?;
-        let document = document(&credentials)?;
+        let credentials = self.role.current(Clock::SYSTEM.now())?;
+        let document = document(&credentials);
         self.ledger.count(|report| &mut report.credential_documents_served);
         Ok(text(document))
     }
@@ -128,8 +126,8 @@ fn time_to_live(headers: &HeaderMap) -> Option<(http::HeaderValue, Duration)> {
 }
 
 /// Returns the document of a role, with the spaces that EC2 puts around the colons.
-fn document(credentials: &SandboxCredentials) -> io::Result<String> {
-    Ok(format!(
+fn document(credentials: &SandboxCredentials) -> String {
+    format!(
         r#"{{
   "Code" : "Success",
   "LastUpdated" : "{}",
@@ -139,17 +137,12 @@ fn document(credentials: &SandboxCredentials) -> io::Result<String> {
   "Token" : "{}",
   "Expiration" : "{}"
 }}"#,
-        rfc3339(credentials.issued)?,
+        credentials.issued,
         credentials.access_key_id,
         credentials.secret_access_key,
         credentials.session_token(),
-        rfc3339(credentials.expires)?,
-    ))
-}
-
-/// Formats a time as RFC 3339, section 5.6, in UTC, like `2026-08-01T12:00:00Z`.
-fn rfc3339(time: SystemTime) -> io::Result<String> {
-    OffsetDateTime::from(time).format(&Rfc3339).map_err(io::Error::other)
+        credentials.expires,
+    )
 }
 
 fn text(body: String) -> Answer {

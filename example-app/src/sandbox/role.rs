@@ -3,8 +3,8 @@
 use core::time::Duration;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
 
+use rolesig::Timestamp;
 use subtle::ConstantTimeEq;
 
 /// The letters of an access key ID.
@@ -17,24 +17,21 @@ pub(super) struct SandboxCredentials {
     pub(super) access_key_id: String,
     pub(super) secret_access_key: String,
     session_token: String,
-    /// A whole second, as in the document of the metadata service.
-    pub(super) issued: SystemTime,
-    /// A whole second, and the first one at which they are refused.
-    pub(super) expires: SystemTime,
+    pub(super) issued: Timestamp,
+    /// The first second at which they are refused.
+    pub(super) expires: Timestamp,
 }
 
 impl SandboxCredentials {
     /// Returns random credentials of the size and alphabet of real ones. The page "IAM identifiers"
     /// names the prefix `ASIA`; the session token is as long as that of an instance.
-    fn random(now: SystemTime, lifetime: Duration) -> io::Result<Self> {
-        let since_epoch = now.duration_since(UNIX_EPOCH).map_err(io::Error::other)?;
-        let issued = UNIX_EPOCH + Duration::from_secs(since_epoch.as_secs());
+    fn random(now: Timestamp, lifetime: Duration) -> io::Result<Self> {
         Ok(Self {
             access_key_id: format!("ASIA{}", random_text(BASE32, 16)?),
             secret_access_key: random_base64(40)?,
             session_token: format!("IQoJb3JpZ2luX2Vj{}A==", random_base64(881)?),
-            issued,
-            expires: issued + Duration::from_secs(lifetime.as_secs()),
+            issued: now,
+            expires: now.checked_add(lifetime.as_secs()).unwrap_or(Timestamp::MAX),
         })
     }
 
@@ -49,12 +46,12 @@ impl SandboxCredentials {
         self.session_token.as_bytes().ct_eq(token.as_bytes()).into()
     }
 
-    pub(super) fn is_expired(&self, now: SystemTime) -> bool {
+    pub(super) fn is_expired(&self, now: Timestamp) -> bool {
         self.expires <= now
     }
 
-    fn time_left(&self, now: SystemTime) -> Duration {
-        self.expires.duration_since(now).unwrap_or_default()
+    fn time_left(&self, now: Timestamp) -> Duration {
+        Duration::from_secs(self.expires.seconds_since(now).unwrap_or_default())
     }
 }
 
@@ -74,11 +71,12 @@ impl Role {
     /// left.
     ///
     /// # Errors
-    /// There is no randomness to be had, or the clock stands before 1970.
-    pub(super) fn current(&self, now: SystemTime) -> io::Result<Arc<SandboxCredentials>> {
+    /// If the system gives no random numbers.
+    pub(super) fn current(&self, now: Timestamp) -> io::Result<Arc<SandboxCredentials>> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = issued.last()
-            && current.time_left(now) >= self.lifetime / 3
+            // The second that has begun counts as spent.
+            && current.time_left(now) > self.lifetime / 3
         {
             return Ok(current.clone());
         }
@@ -97,7 +95,7 @@ impl Role {
 /// Returns random letters of base64.
 ///
 /// # Errors
-/// There is no randomness to be had.
+/// If the system gives no random numbers.
 pub(super) fn random_base64(length: usize) -> io::Result<String> {
     random_text(BASE64, length)
 }

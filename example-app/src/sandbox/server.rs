@@ -43,7 +43,7 @@ pub(super) async fn serve(listener: TcpListener, server: impl Server) {
             async move { server.answer(request).await }
         });
         let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
-        // A client that goes away is no failure of the server.
+        // A client that goes away is not a failure of the server.
         connections.spawn(async { drop(connection.await) });
     }
 }

@@ -1,13 +1,11 @@
-//! The input of signing: stdin, credentials, and the date.
+//! The input of signing: stdin and credentials.
 
 use std::io::{self, Read as _};
 
-use rolesig::{Timestamp, TimestampError};
 use rolesig_std::config::EnvironmentError;
 use rolesig_std::{Environment, Identity};
 use thiserror::Error;
 
-use super::options::SigningOptions;
 use super::raw_request::RawRequestError;
 use crate::system::standard_streams::open_stdin;
 
@@ -20,8 +18,6 @@ pub(crate) enum InputError {
     NoCredentials,
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    #[error("--date is not in the form 20150830T123600Z")]
-    Date(#[from] TimestampError),
     #[error(transparent)]
     RawRequest(#[from] RawRequestError),
 }
@@ -37,9 +33,4 @@ pub(crate) fn stdin(command: &'static str) -> Result<Vec<u8>, InputError> {
 /// Returns the credentials in the environment.
 pub(crate) fn identity(environment: &Environment) -> Result<Identity, InputError> {
     environment.credentials()?.ok_or(InputError::NoCredentials)
-}
-
-/// Returns the date that an option gives.
-pub(crate) fn date(options: &SigningOptions) -> Result<Option<Timestamp>, InputError> {
-    Ok(options.date.as_deref().map(Timestamp::from_amz_date).transpose()?)
 }

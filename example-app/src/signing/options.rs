@@ -3,7 +3,7 @@
 #![allow(clippy::doc_markdown, reason = "these docs are the help, shown as they are")]
 
 use clap::{Args, ValueEnum};
-use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace};
+use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace, Timestamp};
 
 /// The way in which a request is to be signed.
 #[derive(Args, Debug)]
@@ -18,8 +18,8 @@ pub struct SigningOptions {
     pub region: Option<String>,
     /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that
     /// the server tells.
-    #[arg(long)]
-    pub date: Option<String>,
+    #[arg(long, value_parser = date)]
+    pub date: Option<Timestamp>,
     /// Signs by query, for so many seconds: 1 to 604800.
     #[arg(long, value_name = "SECONDS", value_parser = expires)]
     pub presign: Option<Expires>,
@@ -52,7 +52,7 @@ pub enum Algorithm {
 pub enum BodyProtection {
     /// By its SHA-256.
     Signed,
-    /// Not: UNSIGNED-PAYLOAD.
+    /// It is not signed: UNSIGNED-PAYLOAD.
     Unsigned,
 }
 
@@ -95,6 +95,11 @@ impl SigningOptions {
             _ => Payload::Bytes(body),
         }
     }
+}
+
+/// Parses the date of a signature.
+fn date(text: &str) -> Result<Timestamp, &'static str> {
+    Timestamp::from_amz_date(text).map_err(|_| "expected a date such as 20150830T123600Z, in UTC")
 }
 
 fn expires(text: &str) -> Result<Expires, &'static str> {

@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn no_body_and_no_line_end_at_the_end() {
+    fn accepts_no_body_and_no_line_end_at_the_end() {
         let request = RawRequest::parse(b"GET / HTTP/1.1\nHost:h").unwrap();
         assert_eq!((request.host.as_str(), request.body), ("h", &b""[..]));
     }

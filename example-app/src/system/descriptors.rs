@@ -14,8 +14,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// The remedy if descriptors are short for a minute.
 pub(crate) const REMEDY: &str = "raise the limit of open files (ulimit -n)";
-/// Kept for what is open for a moment: directories that are walked, name lookups, credentials,
-/// journals.
+/// Kept for files that are open for a moment: directories that are walked, name lookups,
+/// credentials, journals.
 const RESERVE: usize = 24;
 
 /// The limit is raised to so many at most. Programs that rolefs starts inherit it, and some of them
@@ -34,7 +34,7 @@ pub(crate) fn raise_limit() {
     }
 }
 
-/// Returns the soft limit to set; `None` is no limit. It never becomes lower.
+/// Returns the soft limit to set; `None` means no limit. It never becomes lower.
 #[cfg(unix)]
 fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {
     let highest = maximum.map_or(HIGHEST, |maximum| maximum.min(HIGHEST));
@@ -71,7 +71,7 @@ pub(crate) fn expect(count: usize) -> io::Result<()> {
     pipes.map(drop).map_err(with_remedy)
 }
 
-/// Returns an error that says what to do if it says that there is no descriptor.
+/// Returns an error with its remedy, if it says that there is no descriptor.
 fn with_remedy(error: io::Error) -> io::Error {
     if !are_exhausted(&error) {
         return error;

@@ -45,7 +45,7 @@ fn seconds(text: &str) -> Option<Duration> {
     Some(Duration::new(seconds.parse().ok()?, nanoseconds))
 }
 
-/// As `serde` writes a time since 1970, with fewer seconds than none before that.
+/// As `serde` writes a time since 1970, with negative seconds before that.
 #[derive(Deserialize, Serialize)]
 struct Document {
     secs_since_epoch: i64,

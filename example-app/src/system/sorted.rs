@@ -2,8 +2,8 @@
 
 use core::cmp::Ordering;
 
-/// Sorts a list; items that compare as equal keep their order. Their numbers are sorted, so that the
-/// code that sorts, which is large, is there once for all types.
+/// Sorts a list; items that compare as equal keep their order. Their numbers are sorted, so that
+/// the code that sorts, which is large, is compiled once for all types.
 pub(crate) fn sorted<T>(items: Vec<T>, compare: &dyn Fn(&T, &T) -> Ordering) -> Vec<T> {
     let places = places(items.len(), &|one, other| {
         let items = items.get(one).zip(items.get(other));

@@ -20,6 +20,8 @@ use tokio::time::timeout;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
+use crate::s3::error::repeat::{Repeated, repeat};
+use crate::s3::error::retry::S3Retries;
 use crate::s3::{Attributes, OperationError, S3};
 use crate::transfer::step::{Step, told};
 
@@ -94,8 +96,8 @@ pub struct Download<'d> {
     md5: Option<Md5>,
 }
 
-/// So many bytes of an answer that broke off are progress: after fewer, the attempts are counted
-/// on.
+/// The bytes of an answer that broke off that count as progress: after fewer, the attempts are
+/// counted on.
 const PROGRESS: u64 = 64 * 1024;
 /// The least bytes in the time for a response: fewer count as none.
 const TRICKLE: usize = 1024;
@@ -108,7 +110,7 @@ struct Trickle {
 }
 
 impl Trickle {
-    /// Takes notice of what came, and returns whether it is worth waiting for more. Only the time
+    /// Counts the bytes that came, and returns whether it is worth waiting for more. Only the time
     /// counts that the server took.
     fn goes_on(&mut self, waited: Duration, came: usize, limit: Duration) -> bool {
         self.waited += waited;
@@ -152,27 +154,10 @@ impl<'d> Download<'d> {
         sink: &mut (impl AsyncWrite + Unpin),
         on_step: &dyn Fn(Step<'_>),
     ) -> Result<Attributes, DownloadError> {
-        let mut retries = self.s3.retries();
-        loop {
-            let before = self.len;
-            match self.attempt(sink, on_step).await {
-                Ok(()) => break,
-                Err(BodyError::ForGood(error)) => return Err(error),
-                Err(BodyError::Off(error)) => {
-                    if self.attributes.as_ref().is_some_and(|had| had.etag.is_none()) {
-                        // No one knows whether what is left is of the same object.
-                        return Err(error.into());
-                    }
-                    if self.len.saturating_sub(before) >= PROGRESS {
-                        // The budget is one request's, and the one that is left is another.
-                        retries = self.s3.retries();
-                    }
-                    let told = told(&error);
-                    retries.after(error).await?;
-                    on_step(Step::again(&told));
-                }
-            }
-        }
+        let retries = self.s3.retries();
+        let before = self.len;
+        let mut rest = Rest { download: &mut self, sink: &mut *sink, on_step, retries, before };
+        repeat(&mut rest).await?;
         sink.flush().await.map_err(DownloadError::Write)?;
         self.check()
     }
@@ -278,6 +263,45 @@ impl<'d> Download<'d> {
             return Err(DownloadError::Damaged(Damage::Md5 { came, said }));
         }
         Ok(attributes)
+    }
+}
+
+/// A download that continues after a failure with the bytes that are missing.
+struct Rest<'r, 'd, W> {
+    download: &'r mut Download<'d>,
+    sink: &'r mut W,
+    on_step: &'r dyn Fn(Step<'_>),
+    retries: S3Retries,
+    /// The number of bytes that were written before the attempt.
+    before: u64,
+}
+
+impl<W: AsyncWrite + Unpin> Repeated for Rest<'_, '_, W> {
+    type Failure = BodyError;
+    type Error = DownloadError;
+
+    async fn attempt(&mut self) -> Result<(), BodyError> {
+        self.before = self.download.len;
+        self.download.attempt(self.sink, self.on_step).await
+    }
+
+    async fn pause(&mut self, failure: BodyError) -> Result<(), DownloadError> {
+        let error = match failure {
+            BodyError::Off(error) => error,
+            BodyError::ForGood(error) => return Err(error),
+        };
+        if self.download.attributes.as_ref().is_some_and(|had| had.etag.is_none()) {
+            // No one knows whether what is left is of the same object.
+            return Err(error.into());
+        }
+        if self.download.len.saturating_sub(self.before) >= PROGRESS {
+            // The budget is one request's, and the one that is left is another.
+            self.retries = self.download.s3.retries();
+        }
+        let told = told(&error);
+        self.retries.after(error).await?;
+        (self.on_step)(Step::again(&told));
+        Ok(())
     }
 }
 

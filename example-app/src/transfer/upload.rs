@@ -8,8 +8,8 @@
 //!   are left alone.
 //! - A file that changed while it was read is not published.
 //!
-//! Layers, downwards only: `copy` → `put` → `resume` → `store` → `compare` → `attempt` → [`Uploader`] →
-//! `source` → [`UploadError`] → `limit`, [`journal`], [`plan`].
+//! Layers, downwards only: `copy` → `put` → `resume` → `store` → `compare` → `attempt` →
+//! [`Uploader`] → `source` → [`UploadError`] → `limit`, [`journal`], [`plan`].
 
 mod attempt;
 pub mod compare;

@@ -234,7 +234,7 @@ fn reports_answers_that_cannot_be_explained() {
         ("<html><head/></html>", "expected an error response of S3 or another service"),
         (
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
-            "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No.",
+            "expected SignatureDoesNotMatch, the only answer that shows what to sign: found AccessDenied: No.",
         ),
         (&canonical, "the server's canonical request does not have the lines"),
     ] {

@@ -128,7 +128,7 @@ fn presigned(show: &str) -> String {
 
 /// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3).
 #[test]
-fn the_worked_example_of_a_presigned_url() {
+fn reproduces_the_worked_example_of_a_presigned_url() {
     let signature = "aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404";
     let query = "X-Amz-Algorithm=AWS4-HMAC-SHA256\
         &X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request\
@@ -215,7 +215,7 @@ fn the_body_may_be_left_unsigned() {
 }
 
 #[test]
-fn credentials_that_expire_sooner_than_the_url() {
+fn warns_of_credentials_that_expire_before_the_url() {
     let expiry = |expiration| {
         let variables = [&S3_KEYS[..], &[("AWS_CREDENTIAL_EXPIRATION", expiration)]].concat();
         let output = s3(&["--presign", "3600", "--show", "signature"], GET, &variables);

@@ -48,7 +48,7 @@ fn a_manifest_names_files_and_directories() {
 }
 
 #[test]
-fn a_manifest_on_stdin_with_keys() {
+fn reads_a_manifest_with_keys_from_stdin() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a b", b"1");
     shell.write("d/c", b"2");

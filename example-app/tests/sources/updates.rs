@@ -82,7 +82,7 @@ fn updates_without_permission_to_read_checksums() {
 }
 
 #[test]
-fn an_update_as_events() {
+fn reports_an_update_as_events() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     assert_eq!(code(&run(&shell, &server, &["-put", "a", "s3a://b/a"])), 0);

@@ -108,7 +108,7 @@ impl Drop for Driver {
     }
 }
 
-/// Returns whether a runtime does what it is given.
+/// Returns whether a runtime runs the tasks that it is given.
 async fn runs(runtime: &Handle) -> bool {
     timeout(SILENCE, runtime.spawn(async {})).await.is_ok_and(|done| done.is_ok())
 }

@@ -19,8 +19,8 @@ pub use error::SharedFileError;
 pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 
 /// A file for the credentials of one configuration: of all processes of this user that name the
-/// same directory and key, one asks the provider, and the others read what it got. What a failure
-/// said, and until when the provider is to be left alone for it, is in there too.
+/// same directory and key, one asks the provider, and the others read what it got. The file also
+/// keeps the last failure, and until when the provider is not asked again because of it.
 ///
 /// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) returns
 /// a key that differs wherever the credentials must differ, even if the directory is shared over a

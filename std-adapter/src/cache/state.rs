@@ -211,7 +211,7 @@ impl<E: Display> CacheState<E> {
         record.failure.filter(|failure| self.counts(failure, now)).map(Found::Failure)
     }
 
-    /// Returns whether credentials of another process are good, and good for longer than those
+    /// Returns whether credentials of another process are valid, and for longer than those
     /// here.
     fn is_better(&self, shared: &SharedCredentials, now: Timestamp) -> bool {
         let expiry = |identity: &Identity| identity.expires_at().unwrap_or(Timestamp::MAX);
@@ -225,7 +225,7 @@ impl<E: Display> CacheState<E> {
     /// Returns whether a failure of another process answers here, too.
     fn counts(&self, failure: &SharedFailure, now: Timestamp) -> bool {
         let left = failure.until.seconds_since(now).unwrap_or(0);
-        // The first fetch is no part of the backoff.
+        // The backoff begins after the first fetch.
         let is_recent = |age| age < FAILURE_STANDS.as_secs();
         let counts = self.identity.is_some()
             || failure.is_final

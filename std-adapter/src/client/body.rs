@@ -10,24 +10,24 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::time::Instant;
 
-/// The body of a request that is in memory: what [`SigningClient::call`](super::SigningClient::call)
-/// sends.
+/// The body of a request that is in memory: what
+/// [`SigningClient::call`](super::SigningClient::call) sends.
 ///
 /// ```
-/// use rolesig_std::client::RequestBody;
+/// use rolesig_std::client::BytesBody;
 ///
-/// let request = http::Request::post("/").body(RequestBody::from(r#"{"TableName": "t"}"#))?;
+/// let request = http::Request::post("/").body(BytesBody::from(r#"{"TableName": "t"}"#))?;
 /// assert_eq!(request.body().bytes().len(), 18);
-/// assert!(RequestBody::default().bytes().is_empty());
+/// assert!(BytesBody::default().bytes().is_empty());
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct RequestBody {
+pub struct BytesBody {
     bytes: Bytes,
     is_sent: bool,
 }
 
-impl RequestBody {
+impl BytesBody {
     /// Returns the bytes.
     pub const fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -35,20 +35,20 @@ impl RequestBody {
 }
 
 /// Shows the length alone: bodies have secrets, such as the code of an MFA device.
-impl fmt::Debug for RequestBody {
+impl fmt::Debug for BytesBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { bytes, is_sent } = self;
-        f.debug_struct("RequestBody").field("len", &bytes.len()).field("is_sent", is_sent).finish()
+        f.debug_struct("BytesBody").field("len", &bytes.len()).field("is_sent", is_sent).finish()
     }
 }
 
-impl<T: Into<Bytes>> From<T> for RequestBody {
+impl<T: Into<Bytes>> From<T> for BytesBody {
     fn from(bytes: T) -> Self {
         Self { bytes: bytes.into(), is_sent: false }
     }
 }
 
-impl Body for RequestBody {
+impl Body for BytesBody {
     type Data = Bytes;
     type Error = Infallible;
 

@@ -5,7 +5,7 @@ use http::{Request, Response};
 use rolesig::Payload;
 use thiserror::Error;
 
-use super::body::RequestBody;
+use super::body::BytesBody;
 use super::error::ClientError;
 use super::signing_client::SigningClient;
 use crate::http::body_error::BodyError;
@@ -15,10 +15,11 @@ use crate::provider::{ChainError, ProvideCredentials};
 /// The longest answer of [`SigningClient::call`].
 const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
 
-impl<P: ProvideCredentials> SigningClient<RequestBody, P> {
+impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
     /// Sends a request whose body is in memory, signed with its hash, and reads the answer, of up
     /// to 16 MiB, to its end. An answer other than a success is an error. For longer answers there
-    /// are [`send`](Self::send) and [`ResponseBody::read_to_end`](crate::http::ResponseBody::read_to_end).
+    /// are [`send`](Self::send) and
+    /// [`ResponseBody::read_to_end`](crate::http::ResponseBody::read_to_end).
     ///
     /// ```no_run
     /// use http::Request;
@@ -46,7 +47,7 @@ impl<P: ProvideCredentials> SigningClient<RequestBody, P> {
     /// or is too long.
     pub async fn call(
         &self,
-        request: Request<RequestBody>,
+        request: Request<BytesBody>,
     ) -> Result<Response<Bytes>, CallError<P::Error>> {
         let bytes = request.body().bytes().clone();
         let response = self.send(request, Payload::Bytes(&bytes)).await?;
@@ -77,7 +78,7 @@ pub enum CallError<E = ChainError> {
     /// The service answered with an error.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The answer was a success, and broke off or was too long.
+    /// The answer reports success, but it broke off or is too long.
     #[error(transparent)]
     Body(#[from] BodyError),
 }

@@ -138,7 +138,8 @@ impl<P: ProvideCredentials> Config<P> {
     }
 
     /// Returns a client for a service, by its name in the AWS CLI: `dynamodb`, `sqs`, `logs`,
-    /// `bedrock-runtime`. Requests go to the [endpoint](Self::endpoint) if their URI is only a path.
+    /// `bedrock-runtime`. Requests go to the [endpoint](Self::endpoint) if their URI is only a
+    /// path.
     ///
     /// # Errors
     /// If there is no endpoint, or the certificates that are to be trusted cannot be read.

@@ -18,7 +18,7 @@ use super::error::ClientError;
 use super::settings::ClientSettings;
 use crate::http::connect::{ConnectError, may_want_tls};
 use crate::http::connector::Connector;
-use crate::http::http_error::HttpError;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::response::ResponseBody;
 
 /// The time that an idle connection is kept. S3 closes it after 20 s.
@@ -130,7 +130,7 @@ where
 }
 
 fn not_answered<E>(error: hyper_util::client::legacy::Error) -> ClientError<E> {
-    ClientError::Http(HttpError::new(error))
+    ClientError::Http(ProtocolError::new(error))
 }
 
 impl<B> Connections<B> {

@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::cache::CacheError;
 use crate::http::connect::ConnectError;
-use crate::http::http_error::HttpError;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::retry_budget::Verdict;
 use crate::provider::ChainError;
 use crate::sign::SignRequestError;
@@ -38,7 +38,7 @@ pub enum ClientError<E = ChainError> {
     Sign(#[from] SignRequestError),
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
-    Http(#[source] HttpError),
+    Http(#[source] ProtocolError),
     /// There was a connection, but the head of the answer did not come in time:
     /// [`ClientSettings::read_timeout`](super::ClientSettings::read_timeout).
     #[error("connected, but there was no answer for {} ms", .0.as_millis())]

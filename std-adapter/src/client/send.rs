@@ -1,4 +1,4 @@
-//! Sending, as often as it is worth it.
+//! Sending of a request, with its further attempts.
 
 use bytes::Bytes;
 use http::header::AUTHORIZATION;
@@ -25,7 +25,7 @@ where
     ///
     /// # Errors
     /// If there are no credentials, the request cannot be signed, or no response came. A response
-    /// of any status is no error.
+    /// of any status is not an error.
     pub async fn send(
         &self,
         request: Request<B>,
@@ -84,7 +84,7 @@ where
     /// So an answer such as `ExpiredToken` is returned as it is; sign and send the request again.
     ///
     /// # Errors
-    /// If no response came. A response of any status is no error.
+    /// If no response came. A response of any status is not an error.
     pub async fn send_signed(
         &self,
         request: Request<B>,

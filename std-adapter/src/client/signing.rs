@@ -50,8 +50,8 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
 
     /// Returns a URL by which anyone can send a request, until it
     /// [expires](PresignedUrl::expires_at): after `expires`, or with the credentials if that is
-    /// sooner. The request has no body, or any body if the service is S3. It is signed by the learnt
-    /// skew. `uri` is absolute, or below the [endpoint](Self::endpoint).
+    /// sooner. The request has no body, or any body if the service is S3. It is signed by the
+    /// learnt skew. `uri` is absolute, or below the [endpoint](Self::endpoint).
     ///
     /// ```no_run
     /// use http::Method;

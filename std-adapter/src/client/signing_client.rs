@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http_body::Body;
 use rolesig::{ClockSkew, Service};
 
-use super::body::RequestBody;
+use super::body::BytesBody;
 use super::connections::Connections;
 use super::error::ClientError;
 use super::settings::ClientSettings;
@@ -57,7 +57,7 @@ use crate::sign::SigningKeyCache;
 /// # Ok(())
 /// # }
 /// ```
-pub struct SigningClient<B = RequestBody, P: ProvideCredentials = Chain> {
+pub struct SigningClient<B = BytesBody, P: ProvideCredentials = Chain> {
     pub(super) connections: Connections<B>,
     pub(super) credentials: Cache<P>,
     pub(super) keys: SigningKeyCache,

@@ -18,7 +18,7 @@ pub(crate) fn detached(work: Work) {
     drop(Builder::new().name("rolesig".to_owned()).spawn(work));
 }
 
-/// Has `start` do the work, and waits for what comes of it; `None` if the work panicked, or was
+/// Has `start` do the work, and waits for its result; `None` if the work panicked, or was
 /// dropped undone.
 #[cfg(feature = "client")]
 pub(crate) async fn outcome<T: Send + 'static>(

@@ -106,8 +106,8 @@ impl Endpoint {
     /// services, or else AWS's own in the region.
     ///
     /// The first of `AWS_ENDPOINT_URL_STS` (`_S3`, `_DYNAMODB`, …, by the service id),
-    /// `AWS_ENDPOINT_URL`, `endpoint_url` of `sts` (`s3`, `dynamodb`, …) in the `[services NAME]` that the
-    /// profile's `services` names, and `endpoint_url` of the profile holds, unless
+    /// `AWS_ENDPOINT_URL`, `endpoint_url` of `sts` (`s3`, `dynamodb`, …) in the `[services NAME]`
+    /// that the profile's `services` names, and `endpoint_url` of the profile holds, unless
     /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS` or `ignore_configured_endpoint_urls` is `true`. STS is
     /// asked in the region, unless `AWS_STS_REGIONAL_ENDPOINTS` or `sts_regional_endpoints` is
     /// `legacy` and the region as old.

@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn by_the_form_of_the_name() {
+    fn finds_partitions_by_the_form_of_the_name() {
         let of = |name: &str| Partition::of(&name.parse().unwrap()).name();
         assert_eq!(of("eu-west-1"), "aws");
         assert_eq!(of("cn-northwest-1"), "aws-cn");

@@ -259,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_go_before_config() {
+    fn prefers_credentials_over_config() {
         let config = "[profile a]\nx = 1\ny = 2\n[default]\nx = 3\n[a]\nz = 4";
         let files = ProfileFiles::parse(config, "[a]\ny = 5\n[profile b]\n").unwrap();
         let a = files.profile("a").unwrap();

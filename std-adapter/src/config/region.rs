@@ -125,7 +125,7 @@ mod tests {
     use crate::config::profile_files::ProfileFiles;
 
     #[test]
-    fn in_order() {
+    fn prefers_variables_over_the_profile() {
         let files = ProfileFiles::parse("[default]\nregion = c-3", "").unwrap();
         let region = |variables: &[(&str, &str)]| {
             let environment = variables.iter().copied().collect();
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn form() {
+    fn accepts_only_names_of_hosts() {
         let good = ["eu-west-1", "RegionOne", "auto", "a", "1a", &"a".repeat(63)];
         let bad = ["", "-a", "a-", "1", "a.b", "a/", "a b", "é", "a_b", &"a".repeat(64)];
         assert!(good.iter().all(|name| name.parse::<Region>().is_ok()));

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_pause_of_all_does_not_overflow() {
+    fn jitter_does_not_overflow() {
         assert!(jittered(Duration::MAX, u32::MAX) >= Duration::MAX / 2);
     }
 }

@@ -13,10 +13,10 @@ use thiserror::Error;
 /// ```
 #[derive(Debug, Error)]
 #[error(transparent)]
-pub struct BodyError(#[from] Reason);
+pub struct BodyError(#[from] BodyReadError);
 
 #[derive(Debug, Error)]
-pub(super) enum Reason {
+pub(super) enum BodyReadError {
     #[error("{0}")]
     Broken(#[source] hyper::Error),
     #[error("the answer paused for {} ms: check the network, and try again", .0.as_millis())]
@@ -28,11 +28,11 @@ pub(super) enum Reason {
 impl BodyError {
     /// Returns whether a pause between two pieces was longer than the read timeout.
     pub const fn is_timeout(&self) -> bool {
-        matches!(self.0, Reason::Pause(_))
+        matches!(self.0, BodyReadError::Pause(_))
     }
 
     /// Returns whether the body is longer than the caller's limit.
     pub const fn is_too_long(&self) -> bool {
-        matches!(self.0, Reason::TooLong(_))
+        matches!(self.0, BodyReadError::TooLong(_))
     }
 }

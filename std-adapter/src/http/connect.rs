@@ -14,8 +14,8 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use crate::http::http_error::HttpError;
 use crate::http::network::Network;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::Proxy;
 use crate::read::origin::Origin;
 
@@ -183,7 +183,7 @@ async fn tunnel(
 ) -> Result<Stream, ConnectError> {
     let http = |error: hyper::Error| match ConnectError::in_causes(&error) {
         Some(ConnectError::SpeaksTls) => ConnectError::SpeaksTls,
-        _ if error.is_parse() => ConnectError::NotHttp(HttpError::new(error)),
+        _ if error.is_parse() => ConnectError::NotHttp(ProtocolError::new(error)),
         _ => ConnectError::Tcp(io::Error::other(error)),
     };
     let host = destination.host();

@@ -12,8 +12,8 @@ use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
 use crate::http::fetch_error::AttemptError;
 use crate::read::base_url::BaseUrl;
 
-/// Goes on with a conversation where it is, to its end: to the answer that holds the outcome. Its
-/// paths lie below that of `base`.
+/// Continues a conversation until an answer holds its outcome. Its paths lie below that of
+/// `base`.
 pub(crate) async fn converse(
     conversation: &mut impl Conversation,
     base: &BaseUrl,

@@ -16,9 +16,10 @@ use zeroize::Zeroizing;
 
 use crate::clock::Clock;
 use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls};
-use crate::http::http_error::HttpError;
 use crate::http::network::Network;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::Proxy;
+use crate::http::retry_budget::RetrySettings;
 use crate::read::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
@@ -40,7 +41,7 @@ pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,
     /// For the whole head of an answer, and then for each piece of its body, however many: 1 s by
-    /// default. What comes in drips ends with `total`.
+    /// default. `total` ends a body that comes in drips.
     pub read: Duration,
     /// For all exchanges and retries of one fetch together: 10 s by default.
     pub total: Duration,
@@ -57,6 +58,18 @@ impl Timeouts {
         total: Duration::from_secs(60),
         attempts: 4,
     };
+
+    /// Returns the limits of attempts. `total` is not among them: it bounds an attempt that hangs,
+    /// too.
+    pub(super) const fn retries(&self) -> RetrySettings {
+        RetrySettings {
+            attempts: self.attempts,
+            brief_attempts: 2,
+            longest_pause: Duration::MAX,
+            total: Duration::MAX,
+            ..RetrySettings::STANDARD
+        }
+    }
 }
 
 impl Default for Timeouts {
@@ -95,7 +108,7 @@ pub enum ExchangeError {
     NoAnswer(Duration),
     /// The answer is not HTTP, or is cut off.
     #[error("not an HTTP answer, or cut off ({0})")]
-    Http(#[source] HttpError),
+    Http(#[source] ProtocolError),
     /// The answer is longer than any document of its kind.
     #[error("the answer is longer than {BODY_LIMIT} bytes")]
     TooLong,
@@ -191,7 +204,7 @@ async fn converse(
 }
 
 fn broken(error: hyper::Error) -> ExchangeError {
-    ExchangeError::Http(HttpError::new(error))
+    ExchangeError::Http(ProtocolError::new(error))
 }
 
 /// Measures how far the clock is off, if the headers of an answer show it.
@@ -202,7 +215,7 @@ pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) ->
 
 /// Returns whether a refusal is for the time that was signed, so that a signature with the measured
 /// skew may succeed. Only the difference of the two skews counts: a clock that is known to be off
-/// is no reason to sign twice, and one that has been set since is.
+/// does not warrant a second signature, and one that has been set since does.
 pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) -> bool {
     let difference = measured.as_seconds().saturating_sub(signed_with.as_seconds());
     ClockSkew::from_seconds(difference).warrants_retry(code)

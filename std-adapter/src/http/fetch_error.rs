@@ -5,8 +5,9 @@ use core::time::Duration;
 use rolesig::conversation::ConversationError;
 use thiserror::Error;
 
-use crate::http::exchange::{ExchangeError, Timeouts};
+use crate::http::exchange::ExchangeError;
 use crate::http::redaction::without_secrets;
+use crate::http::retry_budget::Verdict;
 
 /// The reason why one attempt failed.
 #[derive(Debug)]
@@ -36,18 +37,18 @@ impl AttemptError {
         self
     }
 
-    /// Returns how many attempts in all are worth it after this error.
-    pub(super) fn attempts(&self, timeouts: &Timeouts) -> u32 {
+    /// Judges whether another attempt is worth it.
+    pub(super) fn verdict(&self) -> Verdict {
         match self {
-            Self::Exchange(error) if error.is_final() => 1,
+            Self::Exchange(error) if error.is_final() => Verdict::Final,
             Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
-                timeouts.attempts.min(2)
+                Verdict::Briefly
             }
             Self::Exchange(ExchangeError::Http(_)) | Self::Refused { is_transient: true, .. } => {
-                timeouts.attempts
+                Verdict::Again
             }
-            Self::Conversation(error) if error.is_transient() => timeouts.attempts,
-            _ => 1,
+            Self::Conversation(error) if error.is_transient() => Verdict::Again,
+            _ => Verdict::Final,
         }
     }
 }
@@ -131,7 +132,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Returns whether the service refuses the caller for good, rather than for the moment.
+    /// Returns whether the service refuses the caller permanently, not only for the moment.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(self, Self::Refused { code, message, .. } if !refused(code, message).is_transient())
     }

@@ -13,14 +13,14 @@ use http_body_util::BodyExt as _;
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep, sleep, timeout_at};
 
-use crate::http::body_error::{BodyError, Reason};
+use crate::http::body_error::{BodyError, BodyReadError};
 use crate::http::service_error::{self, ServiceError};
 
 /// Errors arrive with their heads, and a caller that waits for the head does not expect to wait for
 /// more.
 const LOOKED_FOR: Duration = Duration::from_secs(5);
 
-/// As good as never: 30 years.
+/// A time that never comes in practice: 30 years.
 const FAR: Duration = Duration::from_secs(30 * 365 * 86_400);
 
 /// The body of a response, in whole.
@@ -72,8 +72,8 @@ impl ResponseBody {
     /// Reads the body to its end.
     ///
     /// # Errors
-    /// If it is longer than `limit`, breaks off, or pauses for longer than the client's
-    /// [read timeout](crate::client::ClientSettings::read_timeout).
+    /// If it is longer than `limit`, breaks off, or pauses for longer than the client's [read
+    /// timeout](crate::client::ClientSettings::read_timeout).
     pub async fn read_to_end(mut self, limit: usize) -> Result<Bytes, BodyError> {
         let mut pieces: Vec<Bytes> = Vec::new();
         let mut length = 0_usize;
@@ -81,7 +81,7 @@ impl ResponseBody {
             let Ok(piece) = frame?.into_data() else { continue };
             length = length.saturating_add(piece.len());
             if length > limit {
-                return Err(Reason::TooLong(limit).into());
+                return Err(BodyReadError::TooLong(limit).into());
             }
             pieces.push(piece);
         }
@@ -144,15 +144,17 @@ impl Body for ResponseBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         let body = &mut *self;
         if let Some(read) = body.read.pop_front() {
-            return Poll::Ready(Some(read.map_err(|error| Reason::Broken(error).into())));
+            return Poll::Ready(Some(read.map_err(|error| BodyReadError::Broken(error).into())));
         }
         let Poll::Ready(frame) = Pin::new(&mut body.rest).poll_frame(context) else {
             let Some(pause) = &mut body.pause else { return Poll::Pending };
             let limit = pause.limit;
-            return pause.poll_elapsed(context).map(|()| Some(Err(Reason::Pause(limit).into())));
+            return pause
+                .poll_elapsed(context)
+                .map(|()| Some(Err(BodyReadError::Pause(limit).into())));
         };
         body.pause.iter_mut().for_each(LongestPause::end);
-        Poll::Ready(frame.map(|frame| frame.map_err(|error| Reason::Broken(error).into())))
+        Poll::Ready(frame.map(|frame| frame.map_err(|error| BodyReadError::Broken(error).into())))
     }
 
     fn is_end_stream(&self) -> bool {
@@ -177,7 +179,7 @@ fn data(frame: &Result<Frame<Bytes>, hyper::Error>) -> Option<&Bytes> {
 }
 
 /// Returns the code of an error that a service answered with, such as `ExpiredToken`; `None` if it
-/// is no error of the caller's, or has no code. The body stays whole.
+/// is not the caller's error, or has no code. The body stays whole.
 pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<String> {
     let may_be_mended = [StatusCode::BAD_REQUEST, StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     if !may_be_mended.contains(&response.status()) {

@@ -5,12 +5,9 @@ use core::time::Duration;
 
 use tokio::time::timeout;
 
-use crate::http::backoff::Backoff;
 use crate::http::exchange::Transport;
 use crate::http::fetch_error::{AttemptError, FetchError};
-
-/// The longest pause before the second attempt; twice as long before each further one.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+use crate::http::retry_budget::RetryBudget;
 
 /// The end of an attempt without success.
 pub(crate) enum Stop<E> {
@@ -71,14 +68,14 @@ pub(crate) async fn retry_with<S, T, E, F>(
 where
     F: Future<Output = (S, Result<T, Stop<E>>)>,
 {
-    let mut backoff = Backoff::new(FIRST_PAUSE, Duration::MAX, clock);
+    let mut budget = RetryBudget::new(timeouts.retries(), clock);
     loop {
         let (back, ended) = Box::pin(attempt(state)).await;
         let error = match ended {
             Err(Stop::Failed(error)) => error,
             ended => return ended,
         };
-        if !backoff.wait(error.attempts(timeouts), Duration::MAX).await {
+        if !budget.wait(error.verdict()).await {
             return Err(Stop::Failed(error));
         }
         state = back;

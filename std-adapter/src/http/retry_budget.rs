@@ -15,7 +15,8 @@ use crate::http::backoff::Backoff;
 /// The limits of attempts at a request.
 ///
 /// Sources: "Retry behavior", AWS SDKs and Tools Reference Guide; "Best practices design patterns:
-/// optimizing Amazon S3 performance" (503 `SlowDown`), Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
+/// optimizing Amazon S3 performance" (503 `SlowDown`), Amazon S3 User Guide; S3A's
+/// `fs.s3a.retry.*`.
 ///
 /// ```
 /// use rolesig_std::http::RetrySettings;
@@ -29,6 +30,8 @@ use crate::http::backoff::Backoff;
 pub struct RetrySettings {
     /// The most attempts, not counting those that were throttled.
     pub attempts: u32,
+    /// The most attempts after [`Verdict::Briefly`], if `attempts` allows them.
+    pub brief_attempts: u32,
     /// The longest pause before the second attempt; it doubles before each further one.
     pub pause: Duration,
     /// The most throttled attempts.
@@ -47,10 +50,12 @@ impl RetrySettings {
     /// One attempt.
     pub const NONE: Self = Self { attempts: 1, throttles: 1, ..Self::STANDARD };
 
-    /// Three attempts, as the standard mode of AWS's SDKs: from 100 ms on, after throttling from 1 s
-    /// on; pauses up to 20 s.
+    /// Three attempts, as the standard mode of AWS's SDKs: from 100 ms on, after throttling from 1
+    /// s on; pauses up to 20 s.
     pub const STANDARD: Self = Self {
         attempts: 3,
+        // With these pauses they end within a second.
+        brief_attempts: 4,
         pause: Duration::from_millis(100),
         throttles: 3,
         throttle_pause: Duration::from_secs(1),
@@ -95,9 +100,6 @@ pub struct MaxAttemptsError {
     pub by: String,
 }
 
-/// The most attempts if it is not the service that answers: within a second.
-const MALFORMED: u32 = 4;
-
 /// The meaning of a failure for the next attempt.
 ///
 /// ```
@@ -115,7 +117,8 @@ pub enum Verdict {
     Final,
     /// An attempt can succeed.
     Again,
-    /// An attempt can succeed soon or not at all: it is not the service that answered.
+    /// An attempt can succeed soon or not at all: something other than the service answered, or
+    /// nothing.
     Briefly,
     /// An attempt will succeed later: the service has too much to do.
     Throttled,
@@ -224,11 +227,11 @@ impl RetryBudget {
     /// pause, if there is to be none.
     pub async fn wait(&mut self, verdict: Verdict) -> bool {
         let Some(left) = self.left() else { return false };
-        let RetrySettings { attempts, throttles, .. } = self.settings;
+        let RetrySettings { attempts, brief_attempts, throttles, .. } = self.settings;
         match verdict {
             Verdict::Final => false,
             Verdict::Again => self.failed.wait(attempts, left).await,
-            Verdict::Briefly => self.failed.wait(attempts.min(MALFORMED), left).await,
+            Verdict::Briefly => self.failed.wait(attempts.min(brief_attempts), left).await,
             Verdict::Throttled => self.throttled.wait(throttles, left).await,
         }
     }

@@ -147,7 +147,7 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError
 }
 
 /// Takes what was found. Files that cannot be read do not matter beside others that can, but they
-/// are no reason to trust somebody else.
+/// do not justify trust in anybody else.
 fn found(
     CertificateResult { certs, errors, .. }: CertificateResult,
     may_be_empty: bool,

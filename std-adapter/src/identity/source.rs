@@ -109,7 +109,7 @@ impl Source {
         if self.is_role() { Renewal::Ahead } else { Renewal::JustInTime }
     }
 
-    /// Returns the most seconds that such credentials are good for, whatever their provider says:
+    /// Returns the most seconds that such credentials are valid for, whatever their provider says:
     /// 12 hours for a role's, the longest session that IAM allows. `None` if there is no bound.
     pub const fn longest_life(&self) -> Option<u64> {
         if self.is_role() { Some(LONGEST_SESSION) } else { None }

@@ -99,7 +99,17 @@ impl ProvideCredentials for Provider {
             ProviderError::Container(error) => ContainerProvider::is_final(error),
             ProviderError::Imds(error) => ImdsProvider::is_final(error),
             ProviderError::Source { source, .. } => Self::is_final(source),
-            _ => true,
+            // A setting or a file has to change first.
+            ProviderError::Environment(_)
+            | ProviderError::ProfileFiles(_)
+            | ProviderError::NoSuchProfile(_)
+            | ProviderError::Profile(_)
+            | ProviderError::Region(_)
+            | ProviderError::Endpoint(_)
+            | ProviderError::NoRoleArn
+            | ProviderError::NoRegion { .. }
+            | ProviderError::Login(_)
+            | ProviderError::Invalid(_) => true,
         }
     }
 }

@@ -183,8 +183,8 @@ impl ImdsProvider {
     }
 
     /// Makes one attempt. Some services have a page for every path, and some fail at paths that
-    /// they do not know: where an answer is no document, the path that all services have may give
-    /// one.
+    /// they do not know: where an answer is not a document, the path that all services have may
+    /// give one.
     async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let asked = self.ask(transport).await;
         let is_page =

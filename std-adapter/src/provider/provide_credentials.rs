@@ -8,8 +8,8 @@ use crate::identity::Identity;
 /// A source of credentials, which fetches them each time that it is asked. It neither keeps nor
 /// renews them: that is what a [`Cache`](crate::Cache) is for.
 ///
-/// Errors hold no secrets, and each says what to do. A [`BoxProvider`](super::BoxProvider) holds any
-/// provider; a [`Cache`](crate::Cache) is one itself, for roles that are assumed with its
+/// Errors hold no secrets, and each says what to do. A [`BoxProvider`](super::BoxProvider) holds
+/// any provider; a [`Cache`](crate::Cache) is one itself, for roles that are assumed with its
 /// credentials.
 ///
 /// ```
@@ -36,7 +36,7 @@ pub trait ProvideCredentials: Send + 'static {
     /// The reason why there are none.
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// Fetches credentials, in bounded time. What depends on the time goes by `clock`.
+    /// Fetches credentials, in bounded time. Decisions that depend on the time use `clock`.
     ///
     /// # Errors
     /// If there are none, or they did not arrive in time.
@@ -50,8 +50,8 @@ pub trait ProvideCredentials: Send + 'static {
         Duration::from_secs(60)
     }
 
-    /// Takes note that a service rejected credentials that it gave. A provider that keeps them, such
-    /// as a [`Cache`](crate::Cache), then has to give others.
+    /// Notes that a service rejected credentials that it gave. A provider that keeps them, such as
+    /// a [`Cache`](crate::Cache), then has to give others.
     fn on_rejected(&mut self, access_key_id: &str) {
         let _ = access_key_id;
     }

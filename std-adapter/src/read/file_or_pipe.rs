@@ -20,7 +20,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 
 /// The memory for a file that tells no length, as those of `/proc`.
 const UNTOLD_LEN: usize = 4096;
-/// The memory for what a pipe holds, before it is known how much that is.
+/// The memory for the content of a pipe, before its length is known.
 const FIRST_CAPACITY: usize = 64 * 1024;
 
 /// Reads a configuration file of at most `limit` bytes, or what a program writes to a pipe. The

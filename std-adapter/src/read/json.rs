@@ -65,7 +65,7 @@ pub enum JsonError {
 }
 
 impl<'t> Object<'t> {
-    /// Takes a byte order mark at its front for what it is.
+    /// Recognises a byte order mark at its front.
     pub(crate) fn read(text: &'t [u8]) -> Result<Self, JsonError> {
         let text = without_byte_order_mark(text);
         if text.trim_ascii().is_empty() {
@@ -215,7 +215,7 @@ fn finite(text: &str) -> Option<Zeroizing<String>> {
 }
 
 impl JsonError {
-    /// Builds the error for a value that is not a text: it says what it is instead.
+    /// Builds the error for a value that is not a text, with the type that it has instead.
     fn not_text(field: &'static str, value: &str) -> Self {
         let found = match value.as_bytes().first() {
             Some(b'{') => JsonType::Object,

@@ -122,7 +122,7 @@ impl fmt::Display for Origin {
     }
 }
 
-/// A text that is no [`Origin`].
+/// A text that is not an [`Origin`].
 ///
 /// ```
 /// use rolesig_std::config::{Origin, OriginError};
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn origins() {
+    fn reads_scheme_host_and_port() {
         for (url, shown, host, port, header) in [
             ("http://h", "http://h", "h", 80, "h"),
             ("https://h/", "https://h", "h", 443, "h"),

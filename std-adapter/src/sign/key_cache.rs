@@ -42,7 +42,7 @@ impl DayKey {
 
 /// A signing key cache: the keys that were derived for the identities, regions and services in use.
 ///
-/// A signing key is good for a day, and to derive it costs about as much as all the rest of a
+/// A signing key is valid for a day, and to derive it costs about as much as all the rest of a
 /// signature. Clones share the keys; a [`SigningClient`](crate::SigningClient) has one. It holds up
 /// to 32 keys, each with the secret access key that it was derived from, so that no key signs for
 /// another secret of the same access key id, and with the session token. All are wiped when their

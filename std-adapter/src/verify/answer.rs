@@ -67,7 +67,8 @@ impl<B: Body<Data = Bytes> + Unpin> Body for AnswerBody<B> {
 
 /// Returns the answer of a family of services.
 ///
-/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with DynamoDB".
+/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with
+/// DynamoDB".
 pub(super) fn refusal<B>(
     error: LookUpError,
     codes: ErrorCodes,

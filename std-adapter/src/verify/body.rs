@@ -131,7 +131,7 @@ impl VerifiedBodyError {
     }
 }
 
-/// Reads a body as a whole, of so many bytes at most.
+/// Reads a whole body of at most `limit` bytes.
 pub(super) async fn read_whole<B>(body: &mut B, limit: usize) -> Result<Bytes, VerifiedBodyError>
 where
     B: Body<Data = Bytes> + Unpin,

@@ -119,8 +119,8 @@ impl fmt::Debug for VerifyingKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LookUpError {
-    /// The request is refused: [`VerifyError::InvalidAccessKeyId`], [`VerifyError::InvalidToken`] or
-    /// [`VerifyError::ExpiredToken`].
+    /// The request is refused: [`VerifyError::InvalidAccessKeyId`], [`VerifyError::InvalidToken`]
+    /// or [`VerifyError::ExpiredToken`].
     #[error(transparent)]
     Refused(#[from] VerifyError),
     /// It is not known now which keys there are. The answer has status 503, so that clients try

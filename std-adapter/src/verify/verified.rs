@@ -56,7 +56,7 @@ impl VerifiedRequest {
         self.signed_at
     }
 
-    /// Returns how long after its date a presigned request is good for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.expires

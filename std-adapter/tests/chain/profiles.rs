@@ -77,7 +77,7 @@ async fn a_profile_without_credentials_is_passed_over() {
 }
 
 #[tokio::test]
-async fn keys_of_a_profile() {
+async fn uses_keys_of_a_profile() {
     let folder = tempfile::tempdir().unwrap();
     let credentials = "[ci]\naws_access_key_id = AKID\naws_secret_access_key = s\n\
                        aws_session_token = t\naws_account_id = 111122223333\n";

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, Service};
-use rolesig_std::client::{CallError, ClientError, ClientSettings, RequestBody};
+use rolesig_std::client::{BytesBody, CallError, ClientError, ClientSettings};
 use rolesig_std::http::RetrySettings;
 use rolesig_std::{Cache, Chain, SigningClient};
 use tokio::io::AsyncWriteExt as _;
@@ -40,7 +40,7 @@ fn impatient() -> ClientSettings {
 
 async fn call(client: &SigningClient, server: &Server) -> Result<Bytes, CallError> {
     let client = client.clone().with_endpoint(server.origin.clone().into());
-    let request = Request::put("/bucket/a%20key").body(RequestBody::from(BODY)).unwrap();
+    let request = Request::put("/bucket/a%20key").body(BytesBody::from(BODY)).unwrap();
     client.call(request).await.map(http::Response::into_body)
 }
 
@@ -231,6 +231,6 @@ async fn debug_shows_nothing_of_a_refusal() {
 
 #[test]
 fn debug_shows_nothing_of_a_request() {
-    let body = RequestBody::from("TokenCode=123456");
-    assert_eq!(format!("{body:?}"), "RequestBody { len: 16, is_sent: false }");
+    let body = BytesBody::from("TokenCode=123456");
+    assert_eq!(format!("{body:?}"), "BytesBody { len: 16, is_sent: false }");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use http::Request;
-use rolesig_std::client::{ConfigError, RequestBody};
+use rolesig_std::client::{BytesBody, ConfigError};
 use rolesig_std::provider::RoleToAssume;
 use rolesig_std::{Cache, Chain, Config, Environment};
 use tokio::io::AsyncWriteExt as _;
@@ -19,8 +19,8 @@ fn environment(agent: &Agent, variables: &[(&str, &str)]) -> Environment {
     environment
 }
 
-fn get() -> Request<RequestBody> {
-    Request::get("/a/b?c").body(RequestBody::default()).unwrap()
+fn get() -> Request<BytesBody> {
+    Request::get("/a/b?c").body(BytesBody::default()).unwrap()
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ mod scripted;
 mod tokens;
 
 #[tokio::test]
-async fn a_good_agent() {
+async fn fetches_from_a_good_agent() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     for (variables, authorization) in [
         (vec![], None),
@@ -211,7 +211,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let mut provider = authorized(&Server::absent().await, PATIENT);
     let error = failure(&mut provider).await;
     assert!(!ContainerProvider::is_final(&error));

@@ -39,7 +39,7 @@ async fn the_token_goes_to_no_other_host() {
 }
 
 #[tokio::test]
-async fn token_files() {
+async fn refuses_unusable_token_files() {
     let huge = vec![b'x'; 65 * 1024];
     for (content, expected) in [
         (&b""[..], "the container's authorization token is empty: fill "),

@@ -10,7 +10,7 @@ use crate::desk::{CREDENTIALS, Desk, FILE, LOGIN, PORTAL, after, login};
 use crate::scripted::{PATIENT, ok};
 
 #[tokio::test]
-async fn the_older_form() {
+async fn reads_the_older_form() {
     let url = "https://d-92671207e4.awsapps.com/start".to_owned();
     let login = SsoLogin::StartUrl { url, profile: "dev".to_owned() };
     let name = "13f9d35043871d073ab260e020f0ffde092cb14b.json";
@@ -33,7 +33,7 @@ async fn the_older_form() {
 }
 
 #[tokio::test]
-async fn files_as_other_tools_leave_them() {
+async fn reads_files_as_other_tools_leave_them() {
     let bare = |expires_at: String| {
         format!(r#"{{"accessToken": "the-access-token", "expiresAt": "{expires_at}"}}"#)
     };

@@ -22,7 +22,7 @@ mod renewal;
 mod scripted;
 
 #[tokio::test]
-async fn a_good_login() {
+async fn uses_a_good_login() {
     let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
     let identity = desk.fetch().await.unwrap();
     assert_eq!(identity.credentials().access_key_id, "ASIAIOSFODNN7EXAMPLE");
@@ -239,7 +239,7 @@ async fn an_endless_answer_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
     // A port that was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();

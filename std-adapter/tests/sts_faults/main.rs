@@ -211,7 +211,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn nothing_listens() {
+async fn reports_a_refused_connection() {
     let error = failure(&mut assume(&Server::absent().await, PATIENT)).await.to_string();
     assert!(error.contains("no connection (") && error.contains("refused"), "{error}");
     assert!(error.contains("check the network"), "{error}");

@@ -205,7 +205,7 @@ async fn a_web_identity_is_not_signed() {
 }
 
 #[tokio::test]
-async fn token_files() {
+async fn refuses_unusable_token_files() {
     let server = Server::answers(&[ok(&document("AssumeRoleWithWebIdentity"))]).await;
     let huge = vec![b'x'; 65 * 1024];
     for (content, expected) in [

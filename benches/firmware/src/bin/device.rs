@@ -4,9 +4,9 @@
 //! It has no key, no clock, and 64 KB of RAM. It fetches the role's credentials from the instance
 //! metadata service, takes the time from the same answer, signs, and asks S3 whether it accepts the
 //! log. It sends the log in chunks, each signed as it is made
-//! (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`).
-//! [`fetch`] and [`put`] take any stream of `embedded-io`. Here the streams are the board's serial
-//! ports, each a TCP connection to the emulator. `tests/servers/checks/board.py` runs it.
+//! (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`). [`fetch`] and [`put`] take any stream of `embedded-io`.
+//! Here the streams are the board's serial ports, each a TCP connection to the emulator.
+//! `tests/servers/checks/board.py` runs it.
 #![no_std]
 #![no_main]
 

@@ -200,7 +200,7 @@ pub enum ContainerUriError {
     UserInfo,
     /// The host is empty, or neither a name nor an address.
     BadHost,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     BadPort,
     /// By http, this host would get the container's token and could hand out any credentials.
     HostNotAllowed,

@@ -8,8 +8,8 @@ use crate::emit::sink::{Emit, Stage};
 /// The head of any request that writes itself: the request line, `host`, headers, `content-length`,
 /// and the empty line. It asks for nothing about the connection, so that one may be used again.
 ///
-/// All of it goes on the wire as it is. The parts of a request that was signed have been checked: no
-/// line end is in them.
+/// All of it goes on the wire as it is. The parts of a request that was signed have been checked:
+/// no line end is in them.
 ///
 /// Source: RFC 9112, §3 (request line), §3.2 (`Host`), §6.2 (`Content-Length`).
 ///

@@ -103,8 +103,8 @@ impl Response {
         }
     }
 
-    /// Takes what was read next. What of it belongs to the body is moved to the front of it, and
-    /// the answer is how many bytes that is.
+    /// Takes what was read next. The bytes of the body are moved to the front, and their number is
+    /// returned.
     ///
     /// # Errors
     /// [`HttpError`] if this is not a response of HTTP/1.1. Nothing more can be read from its

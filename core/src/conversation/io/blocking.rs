@@ -57,7 +57,7 @@ pub fn converse<'b, C: Conversation, S: Read + Write>(
             None => open().map_err(IoError::Transport)?,
         };
         let answer = match ask(&mut stream, host, &request, body) {
-            // It was closed meanwhile, which is no failure: RFC 9112, §9.3.1.
+            // It was closed meanwhile, which is not a failure: RFC 9112, §9.3.1.
             Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
             answer => answer?,
         };
@@ -116,7 +116,7 @@ pub fn send<S: Write>(
 
 /// Reads an answer to its end, for callers that have written the request: its body into the buffer.
 ///
-/// `response` is a new one, or has taken what was read before, which is no part of the body.
+/// `response` is a new one, or has taken what was read before, which does not belong to the body.
 ///
 /// # Errors
 /// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use

@@ -15,10 +15,10 @@ use address::read_address;
 /// Drives a conversation to its outcome: looks up the host, connects, converses, and closes.
 ///
 /// `host` is a name or an address, with its port if that is not 80: `169.254.169.254`,
-/// `[fd00:ec2::254]`, `127.0.0.1:1338`. It is looked up once, unless it is an address. The rest is as
-/// in [`asynch::converse`]. There is no TLS in between: AWS IoT needs it, so open a TLS stream over
-/// the stack's and give it to [`asynch::converse`]. Time limits are the stack's, or those of a timer
-/// that drops the future.
+/// `[fd00:ec2::254]`, `127.0.0.1:1338`. It is looked up once, unless it is an address. The rest is
+/// as in [`asynch::converse`]. There is no TLS in between: AWS IoT needs it, so open a TLS stream
+/// over the stack's and give it to [`asynch::converse`]. Time limits are the stack's, or those of a
+/// timer that drops the future.
 ///
 /// # Errors
 /// See [`NalError`]. The conversation is where it was before the request that failed: try again.

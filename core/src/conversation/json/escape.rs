@@ -42,8 +42,8 @@ pub(super) fn escape(text: &[u8]) -> Option<(char, usize)> {
     Some((simple, 2))
 }
 
-/// Reads `\u00e9`, or a pair of surrogates. Half a pair is no character: it becomes U+FFFD, which
-/// no credential has.
+/// Reads `\u00e9`, or a pair of surrogates. Half a pair is not a character: it becomes U+FFFD,
+/// which no credential has.
 fn unicode_escape(text: &[u8]) -> Option<(char, usize)> {
     let first = code_unit(text)?;
     if let Some(character) = char::from_u32(first) {

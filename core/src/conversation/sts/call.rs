@@ -196,7 +196,7 @@ impl Call for AssumeRole<'_> {
 pub struct Mfa<'a> {
     /// Its serial number or, for a virtual one, its ARN.
     pub serial_number: &'a str,
-    /// The 6 digits that it shows. Each code is good for one call.
+    /// The 6 digits that it shows. Each code is valid for one call.
     pub token_code: &'a str,
 }
 

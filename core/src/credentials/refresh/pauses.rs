@@ -5,8 +5,8 @@ use super::renewal::Renewal;
 /// Seconds before the expiry from which all wait for new credentials.
 pub(super) const MANDATORY_WINDOW: u64 = 60;
 
-/// Seconds before the expiry from which all wait for new credentials that are renewed
-/// [just in time](Renewal::JustInTime).
+/// Seconds before the expiry from which all wait for new credentials that are renewed [just in
+/// time](Renewal::JustInTime).
 const JUST_IN_TIME: u64 = 10;
 
 /// Returns the seconds before the expiry at which the advisory and the mandatory window of

@@ -23,7 +23,7 @@ fn windows(lifetime: u32) -> (u32, u32) {
 }
 
 #[test]
-fn windows_by_lifetime() {
+fn derives_windows_from_the_lifetime() {
     for (lifetime, advisory) in
         [(360, 300), (1200, 300), (1201, 900), (5399, 900), (5400, 3600), (43_200, 3600)]
     {
@@ -60,7 +60,7 @@ fn just_in_time_is_ten_seconds_before_the_expiry() {
 }
 
 #[test]
-fn a_window_of_ones_own() {
+fn accepts_another_window() {
     for (seconds, advisory_at) in [(0, 3540), (59, 3540), (61, 3539), (3599, 60), (9999, 60)] {
         let mut refresh = Refresh::with_advisory_window(seconds);
         refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
@@ -184,7 +184,7 @@ fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
 }
 
 #[test]
-fn which_codes_reject_credentials() {
+fn recognises_codes_that_reject_credentials() {
     for code in ["ExpiredToken", "ExpiredTokenException", "InvalidToken"] {
         assert!(Refresh::is_rejection(code), "{code}");
     }

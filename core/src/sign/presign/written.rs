@@ -76,14 +76,14 @@ pub(super) fn write_url<'b>(
 /// ```
 ///
 /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
-pub struct PresignedUrl<'b> {
+pub struct WrittenUrl<'b> {
     pub(super) url: &'b [u8],
     pub(super) target: &'b [u8],
     pub(super) has_header: bool,
     pub(super) expires_at: Timestamp,
 }
 
-impl<'b> PresignedUrl<'b> {
+impl<'b> WrittenUrl<'b> {
     /// Returns the URL. It is a secret: anyone who has it can use it, and it contains the session
     /// token.
     pub const fn url(&self) -> &'b [u8] {
@@ -107,8 +107,8 @@ impl<'b> PresignedUrl<'b> {
 }
 
 /// Shows when it expires only.
-impl fmt::Debug for PresignedUrl<'_> {
+impl fmt::Debug for WrittenUrl<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PresignedUrl").field("expires_at", &self.expires_at).finish_non_exhaustive()
+        f.debug_struct("WrittenUrl").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }

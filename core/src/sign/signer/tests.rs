@@ -31,7 +31,7 @@ fn may_24() -> Timestamp {
 /// The four of "Signature Calculations for the Authorization Header: Transferring Payload in a
 /// Single Chunk" (Amazon S3).
 #[test]
-fn the_worked_examples() {
+fn reproduces_the_worked_examples() {
     let get_object = Request { path: "/test.txt", headers: &[("Range", b"bytes=0-9")], ..EXAMPLE };
     let put_object = Request {
         method: "PUT",

@@ -110,8 +110,8 @@ impl<'a> Database<'a> {
     /// Creates a token for the next 15 minutes: the password to log in with, over TLS only.
     ///
     /// # Errors
-    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidHost`] if they
-    /// could not be sent.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidHost`] if
+    /// they could not be sent.
     pub fn token<'r>(
         &'r self,
         credentials: Credentials<'r>,

@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_worked_example_of_list_objects() {
+    fn reproduces_the_worked_example_of_list_objects() {
         // "Signature Calculations for the Authorization Header", example "GET Bucket".
         assert_canonical(&[("prefix", "J"), ("max-keys", "2")], "max-keys=2&prefix=J");
         assert_canonical(&[("lifecycle", "")], "lifecycle=");

@@ -13,7 +13,8 @@ use crate::sigv4::sigv4a::PrivateKey;
 /// [signs](crate::V4a), and signs nothing.
 ///
 /// A verifier that has it [needs no secret](crate::Claimed::finish_with_public_key). It is derived
-/// where the secret is. No day, region or service is in it, so it is good as long as its access key.
+/// where the secret is. No day, region or service is in it, so it is good as long as its access
+/// key.
 ///
 /// ```
 /// use rolesig::{Credentials, PublicKey};
@@ -29,8 +30,8 @@ use crate::sigv4::sigv4a::PrivateKey;
 /// assert!(PublicKey::from_sec1(&point).is_some());
 /// ```
 ///
-/// Source: "Create a signed AWS API request", `SigV4a`; the files `public-key.json` of AWS's signing
-/// test suite.
+/// Source: "Create a signed AWS API request", `SigV4a`; the files `public-key.json` of AWS's
+/// signing test suite.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey(pub(super) p256::PublicKey);
 

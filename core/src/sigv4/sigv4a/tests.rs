@@ -28,7 +28,7 @@ fn bytes(digits: &str) -> [u8; 32] {
 
 /// The file `public-key.json` of the cases in AWS's signing test suite.
 #[test]
-fn the_published_public_key() {
+fn reproduces_the_published_public_key() {
     let key = derived("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     let x = "b6618f6a65740a99e650b33b6b4b5bd0d43b176d721a3edfea7e7d2d56d936b1";
     let y = "865ed22a7eadc9c5cb9d2cbaca1b3699139fedc5043dc6661864218330c8e518";
@@ -38,7 +38,7 @@ fn the_published_public_key() {
 
 /// RFC 6979 §A.2.5, SHA-256; the candidate is one less than the key.
 #[test]
-fn the_published_signatures() {
+fn verifies_the_published_signatures() {
     let key = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6720";
     let key = PrivateKey::from_candidate(&bytes(key)).unwrap();
     for (message, signature) in [
@@ -59,7 +59,7 @@ fn the_published_signatures() {
 
 /// From zero to the order less two; the key is one more.
 #[test]
-fn the_first_and_the_last_candidate() {
+fn accepts_the_first_and_the_last_candidate() {
     let key = |candidate| {
         PrivateKey::from_candidate(&bytes(candidate)).map(|key| hex::encode(key.0.to_repr()))
     };

@@ -70,7 +70,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads the zone of a clock that shows `local`: `Z`, `UTC` or `GMT` in any case, or an offset
-    /// in hours and perhaps minutes. What lies past the year 9999 is its end.
+    /// in hours and perhaps minutes. A time past the year 9999 becomes its end.
     fn offset(&mut self, local: Timestamp) -> Option<Timestamp> {
         self.skip(b" ");
         let sign = self.0.first().copied()?;
@@ -105,7 +105,7 @@ impl<'t> Reader<'t> {
         self.0.is_empty().then_some(value)
     }
 
-    /// Drops a leading name of a weekday: everything before the first byte that is no letter.
+    /// Drops a leading name of a weekday: everything before the first byte that is not a letter.
     fn weekday(&mut self) -> Option<&'t [u8]> {
         let letters = self.0.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
         let (name, rest) = self.0.split_at_checked(letters)?;
@@ -166,7 +166,7 @@ fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
     let places = isize::from(exponent).checked_add_unsigned(whole.len())?;
     let digits = whole.iter().chain(fraction.unwrap_or_default()).chain(core::iter::repeat(&b'0'));
     let mut seconds = 0_u64;
-    // Leading zeros may be many, and more than 20 places are no time.
+    // Leading zeros may be many, and more than 20 places are not a time.
     for digit in digits.take(usize::try_from(places).unwrap_or(0).min(40)) {
         seconds = seconds.checked_mul(10)?.checked_add(u64::from(digit - b'0'))?;
     }

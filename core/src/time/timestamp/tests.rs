@@ -8,7 +8,7 @@ fn amz(seconds: u64) -> std::string::String {
 }
 
 #[test]
-fn known_instants() {
+fn formats_known_instants() {
     assert_eq!(amz(0), "19700101T000000Z");
     assert_eq!(amz(951_782_399), "20000228T235959Z");
     assert_eq!(amz(951_782_400), "20000229T000000Z");
@@ -62,7 +62,7 @@ fn times_before_1970_are_read_shown_and_compared() {
 }
 
 #[test]
-fn differences() {
+fn subtracts_and_adds_within_bounds() {
     let (a, b) = (Timestamp::from(100), Timestamp::from(160));
     assert_eq!(b.seconds_since(a), Some(60));
     assert_eq!(a.seconds_since(b), None);

@@ -409,7 +409,7 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "completions",
-        about: "Write what a shell completes the commands and options with.",
+        about: "Write the script with which a shell completes commands and options.",
         usage: "bash|elvish|fish|powershell|zsh",
         examples: &["completions bash > /etc/bash_completion.d/rolefs"],
         options: CompletionsOptions::augment_args,

@@ -27,7 +27,7 @@ enum Before {
 }
 
 impl Copy<'_> {
-    /// Copies an object, and returns the proof. What fails is reported. `may_exist` is false if
+    /// Copies an object, and returns the proof. Failures are reported. `may_exist` is false if
     /// nothing was at the place when it was listed.
     pub(super) async fn object(
         &self,

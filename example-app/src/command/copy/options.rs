@@ -21,8 +21,8 @@ pub struct CpOptions {
     /// Overwrites the destination if it already exists.
     #[arg(short = 'f')]
     pub overwrite: bool,
-    /// Keeps attributes, named by letters as in Hadoop. A copy in S3 always has the metadata and the tags of
-    /// its source. Of local files, what -put -p keeps.
+    /// Keeps attributes, named by letters as in Hadoop. A copy in S3 always has the metadata and
+    /// the tags of its source. Of local files, what -put -p keeps.
     #[arg(
         short = 'p', value_name = "topax", num_args = 0..=1, require_equals = true,
         default_missing_value = "top", value_parser = attributes
@@ -51,7 +51,7 @@ pub struct CopyOptions {
     pub multipart_threshold: Option<u64>,
     /// Goes on with the same command that was cut off: what is there already, and is proven to be a
     /// copy, is not copied again. A directory then goes to exactly the destination, even if that is
-    /// there (also: -resume).
+    /// there.
     #[arg(long)]
     pub resume: bool,
     #[command(flatten)]

@@ -82,7 +82,7 @@ impl Copy<'_> {
         }
     }
 
-    /// Returns whether a directory goes to exactly the destination, though that is one.
+    /// Returns whether a directory goes to exactly the destination, although that is a directory.
     fn replaces_destination(&self, item: &Item, path: &S3Path, items: usize) -> bool {
         let is_resumed = self.command.options.resume && item.is_directory() && items == 1;
         is_resumed && !path.is_written_as_directory()

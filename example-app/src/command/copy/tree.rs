@@ -61,8 +61,8 @@ impl Copy<'_> {
         self.remove_tree(item, place, copies).await;
     }
 
-    /// Returns whether a directory that is there may be filled by a move: by one that goes on, or if
-    /// it is a bucket.
+    /// Returns whether a directory that is there may be filled by a move: by one that goes on, or
+    /// if it is a bucket.
     fn may_fill(&self, path: &crate::s3::address::path::S3Path) -> bool {
         self.command.options.resume || path.key().is_empty()
     }

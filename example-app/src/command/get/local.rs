@@ -25,7 +25,7 @@ impl LocalFile {
         match fs::metadata(target) {
             Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
             Ok(_) if !overwrite => return Err(io::ErrorKind::AlreadyExists.into()),
-            // It would be renamed away: /dev/null, say.
+            // It would be renamed away: `/dev/null`, for example.
             Ok(found) if !found.is_file() => {
                 return Err(io::Error::other("not a file: write to stdout (-) instead"));
             }
@@ -46,8 +46,8 @@ impl LocalFile {
         Ok(checksums)
     }
 
-    /// Gives it its name; blocks for as long as the disk does. What it has must be on the disk by
-    /// then, lest a crash leave an empty file under that name.
+    /// Gives it its name; blocks for as long as the disk does. Its content must be on the disk by
+    /// then: otherwise a crash could leave an empty file under that name.
     pub(super) fn publish(self, kept: &Kept, with_crc: bool) -> io::Result<()> {
         let checksums = || patiently_blocking(|| self.checksums());
         let checksums = with_crc.then(checksums).transpose()?;

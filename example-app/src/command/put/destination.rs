@@ -1,4 +1,4 @@
-//! The destination of a put: what it is, and the place of each source there.
+//! The destination of a put: its kind, and the place of each source there.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -12,7 +12,7 @@ use clap::Args;
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
     /// Puts only those files below a directory that match a pattern such as *.parquet, whose path
-    /// below it matches if the pattern has a slash; as often as there are some.
+    /// below it matches if the pattern has a slash. The option can be repeated.
     #[arg(long, value_name = "GLOB", value_parser = glob)]
     pub include: Vec<String>,
     /// Leaves out what matches such a pattern, with all below it. It takes precedence over

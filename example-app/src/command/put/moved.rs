@@ -25,7 +25,7 @@ pub(super) fn is_link(path: &Path) -> bool {
     path.components().collect::<PathBuf>().is_symlink()
 }
 
-/// Returns what a change of a source would change; `None` for a source that is no file, such as
+/// Returns what a change of a source would change; `None` for a source that is not a file, such as
 /// stdin.
 pub(super) fn state(source: &Source) -> Option<FileState> {
     let Source::File { metadata, .. } = source else { return None };
@@ -33,8 +33,8 @@ pub(super) fn state(source: &Source) -> Option<FileState> {
 }
 
 /// Deletes a local file, if S3 holds what it was before it was sent, and it still is that. Where
-/// the `ETag` of the object is no MD5 of a content, it must be the one that S3 answered when it had
-/// stored what was sent: then nobody has stored something else since.
+/// the `ETag` of the object is not the MD5 of a content, it must be the one that S3 answered when
+/// it had stored what was sent: then nobody has stored something else since.
 ///
 /// # Errors
 /// With the reason for which it is kept.

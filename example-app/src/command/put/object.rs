@@ -176,8 +176,8 @@ impl Put<'_> {
         Ok(StoredObject { etag, is_new: true })
     }
 
-    /// Finds, with `-resume`, the unfinished upload of the object. What the user should know goes
-    /// to stderr.
+    /// Finds, with `-resume`, the unfinished upload of the object. Notes for the user go to
+    /// stderr.
     async fn unfinished(
         &self,
         uploader: &Uploader<'_>,

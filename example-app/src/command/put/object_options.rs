@@ -39,7 +39,7 @@ pub struct ObjectOptions {
     /// extension.
     #[arg(long, value_name = "TYPE", value_parser = value)]
     pub content_type: Option<HeaderValue>,
-    /// Metadata (x-amz-meta-NAME); as often as there is some.
+    /// Metadata (x-amz-meta-NAME). The option can be repeated.
     #[arg(long, value_name = "NAME=VALUE")]
     pub metadata: Vec<Metadata>,
 }

@@ -67,7 +67,7 @@ pub struct PutOptions {
     /// since 1970, mode in octal, uid and gid.
     #[arg(short = 'p')]
     pub preserve: bool,
-    /// Allows lazy persistence, as in Hadoop. S3 knows none.
+    /// Allows lazy persistence, as in Hadoop. It has no effect in S3.
     #[arg(short = 'l')]
     pub lazy_persist: bool,
     /// Writes no temporary object, as in Hadoop. It is never done here.
@@ -93,7 +93,7 @@ pub struct PutOptions {
     #[arg(long)]
     pub md5: bool,
     /// Goes on with an upload of the same file to the same place that was cut off, and keeps one
-    /// that fails so that it can go on (also: -resume).
+    /// that fails so that it can go on.
     #[arg(long)]
     pub resume: bool,
     #[command(flatten)]
@@ -190,8 +190,8 @@ impl PutOptions {
         if is_moved && self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Some("stdin cannot be deleted: -put stores it");
         }
-        // Without a manifest a destination may be missing, as in Hadoop, which is no error of usage
-        // there.
+        // Without a manifest a destination may be missing, as in Hadoop, which is not an error of
+        // usage there.
         let named = sources.manifest.as_ref().and_then(|_| self.named().err());
         named.or_else(|| self.object.contradiction())
     }

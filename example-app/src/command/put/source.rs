@@ -61,8 +61,8 @@ impl Source {
         }
     }
 
-    /// Returns whether the source states a length of at most so many bytes. Stdin does not, and the
-    /// files that Linux generates state a length of zero.
+    /// Returns whether the source states a length of at most this many bytes. Stdin does not, and
+    /// the files that Linux generates state a length of zero.
     pub(super) fn is_within(&self, most: u64) -> bool {
         self.metadata().is_some_and(|metadata| metadata.len() <= most)
     }

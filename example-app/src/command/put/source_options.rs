@@ -29,8 +29,8 @@ pub struct SourceOptions {
     /// Others are overwritten, if they do not change meanwhile.
     #[arg(long)]
     pub update: bool,
-    /// Sends a file that grows, such as a log, as long as it was when it was opened. What was in it
-    /// by then must not change.
+    /// Sends a file that grows, such as a log, as long as it was when it was opened. Its content
+    /// up to then must not change.
     #[arg(long)]
     pub snapshot: bool,
     /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they

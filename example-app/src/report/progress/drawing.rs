@@ -75,7 +75,7 @@ impl Drop for Drawing {
         while given.pending > 0 {
             given = orders.changed.wait(given).unwrap_or_else(PoisonError::into_inner);
         }
-        // Nobody waits longer, done or not.
+        // After this time the program ends, whether the thread is done or not.
         drop(orders.changed.wait_timeout_while(given, PATIENCE, |given| !given.is_done));
     }
 }

@@ -21,7 +21,7 @@ impl S3Path {
     /// Reads `s3a://bucket/key`; the schemes `s3` and `s3n` mean the same.
     ///
     /// # Errors
-    /// If it is not one, with what it should look like.
+    /// If it is not a path, with the form that is expected.
     pub fn parse(text: &str) -> Result<Self, S3PathError> {
         if text.split_once("://").map_or(text, |(_, rest)| rest).starts_with("arn:") {
             return Err(S3PathError::Arn(text.to_owned()));
@@ -182,8 +182,8 @@ impl DefaultFs {
     /// Reads a path, with or without scheme and bucket.
     ///
     /// # Errors
-    /// If it is not one, with what it should look like; also if it is empty, or `..` leads above
-    /// the bucket.
+    /// If it is not a path, with the form that is expected; also if it is empty, or `..` leads
+    /// above the bucket.
     pub fn resolve(&self, text: &str) -> Result<S3Path, S3PathError> {
         if text.is_empty() {
             return Err(S3PathError::Empty);

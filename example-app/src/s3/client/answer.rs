@@ -30,7 +30,7 @@ impl S3 {
         collected(self.timeouts.answer, response).await
     }
 
-    /// Reads the XML of a response of success, which can be an error all the same.
+    /// Reads the XML of a response of success, which can nevertheless be an error.
     pub(in crate::s3) async fn read_answer(
         &self,
         response: Response<ResponseBody>,

@@ -38,8 +38,8 @@ pub struct ContentHash {
 }
 
 impl ContentHash {
-    /// Reads all hashes of a response, the most trustworthy first: SHA-256, MD5s (the `ETag`
-    /// if it is made of them, and what a client kept as metadata), then CRCs, the longest first.
+    /// Reads all hashes of a response, the most trustworthy first: SHA-256, MD5s (the `ETag` if it
+    /// is made of them, and what a client kept as metadata), then CRCs, the longest first.
     pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let by = |algorithm: ChecksumAlgorithm| {
@@ -55,8 +55,7 @@ impl ContentHash {
         sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
     }
 
-    /// Reads a hash; `None` if the text is not one: a store can name contents in another
-    /// way.
+    /// Reads a hash; `None` if the text is not one: a store can name contents in another way.
     fn new(hash: Hash, text: String) -> Option<Self> {
         let (digest, parts) = match text.rsplit_once('-') {
             Some((digest, parts)) => (digest, Some(parts.parse().ok().filter(|parts| *parts > 0)?)),

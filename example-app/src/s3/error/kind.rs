@@ -39,6 +39,8 @@ pub enum S3ErrorKind {
     InvalidRange,
     /// An argument of the operation is not valid, such as its version.
     InvalidArgument,
+    /// The store cannot read the document that was sent.
+    MalformedXml,
     /// The store lacks the operation, or a part of it.
     NotImplemented,
     /// The store lacks the operation at this place.
@@ -49,7 +51,7 @@ pub enum S3ErrorKind {
     Throttled,
     /// S3 failed, and says so.
     InternalError,
-    /// A proxy or a portal answered: no server of S3 has this status.
+    /// A proxy or a portal answered: S3 answers none of rolefs's requests with this status.
     Intermediary,
     /// Another status of 500 and more.
     ServerError,
@@ -68,7 +70,8 @@ impl S3ErrorKind {
             StatusCode::NOT_IMPLEMENTED => return Self::NotImplemented,
             StatusCode::HTTP_VERSION_NOT_SUPPORTED
             | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
-            // Only a request with a condition is answered so, and none of rolefs has that one.
+            // The answer to `If-None-Match` and `If-Modified-Since` of a GET, which rolefs never
+            // sends.
             | StatusCode::NOT_MODIFIED => return Self::Intermediary,
             _ => {}
         }
@@ -94,6 +97,7 @@ impl S3ErrorKind {
             "OperationAborted" | "ConditionalRequestConflict" => Self::Conflict,
             "InvalidRange" => Self::InvalidRange,
             "InvalidArgument" => Self::InvalidArgument,
+            "MalformedXML" => Self::MalformedXml,
             "NotImplemented" => Self::NotImplemented,
             "MethodNotAllowed" => Self::MethodNotAllowed,
             "RequestTimeout" | "IncompleteBody" | "BadDigest" | "XAmzContentSHA256Mismatch" => {

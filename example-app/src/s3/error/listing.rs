@@ -24,7 +24,7 @@ pub enum ListingError {
     /// Not XML, or a field is missing.
     #[error("the listing cannot be read: {}: check --endpoint", excerpt(&.0.to_string()))]
     Xml(quick_xml::DeError),
-    /// A size that is no number.
+    /// A size that is not a number.
     #[error("the listing cannot be read: the size `{0}' is not a number: check --endpoint")]
     Size(String),
     /// Not XML, since its end is missing.

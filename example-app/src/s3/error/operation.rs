@@ -51,10 +51,10 @@ pub enum OperationError {
          portal answers"
     )]
     WebPage,
-    /// The response is longer than any of S3: more than so many bytes.
+    /// The response is longer than any of S3: more than this many bytes.
     #[error("the answer has more than {} MiB, and S3's are shorter: check --endpoint", .0 >> 20)]
     TooLong(usize),
-    /// The response is not UTF-8, but so.
+    /// The response is not UTF-8, but in this encoding.
     #[error(
         "the answer is {0}, and not plain UTF-8 as S3's are: check --endpoint, and that no proxy \
          changes answers"
@@ -88,7 +88,8 @@ impl OperationError {
         }
     }
 
-    /// Returns whether the error is that there is no such upload: it was aborted, or is an object.
+    /// Returns whether the error says that the upload does not exist: it was aborted, or is an
+    /// object.
     pub fn is_no_upload(&self) -> bool {
         self.kind() == Some(S3ErrorKind::NoSuchUpload)
     }

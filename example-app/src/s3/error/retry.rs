@@ -23,6 +23,7 @@ use crate::system::descriptors;
 /// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
 pub const DEFAULT_RETRIES: RetrySettings = RetrySettings {
     attempts: 8,
+    brief_attempts: 4,
     pause: Duration::from_millis(100),
     throttles: 20,
     throttle_pause: Duration::from_millis(500),
@@ -52,7 +53,7 @@ pub fn judge(error: &OperationError) -> Verdict {
         }
         OperationError::NoAnswer { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
-            // The word of proxies for a host that they cannot reach, for good or not.
+            // A proxy's answer for a host that it cannot reach, now or at all.
             Some(ConnectError::ProxyRefusal { status, .. })
                 if *status == StatusCode::INTERNAL_SERVER_ERROR =>
             {

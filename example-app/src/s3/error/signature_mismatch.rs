@@ -35,7 +35,7 @@ pub(crate) enum SignatureMismatchError {
     NotAnError,
     /// The server refused for another reason.
     #[error(
-        "the answer is {code}, and only SignatureDoesNotMatch tells what was signed: {message}"
+        "expected SignatureDoesNotMatch, the only answer that shows what to sign: found {code}: {message}"
     )]
     Other {
         /// S3's word.
@@ -174,7 +174,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
         let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
         assert_eq!(
             other.to_string(),
-            "the answer is AccessDenied, and only SignatureDoesNotMatch tells what was signed: No"
+            "expected SignatureDoesNotMatch, the only answer that shows what to sign: found AccessDenied: No"
         );
     }
 }

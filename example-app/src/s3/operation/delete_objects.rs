@@ -16,7 +16,8 @@ use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::ListingError;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::retry::{Verdict, judge};
+use crate::s3::error::repeat::{Repeated, repeat};
+use crate::s3::error::retry::{S3Retries, Verdict, judge};
 use crate::s3::error::s3_error::{S3Error, request_id};
 
 /// An object that is to be deleted.
@@ -147,32 +148,20 @@ impl S3 {
     async fn delete_page(
         &self,
         bucket: &S3Path,
-        mut objects: Vec<ObjectIdentifier>,
+        objects: Vec<ObjectIdentifier>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
-        let (mut left, mut again) = (Vec::new(), Vec::new());
-        let mut failed = None;
-        let deleted = self.retry_with(self.retries(), async |s3: &Self| {
-            failed = None;
-            let refused = s3.delete_objects(bucket, &objects).await?;
-            let is_final = |one: &NotDeleted| judge(&one.error) == Verdict::Final;
-            let (last, rest): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
-            left.extend(last);
-            again = rest;
-            let Some(NotDeleted { key, error }) = again.pop() else { return Ok(()) };
-            objects.retain(|ObjectIdentifier { key: tried, .. }| {
-                let keys = again.iter().map(|one| &one.key).chain([&key]);
-                keys.flatten().any(|key| key == tried)
-            });
-            failed = key;
-            Err(error)
-        });
-        match deleted.await {
+        let retries = self.retries();
+        let (left, again) = (Vec::new(), Vec::new());
+        let mut page = Page { s3: self, bucket, objects, left, again, retries };
+        match repeat(&mut page).await {
             Ok(()) => {}
-            Err(error) if failed.is_some() => left.push(NotDeleted { key: failed, error }),
-            Err(error) => return Err(error),
+            Err(PageError { key: Some(key), error }) => {
+                page.left.push(NotDeleted { key: Some(key), error });
+            }
+            Err(PageError { key: None, error }) => return Err(error),
         }
-        left.extend(again);
-        Ok(left)
+        page.left.extend(page.again);
+        Ok(page.left)
     }
 
     /// Deletes up to 1,000 objects in one request. Returns those that are still there.
@@ -203,15 +192,62 @@ impl S3 {
     }
 }
 
+/// A page of objects that are deleted together, again without those that are gone.
+struct Page<'p> {
+    s3: &'p S3,
+    bucket: &'p S3Path,
+    /// Those that the next attempt deletes.
+    objects: Vec<ObjectIdentifier>,
+    /// Those that no attempt can delete.
+    left: Vec<NotDeleted>,
+    /// Those that the last attempt left and the next can delete, without the one whose error it
+    /// ended with.
+    again: Vec<NotDeleted>,
+    retries: S3Retries,
+}
+
+/// The error of an attempt, and the object that it is about, unless it is about the whole page.
+struct PageError {
+    key: Option<String>,
+    error: OperationError,
+}
+
+impl Repeated for Page<'_> {
+    type Failure = PageError;
+    type Error = PageError;
+
+    async fn attempt(&mut self) -> Result<(), PageError> {
+        let refused = self.s3.delete_objects(self.bucket, &self.objects).await;
+        let refused = refused.map_err(|error| PageError { key: None, error })?;
+        let is_final = |one: &NotDeleted| judge(&one.error) == Verdict::Final;
+        let (last, again): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
+        self.left.extend(last);
+        self.again = again;
+        let Some(NotDeleted { key, error }) = self.again.pop() else { return Ok(()) };
+        let again = &self.again;
+        self.objects.retain(|ObjectIdentifier { key: tried, .. }| {
+            again.iter().map(|one| &one.key).chain([&key]).flatten().any(|key| key == tried)
+        });
+        Err(PageError { key, error })
+    }
+
+    async fn pause(&mut self, PageError { key, error }: PageError) -> Result<(), PageError> {
+        match self.retries.after(error).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(PageError { key, error }),
+        }
+    }
+}
+
 /// Returns whether the store lacks the operation.
 fn is_unknown(error: &OperationError) -> bool {
     let kind = error.kind();
     matches!(kind, Some(S3ErrorKind::NotImplemented | S3ErrorKind::MethodNotAllowed))
 }
 
-/// Returns whether the store could not read what it is to delete.
+/// Returns whether the store could not read the list of objects to delete.
 fn is_malformed(error: &OperationError) -> bool {
-    matches!(error, OperationError::Refused(error) if error.code == "MalformedXML")
+    error.kind() == Some(S3ErrorKind::MalformedXml)
 }
 
 /// Returns whether XML cannot have a character. A carriage return would be read as a line feed.

@@ -25,8 +25,8 @@ impl S3 {
         }
     }
 
-    /// Fetches up to `len` bytes of an object from `offset` on, which must lie in it. The request is
-    /// [retried](Self::retry).
+    /// Fetches up to `len` bytes of an object from `offset` on, which must lie in it. The request
+    /// is [retried](Self::retry).
     ///
     /// # Errors
     /// If S3 does not give them, or they are too many to keep in memory.

@@ -35,7 +35,7 @@ impl S3 {
         condition.add_to(head.headers_mut())?;
         let response = self.send_span(&head, span).await?;
         // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag, and
-        // says something. Some stores have none for what stands for a directory.
+        // says something. Some stores have none for the marker of a directory.
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
         if ETag::of(response.headers()).is_none() && !(is_marker && says_nothing) {

@@ -29,7 +29,7 @@ pub(in crate::s3a) fn retries(
     })
 }
 
-/// Reads the timeouts. As with S3A, a timeout of zero is no limit.
+/// Reads the timeouts. As with S3A, a timeout of zero means no limit.
 pub(in crate::s3a) fn timeouts(
     configuration: &Configuration,
 ) -> Result<S3Timeouts, ConfigurationError> {

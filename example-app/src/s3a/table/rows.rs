@@ -121,7 +121,7 @@ followed! {
     CONTENT_ENCODING: Text = "fs.s3a.object.content.encoding", "`Content-Encoding` of each object";
     CREATE_HEADER: Text = "fs.s3a.create.header.", "`x-amz-meta-*` of each object";
     ENCRYPTION_ALGORITHM: Password = "fs.s3a.encryption.algorithm",
-        "`AES256`, `SSE-KMS` or `DSSE-KMS`; SSE-C and client-side encryption (`CSE-*`) are refused";
+        "`AES256`, `SSE-KMS` or `DSSE-KMS`; SSE-C (use `--sse-c-key-file`) and client-side encryption (`CSE-*`) are refused";
     ENCRYPTION_KEY: Password = "fs.s3a.encryption.key",
         "the key of KMS; without it the account's own key for S3";
 
@@ -131,7 +131,7 @@ followed! {
         "`false` ignores the settings of EMRFS";
 }
 
-/// The ignored setting that earns a warning.
+/// The ignored setting that causes a warning.
 pub(in crate::s3a) const PURGE: Name<Switch> = Name::new("fs.s3a.multipart.purge");
 
 const JCEKS: &str = "rolefs opens no keystores (JCEKS): use a role, such as the instance's, and \
@@ -263,7 +263,7 @@ pub(super) const IGNORED: &[Row] = &[
     Row::ignored("fs.s3a.prefetch.", READING),
     Row::ignored("fs.s3a.readFullyIntoBuffers.", READING),
     Row::ignored("fs.s3a.readahead.range", READING),
-    Row::ignored("fs.s3a.rename.", "rolefs does not rename"),
+    Row::ignored("fs.s3a.rename.", "about S3A's own rename; `-mv` goes by its own rules"),
     Row::ignored("fs.s3a.s3guard.", S3GUARD),
     Row::ignored("fs.s3a.select.", READING),
     Row::ignored("fs.s3a.socket.", TRANSPORT),

@@ -9,6 +9,7 @@ use crate::s3::S3;
 use crate::s3::client::{Attempt, keeping};
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
+use crate::s3::error::repeat::{Repeated, repeat};
 use crate::s3::error::retry::{S3Retries, Verdict, judge};
 use crate::transfer::step::{Step, told};
 
@@ -50,7 +51,7 @@ impl<'s> Uploader<'s> {
     }
 }
 
-impl Attempts<'_> {
+impl<'u> Attempts<'u> {
     /// Sends a request, again until S3 does what it asks for or no attempt is left. An attempt is
     /// not interrupted; a signal ends the pause before the next.
     ///
@@ -69,7 +70,7 @@ impl Attempts<'_> {
     /// As [`run`](Self::run).
     pub(super) async fn run_with<T>(
         &self,
-        permit: Permit<'_>,
+        permit: Permit<'u>,
         request: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
         let answer = Cell::new(None);
@@ -77,28 +78,11 @@ impl Attempts<'_> {
         answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
     }
 
-    async fn repeat(
-        &self,
-        mut permit: Permit<'_>,
-        attempt: &Attempt<'_>,
-    ) -> Result<(), UploadError> {
-        let uploader = self.uploader;
-        let mut retries = S3Retries::new(uploader.settings.retries);
-        let mut is_uncertain = false;
-        loop {
-            self.may_have_succeeded.set(true);
-            let error = match attempt().await {
-                Ok(()) => {
-                    uploader.succeeded(permit);
-                    return Ok(());
-                }
-                Err(error) => error,
-            };
-            is_uncertain |= error.may_have_succeeded();
-            self.may_have_succeeded.set(is_uncertain);
-            self.pause(&mut retries, permit, error).await?;
-            permit = uploader.in_flight.permit().await;
-        }
+    async fn repeat(&self, permit: Permit<'u>, attempt: &Attempt<'_>) -> Result<(), UploadError> {
+        let retries = S3Retries::new(self.uploader.settings.retries);
+        let permit = Some(permit);
+        repeat(&mut Permitted { attempts: self, attempt, permit, retries, is_uncertain: false })
+            .await
     }
 
     /// Returns whether S3 may have done what it was asked for, without an answer that says so: an
@@ -106,36 +90,65 @@ impl Attempts<'_> {
     pub(super) const fn may_have_succeeded(&self) -> bool {
         self.may_have_succeeded.get()
     }
+}
+
+/// A request that takes a permit for each attempt.
+struct Permitted<'p, 'u, 'a> {
+    attempts: &'p Attempts<'u>,
+    attempt: &'p Attempt<'a>,
+    /// The permit of the next attempt.
+    permit: Option<Permit<'u>>,
+    retries: S3Retries,
+    /// True if a failed attempt may have succeeded.
+    is_uncertain: bool,
+}
+
+impl Repeated for Permitted<'_, '_, '_> {
+    type Failure = OperationError;
+    type Error = UploadError;
+
+    async fn attempt(&mut self) -> Result<(), OperationError> {
+        let may_have_succeeded = &self.attempts.may_have_succeeded;
+        may_have_succeeded.set(true);
+        let answered = (self.attempt)().await;
+        match &answered {
+            Ok(()) => {
+                self.permit.take().into_iter().for_each(|it| self.attempts.uploader.succeeded(it));
+            }
+            Err(error) => {
+                self.is_uncertain |= error.may_have_succeeded();
+                may_have_succeeded.set(self.is_uncertain);
+            }
+        }
+        answered
+    }
 
     /// Waits for the next attempt, without a permit: others may send.
-    async fn pause(
-        &self,
-        retries: &mut S3Retries,
-        permit: Permit<'_>,
-        error: OperationError,
-    ) -> Result<(), UploadError> {
-        let uploader = self.uploader;
-        let told = told(&error);
-        if judge(&error) != Verdict::Throttled {
+    async fn pause(&mut self, failure: OperationError) -> Result<(), UploadError> {
+        let Attempts { uploader, on_step, .. } = *self.attempts;
+        let told = told(&failure);
+        let permit = self.permit.take();
+        if judge(&failure) != Verdict::Throttled {
             drop(permit);
-        } else if permit.throttled() {
+        } else if permit.is_some_and(Permit::throttled) {
             uploader.count(|statistics| statistics.halvings += 1);
         }
         // That the condition does not hold is an answer, which no signal hides.
-        if error.kind() == Some(S3ErrorKind::PreconditionFailed) {
-            return Err(error.into());
+        if failure.kind() == Some(S3ErrorKind::PreconditionFailed) {
+            return Err(failure.into());
         }
         // An attempt that is not interrupted half-way is not repeated after an interruption.
         let again = tokio::select! {
             biased;
             () = uploader.interrupt.raised() => return Err(UploadError::Interrupted),
-            again = retries.after(error) => again?,
+            again = self.retries.after(failure) => again?,
         };
-        (self.on_step)(Step::again(&told));
+        on_step(Step::again(&told));
         uploader.count(|statistics| match again {
             Verdict::Throttled => statistics.throttles += 1,
             _ => statistics.retries += 1,
         });
+        self.permit = Some(uploader.in_flight.permit().await);
         Ok(())
     }
 }

@@ -123,7 +123,7 @@ impl Journals {
         create_private(&self.directory)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
         file.write_all(&line(entry)?)?;
-        // A file system without locks has journals all the same.
+        // A file system without locks has journals nevertheless.
         let _ = file.as_file().try_lock();
         file.as_file().sync_all()?;
         let path = self.path(&entry.url, &entry.upload_id);

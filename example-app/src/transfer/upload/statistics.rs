@@ -37,22 +37,23 @@ pub struct Statistics {
 impl fmt::Display for Statistics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { objects, bytes, parts, resumed, retries, throttles, halvings, .. } = self;
-        write!(
-            f,
-            "{objects} objects, {bytes} bytes, {parts} parts, and {resumed} that were there \
-             already; sent again: {retries} times, "
-        )?;
-        write!(f, "and {throttles} times because S3 had too much to do")?;
+        let (objects, bytes) = (counted(*objects, "object"), counted(*bytes, "byte"));
+        write!(f, "{objects}, {bytes}, {}", counted(*parts, "part"))?;
+        if *resumed > 0 {
+            write!(f, ", and {resumed} already there")?;
+        }
+        write!(f, "; sent again {}", counted(*retries, "time"))?;
+        write!(f, ", throttled {}", counted(*throttles, "time"))?;
         if *halvings > 0 {
-            write!(f, " (so {halvings} times half as many at once)")?;
+            write!(f, " (requests in flight halved {})", counted(*halvings, "time"))?;
         }
         if self.renewals > 0 {
-            write!(f, "; credentials renewed {} times", self.renewals)?;
+            write!(f, "; credentials renewed {}", counted(self.renewals, "time"))?;
         }
         if self.up_to_date > 0 {
             write!(f, "; up to date: {}", self.up_to_date)?;
         }
-        if *objects > 0 {
+        if self.objects > 0 {
             f.write_str("; checked: SHA-256 of each part signed")?;
         }
         for (name, compared) in
@@ -68,6 +69,12 @@ impl fmt::Display for Statistics {
     }
 }
 
+/// Returns a number with a noun, such as `1 object` and `2 objects`.
+fn counted(number: u64, noun: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{ending}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,9 +82,16 @@ mod tests {
     #[test]
     fn writes_what_was_compared() {
         let statistics = Statistics { objects: 3, bytes: 9, ..Statistics::default() };
-        let line = "3 objects, 9 bytes, 0 parts, and 0 that were there already; sent again: 0 times, \
-                    and 0 times because S3 had too much to do; checked: SHA-256 of each part signed";
+        let line = "3 objects, 9 bytes, 0 parts; sent again 0 times, throttled 0 times; \
+                    checked: SHA-256 of each part signed";
         assert_eq!(statistics.to_string(), line);
+        let one =
+            Statistics { objects: 1, bytes: 1, parts: 1, resumed: 1, ..Statistics::default() };
+        assert!(one.to_string().starts_with("1 object, 1 byte, 1 part, and 1 already there; "));
+        let throttled = Statistics { throttles: 1, halvings: 1, renewals: 1, ..statistics };
+        let expected =
+            "throttled 1 time (requests in flight halved 1 time); credentials renewed 1 time";
+        assert!(throttled.to_string().contains(expected), "{throttled}");
         let all = Statistics { etags_compared: 3, ..statistics };
         assert_eq!(all.to_string(), format!("{line}; ETag compared"));
         let some = Statistics { etags_compared: 1, checksums_compared: 3, ..statistics };

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 /// The reason why a file cannot be shared. A [`Cache`](crate::Cache) then fetches credentials
 /// without it, and reports that by [`shared_file_error`](crate::Cache::shared_file_error). Where
-/// [`SharedFile::new`](super::SharedFile::new) says it, a program need not end either: it may do without the file.
+/// [`SharedFile::new`](super::SharedFile::new) says it, a program need not end either: it may do
+/// without the file.
 ///
 /// ```
 /// use rolesig_std::cache::{CacheSettings, SharedFile};
@@ -28,7 +29,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SharedFileError {
-    /// The directory cannot be created, or is no directory.
+    /// The directory cannot be created, or is not a directory.
     #[error("{}: {source}: name a directory of your own for shared credentials", path.display())]
     Directory {
         /// Its path.

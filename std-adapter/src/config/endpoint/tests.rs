@@ -24,7 +24,7 @@ fn url_of(service: EndpointService, variables: &[(&str, &str)], config: &str) ->
 }
 
 #[test]
-fn given_urls_in_order() {
+fn prefers_given_urls_in_order() {
     let sts = ("AWS_ENDPOINT_URL_STS", "http://sts");
     let all = ("AWS_ENDPOINT_URL", "http://all");
     assert_eq!(url_of(EndpointService::Sts, &[sts, all], CONFIG), "http://sts");
@@ -42,7 +42,7 @@ fn given_urls_in_order() {
 }
 
 #[test]
-fn refused() {
+fn refuses_contradictory_or_malformed_settings() {
     let error = |variables: &[(&str, &str)]| {
         of(EndpointService::Sts, "eu-west-1", variables, "", "").unwrap_err().to_string()
     };
@@ -72,7 +72,7 @@ fn refused() {
 }
 
 #[test]
-fn sts_as_before() {
+fn asks_legacy_sts_where_it_is_set() {
     let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
     let sts = |region| of(EndpointService::Sts, region, &legacy, "", "").unwrap();
     let global = ("https://sts.amazonaws.com".to_owned(), "us-east-1".to_owned());
@@ -81,7 +81,7 @@ fn sts_as_before() {
 }
 
 #[test]
-fn s3_dual_stack_of_the_profile() {
+fn reads_s3_dual_stack_of_the_profile() {
     let config = "[default]\ns3 =\n  use_dualstack_endpoint = true\n";
     assert_eq!(
         url_of(EndpointService::S3, &[], config),
@@ -91,7 +91,7 @@ fn s3_dual_stack_of_the_profile() {
 }
 
 #[test]
-fn no_such_endpoints() {
+fn refuses_endpoints_that_do_not_exist() {
     let fips = [("AWS_USE_FIPS_ENDPOINT", "true")];
     assert!(of(EndpointService::S3, "cn-north-1", &fips, "", "").is_err());
     assert!(of(EndpointService::Sts, "cn-north-1", &fips, "", "").is_ok());

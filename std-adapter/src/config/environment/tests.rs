@@ -5,7 +5,7 @@ fn credentials(variables: &[(&str, &str)]) -> Result<Option<Identity>, Environme
 }
 
 #[test]
-fn all_or_nothing() {
+fn refuses_half_of_the_keys() {
     assert!(credentials(&[]).unwrap().is_none());
     assert!(credentials(&[("AWS_SESSION_TOKEN", "t")]).unwrap().is_none());
     let half = credentials(&[("AWS_ACCESS_KEY_ID", "a")]).unwrap_err();

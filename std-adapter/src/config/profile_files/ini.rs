@@ -71,7 +71,7 @@ pub enum ProfileSyntaxError {
         /// The line of the first one.
         first: usize,
     },
-    /// Under an empty setting, an indented line that is no sub-setting.
+    /// Under an empty setting, an indented line that is not a sub-setting.
     #[error(
         "an indented line without = under a setting without a value: \
          write the value behind the setting's ="
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn delimiters_and_comments() {
+    fn reads_delimiters_and_comments() {
         let file = "[a] # b\nx=1\ny : 2 # no comment\n  # comment\nZ = a=b:c ; d\nempty =\n";
         assert_eq!(text(file, "a", "x").unwrap(), "1");
         assert_eq!(text(file, "a", "y").unwrap(), "2 # no comment");
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn values_go_on() {
+    fn continues_values_on_indented_lines() {
         assert_eq!(text("[a]\nx = 1\n  2\n\n  3\n\n", "a", "x").unwrap(), "1\n2\n\n3");
         assert_eq!(text("[a]\n  x = 1\n  y = 2", "a", "y").unwrap(), "2", "not deeper");
         assert_eq!(text("[a]\n  x = 1", "a", "x").unwrap(), "1", "nothing to go on with");
@@ -309,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_of_all_sections() {
+    fn gives_all_sections_the_defaults() {
         let file = "[a]\nx = 1\n[DEFAULT]\nx = 2\ny = 3\n[DEFAULT]\nz = 4";
         assert_eq!(text(file, "a", "x").unwrap(), "1");
         assert_eq!(text(file, "a", "y").unwrap(), "3");
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn refused_with_the_line() {
+    fn refuses_with_the_line() {
         wrong("\nx = 1", 2, ProfileSyntaxError::NoSection);
         wrong("[a]\nx", 2, ProfileSyntaxError::NoDelimiter);
         wrong("[a]\n[]", 2, ProfileSyntaxError::NoDelimiter);

@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn locations() {
+    fn finds_the_file_by_variables_and_home() {
         let is = |variables, path: &str| assert_eq!(location_of(variables), Some(path.into()));
         assert_eq!(location_of(&[]), None);
         is(&[("HOME", "/h")], "/h/.aws/config");

@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names() {
+    fn reads_quoted_and_prefixed_names() {
         let profile = |name: &str| Some((Kind::Profile, name.to_owned()));
         assert_eq!(read("default"), profile("default"));
         assert_eq!(read("profile default"), profile("default"));

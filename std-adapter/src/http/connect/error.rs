@@ -6,7 +6,7 @@ use std::io;
 use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
-use crate::http::http_error::HttpError;
+use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
@@ -54,7 +54,7 @@ pub enum ConnectError {
     SpeaksTls,
     /// The peer that answered is not a proxy.
     #[error("the answer is not HTTP ({0})")]
-    NotHttp(#[source] HttpError),
+    NotHttp(#[source] ProtocolError),
     /// The certificates that are to be trusted cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),

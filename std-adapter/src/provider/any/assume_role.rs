@@ -90,8 +90,8 @@ impl RoleToAssume {
 /// ```
 pub type AskTokenCode = Arc<dyn Fn(&str) -> io::Result<Zeroizing<String>> + Send + Sync>;
 
-/// A provider that assumes a role with the credentials of another provider, whichever it is, fetched
-/// each time. With "whatever this runs on": by a [`Chain`](super::super::Chain), or by its
+/// A provider that assumes a role with the credentials of another provider, whichever it is,
+/// fetched each time. With "whatever this runs on": by a [`Chain`](super::super::Chain), or by its
 /// [`Cache`](crate::Cache) if the program uses those credentials, too.
 ///
 /// ```no_run
@@ -164,7 +164,7 @@ impl<P: ProvideCredentials> AssumeRoleProvider<P> {
         let sent = token_code.unwrap_or_default();
         let mut sts = self.sts.clone();
         if mfa.is_some() {
-            // A code is good for one call, even if its answer is lost.
+            // A code is valid for one call, even if its answer is lost.
             sts.timeouts.attempts = 1;
         }
         let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };

@@ -39,8 +39,8 @@ const VARIABLES: [&str; 29] = [
     "USERPROFILE",
 ];
 
-/// Settings of profiles that are secret, or have secrets in them. What a program gives is not
-/// shared.
+/// Settings of profiles that are secret, or have secrets in them. Credentials from a program are
+/// not shared.
 const SECRETS: [&str; 4] =
     ["aws_secret_access_key", "aws_session_token", "aws_security_token", "credential_process"];
 

@@ -33,8 +33,8 @@ impl Call {
         Some(Self { arguments, variables, output }).filter(|call| !call.arguments.is_empty())
     }
 
-    /// Returns whether `other` was called for the same, by its own pipe. What may not be read
-    /// counts as the same: another user began it.
+    /// Returns whether `other` was called for the same, by its own pipe. A process that cannot
+    /// be read counts as the same: another user began it.
     fn is_repeated_by(&self, other: &Self) -> bool {
         let may_be_same = |here: &Option<_>, there: &Option<_>| {
             here.is_none() || there.is_none() || here == there

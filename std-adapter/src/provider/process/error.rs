@@ -115,7 +115,7 @@ pub enum ProcessError {
         /// The error.
         source: std::io::Error,
     },
-    /// Its output is no document of credentials.
+    /// Its output is not a document of credentials.
     #[error(
         "credential_process of profile {profile}: invalid output: {error}: it must print \
          {{\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …}} and nothing else"

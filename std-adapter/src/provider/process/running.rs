@@ -1,4 +1,4 @@
-//! A running program, which is killed when nobody waits for it any more.
+//! A running program, which is killed when nobody waits for it any longer.
 
 use core::ops::{Deref, DerefMut};
 

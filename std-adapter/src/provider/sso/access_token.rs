@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn both_ways_to_write_utc() {
+    fn reads_both_ways_to_write_utc() {
         for expires_at in ["2015-08-30T12:36:00Z", "2015-08-30T12:36:00UTC"] {
             let text = format!(r#"{{"accessToken": "a", "expiresAt": "{expires_at}"}}"#);
             let token = token(&text).unwrap();

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn fields() {
+fn reads_fields_of_each_type() {
     let object = Object::read(
         b"\xef\xbb\xbf {\"a\": \"x\\/y\", \"n\": 12, \"z\": null, \"e\": \"\", \"a b\": \"s p\"} ",
     )

@@ -16,6 +16,11 @@ from harness.fakes import ACCOUNT, EXPIRES
 
 def environment() -> list[Configuration]:
     """Returns configurations with keys in the environment."""
+    return [*environment_alone(), *environment_with_files()]
+
+
+def environment_alone() -> list[Configuration]:
+    """Returns configurations with keys in the environment, or some of them."""
     both = lines("default", keys("FILE"))
     return [
         Configuration("nothing at all"),
@@ -50,6 +55,13 @@ def environment() -> list[Configuration]:
         Configuration(
             "environment: token alone, profile", {"AWS_SESSION_TOKEN": "token"}, credentials=both
         ),
+    ]
+
+
+def environment_with_files() -> list[Configuration]:
+    """Returns configurations with keys in the environment, and more elsewhere."""
+    both = lines("default", keys("FILE"))
+    return [
         Configuration(
             "environment: empty keys, profile",
             env_keys(AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY=""),
@@ -82,12 +94,20 @@ def environment() -> list[Configuration]:
     ]
 
 
+SHARED = lines("default", keys("SHARED"))
+CONFIG = lines("default", keys("CONFIG"))
+CONTAINER = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/c"}
+
+
 def profiles() -> list[Configuration]:
     """Returns configurations with keys in profiles, and with the choice of the profile."""
+    return [*chosen_profiles(), *settings_of_profiles(), *files_of_profiles()]
+
+
+def chosen_profiles() -> list[Configuration]:
+    """Returns configurations with a choice of the profile."""
     x, y = lines("profile x", keys("X")), lines("profile y", keys("Y"))
-    shared = lines("default", keys("SHARED"))
-    config = lines("default", keys("CONFIG"))
-    container = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/c"}
+    shared, config, container = SHARED, CONFIG, CONTAINER
     return [
         Configuration("profile: default in credentials", credentials=shared),
         Configuration("profile: default in config", config=config),
@@ -117,6 +137,13 @@ def profiles() -> list[Configuration]:
             {"AWS_PROFILE": "missing", **container},
             config=x,
         ),
+    ]
+
+
+def settings_of_profiles() -> list[Configuration]:
+    """Returns configurations with a profile that has some of the settings."""
+    container = CONTAINER
+    return [
         Configuration("profile: key alone", credentials="[default]\naws_access_key_id = AKIAX\n"),
         Configuration(
             "profile: secret alone", credentials="[default]\naws_secret_access_key = s\n"
@@ -146,6 +173,13 @@ def profiles() -> list[Configuration]:
         Configuration(
             "profile: account", credentials=lines("default", keys("X", aws_account_id=ACCOUNT))
         ),
+    ]
+
+
+def files_of_profiles() -> list[Configuration]:
+    """Returns configurations with the files elsewhere, or with settings in both."""
+    shared, config, container = SHARED, CONFIG, CONTAINER
+    return [
         Configuration(
             "profile: files elsewhere",
             {"AWS_CONFIG_FILE": "<home>/c", "AWS_SHARED_CREDENTIALS_FILE": "<home>/s"},

@@ -15,22 +15,30 @@ from harness.configurations.configuration import (
     sso_legacy,
 )
 
+SOURCE = lines("profile s", keys("S"))
+
+
+def default(*sections: str, **settings: str) -> str:
+    """Returns a file whose default profile assumes a role, and that has more sections."""
+    return "".join([lines("default", role("A", **settings)), *sections])
+
+
+def of(name: str, *sections: str, **settings: str) -> Configuration:
+    """Returns a configuration with such a file."""
+    return Configuration(f"role: {name}", config=default(*sections, **settings))
+
 
 def roles() -> list[Configuration]:
     """Returns configurations with roles that a profile assumes."""
-    source = lines("profile s", keys("S"))
+    return [*chained_roles(), *roles_with_profiles(), *roles_with_sources(), *odd_roles()]
+
+
+def chained_roles() -> list[Configuration]:
+    """Returns configurations with a source profile that has keys, or a role itself."""
+    source = SOURCE
     more = {"external_id": "id", "role_session_name": "name", "duration_seconds": "7200"}
     b = lines("profile b", role("B", source_profile="s"))
     chained = lines("default", role("A", source_profile="b")) + b + source
-
-    def default(*sections: str, **settings: str) -> str:
-        return "".join([lines("default", role("A", **settings)), *sections])
-
-    def of(name: str, *sections: str, **settings: str) -> Configuration:
-        return Configuration(f"role: {name}", config=default(*sections, **settings))
-
-    container = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/task"}
-    metadata = {"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "<sandbox>"}
     loop = lines("profile a", role("A", source_profile="b")) + lines(
         "profile b", role("B", source_profile="a")
     )
@@ -71,6 +79,13 @@ def roles() -> list[Configuration]:
             {"AWS_PROFILE": "z"},
             config=lines("profile z", role("Z", source_profile="a")) + loop,
         ),
+    ]
+
+
+def roles_with_profiles() -> list[Configuration]:
+    """Returns configurations with a source profile that is missing, incomplete or elsewhere."""
+    source = SOURCE
+    return [
         of("source_profile missing", source_profile="s"),
         of("source_profile empty", "[profile s]\nregion = eu-west-1\n", source_profile="s"),
         of(
@@ -98,6 +113,14 @@ def roles() -> list[Configuration]:
             config=default(source_profile="s"),
             credentials=lines("s", keys("S")),
         ),
+    ]
+
+
+def roles_with_sources() -> list[Configuration]:
+    """Returns configurations with a `credential_source`."""
+    container = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/task"}
+    metadata = {"AWS_EC2_METADATA_DISABLED": None, "AWS_EC2_METADATA_SERVICE_ENDPOINT": "<sandbox>"}
+    return [
         Configuration(
             "role: Environment",
             env_keys(AWS_SESSION_TOKEN="t"),
@@ -123,6 +146,13 @@ def roles() -> list[Configuration]:
             "role: ecscontainer", container, config=default(credential_source="ecscontainer")
         ),
         of("unknown credential_source", credential_source="Moon"),
+    ]
+
+
+def odd_roles() -> list[Configuration]:
+    """Returns configurations with other settings, and with sources of other kinds."""
+    source = SOURCE
+    return [
         of("invalid duration", source, source_profile="s", duration_seconds="an hour"),
         of("MFA, and nobody to ask", source, source_profile="s", mfa_serial="arn:aws:iam::1:mfa/m"),
         Configuration(
@@ -159,11 +189,18 @@ def roles() -> list[Configuration]:
     ]
 
 
+TOKEN = {"t": "token-of-pod"}
+WEB_IDENTITY = {"AWS_WEB_IDENTITY_TOKEN_FILE": "<home>/t", "AWS_ROLE_ARN": f"{ROLE}/Web"}
+
+
 def web_identity() -> list[Configuration]:
     """Returns configurations with a token file and a role."""
-    token = {"t": "token-of-pod"}
-    env = {"AWS_WEB_IDENTITY_TOKEN_FILE": "<home>/t", "AWS_ROLE_ARN": f"{ROLE}/Web"}
-    profile = lines("default", role("Profile", web_identity_token_file="<home>/t"))
+    return [*web_identity_by_environment(), *web_identity_by_profile()]
+
+
+def web_identity_by_environment() -> list[Configuration]:
+    """Returns configurations whose environment alone names the token file."""
+    token, env = TOKEN, WEB_IDENTITY
     container = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "<fake>/c"}
     return [
         Configuration("web identity: environment", env, files=token),
@@ -185,6 +222,14 @@ def web_identity() -> list[Configuration]:
             "web identity: refused", {**env, "AWS_ROLE_ARN": f"{ROLE}/Denied"}, files=token
         ),
         Configuration("web identity: before a container", {**env, **container}, files=token),
+    ]
+
+
+def web_identity_by_profile() -> list[Configuration]:
+    """Returns configurations with a profile beside the environment, or alone."""
+    token, env = TOKEN, WEB_IDENTITY
+    profile = lines("default", role("Profile", web_identity_token_file="<home>/t"))
+    return [
         Configuration("web identity: profile", config=profile, files=token),
         Configuration(
             "web identity: profile with a session name",
@@ -242,58 +287,66 @@ def web_identity() -> list[Configuration]:
     ]
 
 
+WRONG = "http://127.0.0.1:1"
+
+
+def sourced(**settings: str) -> str:
+    """Returns a file whose default profile assumes a role with the keys of another."""
+    return default(SOURCE, source_profile="s", **settings)
+
+
 def endpoints() -> list[Configuration]:
     """Returns configurations with the endpoint of STS, and the region of its requests'
     signatures.
     """
-    wrong = "http://127.0.0.1:1"
+    return [*named_endpoints(), *derived_endpoints()]
+
+
+def named_endpoints() -> list[Configuration]:
+    """Returns configurations that name the endpoint of STS."""
+    wrong = WRONG
     bare = {"AWS_ENDPOINT_URL_STS": None}
-    source = lines("profile s", keys("S"))
-
-    def default(**settings: str) -> str:
-        return lines("default", role("A", source_profile="s", **settings)) + source
-
     services = "[services local]\nsts =\n  endpoint_url = <fake>/services\n"
     other = "[services local]\ns3 =\n  endpoint_url = http://127.0.0.1:1\n"
     return [
         Configuration(
-            "endpoint: AWS_ENDPOINT_URL", {**bare, "AWS_ENDPOINT_URL": "<fake>"}, config=default()
+            "endpoint: AWS_ENDPOINT_URL", {**bare, "AWS_ENDPOINT_URL": "<fake>"}, config=sourced()
         ),
         Configuration(
             "endpoint: one for STS before one for all",
             {"AWS_ENDPOINT_URL": wrong},
-            config=default(),
+            config=sourced(),
         ),
-        Configuration("endpoint: profile", bare, config=default(endpoint_url="<fake>")),
-        Configuration("endpoint: variable before the profile", config=default(endpoint_url=wrong)),
+        Configuration("endpoint: profile", bare, config=sourced(endpoint_url="<fake>")),
+        Configuration("endpoint: variable before the profile", config=sourced(endpoint_url=wrong)),
         Configuration(
             "endpoint: services",
             bare,
-            config=default(services="local") + services.replace("/services", ""),
+            config=sourced(services="local") + services.replace("/services", ""),
         ),
         Configuration(
             "endpoint: services before the profile's",
             bare,
-            config=default(services="local", endpoint_url=wrong)
+            config=sourced(services="local", endpoint_url=wrong)
             + services.replace("/services", ""),
         ),
         Configuration(
             "endpoint: services of another service",
             bare,
-            config=default(services="local", endpoint_url="<fake>") + other,
+            config=sourced(services="local", endpoint_url="<fake>") + other,
         ),
         Configuration(
             "endpoint: services missing",
             bare,
-            config=default(services="local", endpoint_url="<fake>"),
+            config=sourced(services="local", endpoint_url="<fake>"),
         ),
         Configuration(
             "endpoint: variable for all before services",
             {**bare, "AWS_ENDPOINT_URL": "<fake>"},
-            config=default(services="local") + services.replace("<fake>/services", wrong),
+            config=sourced(services="local") + services.replace("<fake>/services", wrong),
         ),
         Configuration(
-            "endpoint: with a path", {"AWS_ENDPOINT_URL_STS": "<fake>/path/"}, config=default()
+            "endpoint: with a path", {"AWS_ENDPOINT_URL_STS": "<fake>/path/"}, config=sourced()
         ),
         Configuration(
             "endpoint: of the source profile",
@@ -301,33 +354,39 @@ def endpoints() -> list[Configuration]:
             config=lines("default", role("A", source_profile="s"))
             + lines("profile s", keys("S", endpoint_url=wrong)),
         ),
-        Configuration("endpoint: no URL", {"AWS_ENDPOINT_URL_STS": "fake"}, config=default()),
+    ]
+
+
+def derived_endpoints() -> list[Configuration]:
+    """Returns configurations from whose region and variant the endpoint of STS follows."""
+    return [
+        Configuration("endpoint: no URL", {"AWS_ENDPOINT_URL_STS": "fake"}, config=sourced()),
         Configuration(
             "endpoint: switched off, not used", env_keys(AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true")
         ),
         Configuration(
             "endpoint: STS legacy, us-west-2",
             {"AWS_STS_REGIONAL_ENDPOINTS": "legacy", "AWS_DEFAULT_REGION": "us-west-2"},
-            config=default(),
+            config=sourced(),
         ),
         Configuration(
             "endpoint: STS regional, us-west-2",
             {"AWS_STS_REGIONAL_ENDPOINTS": "regional", "AWS_DEFAULT_REGION": "us-west-2"},
-            config=default(),
+            config=sourced(),
         ),
         Configuration(
             "endpoint: STS legacy in the profile",
             {"AWS_DEFAULT_REGION": None},
-            config=default(sts_regional_endpoints="legacy", region="us-west-2"),
+            config=sourced(sts_regional_endpoints="legacy", region="us-west-2"),
         ),
         Configuration(
-            "endpoint: STS wrongly set", {"AWS_STS_REGIONAL_ENDPOINTS": "moon"}, config=default()
+            "endpoint: STS wrongly set", {"AWS_STS_REGIONAL_ENDPOINTS": "moon"}, config=sourced()
         ),
-        Configuration("endpoint: no region", {"AWS_DEFAULT_REGION": None}, config=default()),
+        Configuration("endpoint: no region", {"AWS_DEFAULT_REGION": None}, config=sourced()),
         Configuration(
-            "endpoint: region aws-global", {"AWS_DEFAULT_REGION": "aws-global"}, config=default()
+            "endpoint: region aws-global", {"AWS_DEFAULT_REGION": "aws-global"}, config=sourced()
         ),
-        Configuration("endpoint: FIPS", {"AWS_USE_FIPS_ENDPOINT": "true"}, config=default()),
+        Configuration("endpoint: FIPS", {"AWS_USE_FIPS_ENDPOINT": "true"}, config=sourced()),
         Configuration(
             "endpoint: Identity Center's region is its own",
             {},
@@ -335,9 +394,9 @@ def endpoints() -> list[Configuration]:
             files=login(START_URL),
         ),
         Configuration(
-            "endpoint: dual-stack", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, config=default()
+            "endpoint: dual-stack", {"AWS_USE_DUALSTACK_ENDPOINT": "true"}, config=sourced()
         ),
         Configuration(
-            "endpoint: invalid region", {"AWS_DEFAULT_REGION": "eu west"}, config=default()
+            "endpoint: invalid region", {"AWS_DEFAULT_REGION": "eu west"}, config=sourced()
         ),
     ]

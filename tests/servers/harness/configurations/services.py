@@ -13,44 +13,34 @@ from harness.configurations.configuration import (
 )
 from harness.fakes import ACCOUNT, EXPIRES
 
+SESSION = lines("sso-session work", {"sso_start_url": START_URL, "sso_region": "eu-central-1"})
+
+
+def legacy(name: str, files: dict[str, str], without: str = "", **settings: str) -> Configuration:
+    """Returns a configuration whose profile has all settings of Identity Center itself."""
+    profile = {**sso_legacy(), **settings}
+    profile.pop(without, None)
+    return Configuration(f"sso: {name}", config=lines("default", profile), files=files)
+
+
+def of(
+    name: str, files: dict[str, str], without: str = "", sections: str = SESSION, **settings: str
+) -> Configuration:
+    """Returns a configuration whose profile names a session."""
+    by_session = {"sso_session": "work", "sso_account_id": ACCOUNT, "sso_role_name": "R"}
+    profile = {**by_session, **settings}
+    profile.pop(without, None)
+    config = lines("default", profile) + sections
+    return Configuration(f"sso: session, {name}", config=config, files=files)
+
 
 def sso() -> list[Configuration]:
     """Returns configurations with IAM Identity Center."""
-    session = lines("sso-session work", {"sso_start_url": START_URL, "sso_region": "eu-central-1"})
-    by_session = {"sso_session": "work", "sso_account_id": ACCOUNT, "sso_role_name": "R"}
-    refresh = {
-        "refreshToken": "good-refresh",
-        "clientId": "client",
-        "clientSecret": "secret",
-        "registrationExpiresAt": EXPIRES,
-    }
+    return [*legacy_profiles(), *profiles_with_a_session()]
 
-    def legacy(
-        name: str, files: dict[str, str], without: str = "", **settings: str
-    ) -> Configuration:
-        profile = {
-            setting: value
-            for setting, value in {**sso_legacy(), **settings}.items()
-            if setting != without
-        }
-        return Configuration(f"sso: {name}", config=lines("default", profile), files=files)
 
-    def of(
-        name: str,
-        files: dict[str, str],
-        without: str = "",
-        sections: str = session,
-        **settings: str,
-    ) -> Configuration:
-        profile = {
-            setting: value
-            for setting, value in {**by_session, **settings}.items()
-            if setting != without
-        }
-        return Configuration(
-            f"sso: session, {name}", config=lines("default", profile) + sections, files=files
-        )
-
+def legacy_profiles() -> list[Configuration]:
+    """Returns configurations without a session."""
     good = login(START_URL)
     return [
         legacy("legacy", good),
@@ -67,8 +57,20 @@ def sso() -> list[Configuration]:
         legacy("legacy, no account", good, without="sso_account_id"),
         legacy("legacy, no role", good, without="sso_role_name"),
         legacy("legacy, keys beside", good, **keys("X")),
+    ]
+
+
+def profiles_with_a_session() -> list[Configuration]:
+    """Returns configurations with a session."""
+    refresh = {
+        "refreshToken": "good-refresh",
+        "clientId": "client",
+        "clientSecret": "secret",
+        "registrationExpiresAt": EXPIRES,
+    }
+    return [
         of("good", login("work")),
-        of("not logged in", good),
+        of("not logged in", login(START_URL)),
         of("renewed", login("work", expiresAt=PAST, **refresh)),
         of("not renewed", login("work", **{**refresh, "expiresAt": PAST, "refreshToken": "bad"})),
         of("expired", login("work", expiresAt=PAST)),
@@ -88,7 +90,7 @@ def sso() -> list[Configuration]:
         ),
         Configuration(
             "sso: only a session named",
-            config=lines("default", {"sso_session": "work"}) + session,
+            config=lines("default", {"sso_session": "work"}) + SESSION,
             files=login("work"),
         ),
     ]

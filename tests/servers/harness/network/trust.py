@@ -14,12 +14,18 @@ from harness.servers import BIND
 
 def trust(trial: Trial) -> None:
     """Checks every setting that names certificates."""
-    through = {"HTTPS_PROXY": trial.proxy()}
-    certificate = str(trial.authority.certificate)
-    other = str(Authority(trial.folder / "other", "Another authority").certificate)
     directory = trial.folder / "directory"
     directory.mkdir()
     (directory / "authority.pem").write_bytes(trial.authority.certificate.read_bytes())
+    other = str(Authority(trial.folder / "other", "Another authority").certificate)
+    check_trusted(trial, other, directory)
+    check_refused(trial, other, directory)
+
+
+def check_trusted(trial: Trial, other: str, directory: pathlib.Path) -> None:
+    """Checks the settings by which the private authority is trusted."""
+    through = {"HTTPS_PROXY": trial.proxy()}
+    certificate = str(trial.authority.certificate)
     windows = trial.folder / "windows.pem"
     windows.write_bytes(
         b"# ours\r\n" + trial.authority.certificate.read_bytes().replace(b"\n", b"\r\n")
@@ -49,6 +55,11 @@ def trust(trial: Trial) -> None:
         ):
             config = {"AWS_CONFIG_FILE": trial.role_file(variables)}
             trial.works({**through, **config, **variables}, *generic)
+
+
+def check_refused(trial: Trial, other: str, directory: pathlib.Path) -> None:
+    """Checks the settings that name no usable certificate, or the wrong one."""
+    through = {"HTTPS_PROXY": trial.proxy()}
     empty, text = trial.folder / "empty.pem", trial.folder / "text.pem"
     empty.write_text("")
     text.write_text("-----BEGIN CERTIFICATE-----\n!!!\n-----END CERTIFICATE-----\n")
@@ -146,6 +157,12 @@ def certificates(trial: Trial) -> None:
                 trial.works(variables)
             else:
                 trial.check_end(variables, *parts)
+    check_wrong_ports(trial, plain_port)
+
+
+def check_wrong_ports(trial: Trial, plain_port: int) -> None:
+    """Checks ports that speak an old version of TLS, or the other protocol."""
+    authority = trial.authority
     with (
         trial.checks.check("TLS 1.1 alone is refused at once"),
         tls_1_1(*authority.sign("eleven", NAMES)) as port,

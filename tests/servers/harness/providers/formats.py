@@ -18,6 +18,28 @@ def formats(trial: Trial, assumer: Keys) -> None:
     rolefs = trial.rolefs
     config = role_of("default", ROLE_ARN, "source_profile = source") + keys_of("source", assumer)
     variables = trial.profile(config)
+    check_secrets(trial, variables)
+    check_shell(trial, variables)
+    process = (
+        f'[profile process]\ncredential_process = "{rolefs.binary}" --profile role '
+        "-credentials --format process\n"
+    )
+    process += role_of("profile role", ROLE_ARN, "source_profile = source") + keys_of(
+        "source", assumer
+    )
+    path = rolefs.file("process-config", process)
+    variables = rolefs.environment(trial.variables(AWS_CONFIG_FILE=path, AWS_PROFILE="process"))
+    check_process(trial, variables)
+    with trial.check("process, by rolefs"):
+        document = rolefs.credentials(variables)
+        expect(
+            document["Source"] == "process" and seconds_left(document) > 3000, document["Source"]
+        )
+
+
+def check_secrets(trial: Trial, variables: dict[str, str]) -> None:
+    """Checks that the formats for people show no secret."""
+    rolefs = trial.rolefs
     with trial.check("text and json show no secret"):
         for arguments in ((), ("--format", "text"), ("--format", "json")):
             done = rolefs.run(variables, "-credentials", *arguments)
@@ -32,6 +54,11 @@ def formats(trial: Trial, assumer: Keys) -> None:
         expect(
             document["SecretAccessKey"] is None and document["SessionToken"] is None, f"{document}"
         )
+
+
+def check_shell(trial: Trial, variables: dict[str, str]) -> None:
+    """Checks that a shell reads the format `env`."""
+    rolefs = trial.rolefs
     with trial.check("env, by a shell"):
         rolefs_env = rolefs.environment({**variables, "ROLEFS": rolefs.binary})
         script = (
@@ -47,15 +74,10 @@ def formats(trial: Trial, assumer: Keys) -> None:
             check=False,
         )
         expect("assumed-role/UploadRole/" in done.stdout, f"{done}")
-    process = (
-        f'[profile process]\ncredential_process = "{rolefs.binary}" --profile role '
-        "-credentials --format process\n"
-    )
-    process += role_of("profile role", ROLE_ARN, "source_profile = source") + keys_of(
-        "source", assumer
-    )
-    path = rolefs.file("process-config", process)
-    variables = rolefs.environment(trial.variables(AWS_CONFIG_FILE=path, AWS_PROFILE="process"))
+
+
+def check_process(trial: Trial, variables: dict[str, str]) -> None:
+    """Checks that botocore and the AWS CLI read the format `process`."""
     with trial.check("process, by botocore"):
         code = (
             "import boto3, json; s = boto3.Session(); c = s.get_credentials();"
@@ -79,15 +101,8 @@ def formats(trial: Trial, assumer: Keys) -> None:
             done.stdout,
         )
     with trial.check("process, by the AWS CLI"):
-        command = [
-            program("aws"),
-            "s3api",
-            "list-objects-v2",
-            "--bucket",
-            ROLE_BUCKET,
-            "--output",
-            "json",
-        ]
+        listing = ["s3api", "list-objects-v2", "--bucket", ROLE_BUCKET, "--output", "json"]
+        command = [program("aws"), *listing]
         done = subprocess.run(
             command,
             env=variables,
@@ -97,8 +112,3 @@ def formats(trial: Trial, assumer: Keys) -> None:
             check=False,
         )
         expect(done.returncode == 0 and json.loads(done.stdout)["Contents"], f"{done}")
-    with trial.check("process, by rolefs"):
-        document = rolefs.credentials(variables)
-        expect(
-            document["Source"] == "process" and seconds_left(document) > 3000, document["Source"]
-        )

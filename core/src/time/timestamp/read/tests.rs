@@ -12,7 +12,7 @@ fn unix(read: Option<Timestamp>) -> Option<u64> {
 }
 
 #[test]
-fn rfc3339_forms_of_one_instant() {
+fn reads_rfc3339_forms_of_one_instant() {
     for text in [
         "2015-08-30T12:36:00Z",
         "2015-08-30t12:36:00z",
@@ -117,7 +117,7 @@ fn times_of_all_ages_are_read() {
 }
 
 #[test]
-fn http_date_forms_of_one_instant() {
+fn reads_http_date_forms_of_one_instant() {
     for text in [
         "Sun, 30 Aug 2015 12:36:00 GMT",
         "Sunday, 30-Aug-15 12:36:00 GMT",

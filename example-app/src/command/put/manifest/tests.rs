@@ -13,7 +13,7 @@ fn pair(path: &str, name: &str) -> Result<(String, String), String> {
 }
 
 #[test]
-fn a_path_a_line() {
+fn reads_a_path_in_each_line() {
     let found = all(b"a\n./b//c\n/d/e\n \n\nf/../g\nlast", ManifestFormat::Lines);
     assert_eq!(
         found[..4],
@@ -73,7 +73,7 @@ fn names_may_have_what_ends_lines() {
 }
 
 #[test]
-fn a_json_object_a_line() {
+fn reads_a_json_object_in_each_line() {
     let lines = br#"{"source": "/a/b"}
 {"source": "../c", "key": "d e/f\n"}
 {"source": "c", "key": ""}

@@ -46,7 +46,8 @@ impl Comparison {
         for part in parts {
             match by_number.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
                 Some(it) => {
-                    // The journal tells, too, whether a part's ETag says anything about the content.
+                    // The journal tells, too, whether a part's ETag says anything about the
+                    // content.
                     let is_opaque = known.get(&it.number).is_some_and(ETag::is_opaque);
                     let etag = it.etag.clone();
                     let etag = if is_opaque { etag.opaque() } else { etag };

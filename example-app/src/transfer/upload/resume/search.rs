@@ -273,6 +273,7 @@ impl Uploader<'_> {
             bucket: path.bucket().to_owned(),
             key: path.key().to_owned(),
             upload_id: upload.id.clone(),
+            // Finer than the seconds of `Clock`: the latest of several uploads is continued.
             begun: SystemTime::now(),
             source,
             state,

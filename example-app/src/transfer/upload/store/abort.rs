@@ -55,7 +55,7 @@ impl Uploader<'_> {
         question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
-        self.s3.retry_with(S3Retries::new(settings), question).await
+        self.s3.retry_within(S3Retries::new(settings), question).await
     }
 }
 

@@ -9,20 +9,20 @@ use thiserror::Error;
 /// [`source`](core::error::Error::source).
 ///
 /// ```
-/// use rolesig_std::http::{ExchangeError, HttpError};
+/// use rolesig_std::http::{ExchangeError, ProtocolError};
 ///
 /// fn is_worth_a_retry(error: &ExchangeError) -> bool {
 ///     matches!(error, ExchangeError::Http(error) if error.is_cut_off())
 /// }
 /// # fn assert_error<T: std::error::Error + Send + Sync>() {}
-/// # assert_error::<HttpError>();
+/// # assert_error::<ProtocolError>();
 /// # assert!(!is_worth_a_retry(&ExchangeError::TooLong));
 /// ```
 #[derive(Debug, Error)]
 #[error(transparent)]
-pub struct HttpError(Box<dyn StdError + Send + Sync>);
+pub struct ProtocolError(Box<dyn StdError + Send + Sync>);
 
-impl HttpError {
+impl ProtocolError {
     pub(crate) fn new(error: impl StdError + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
     }
