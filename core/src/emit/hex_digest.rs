@@ -32,10 +32,7 @@ pub struct HexDigest([u8; 64]);
 impl HexDigest {
     pub(crate) fn new(bytes: &[u8; 32]) -> Self {
         let mut digits = [0; 64];
-        let (pairs, _) = digits.as_chunks_mut();
-        for (pair, byte) in pairs.iter_mut().zip(bytes) {
-            *pair = [digit(byte >> 4), digit(byte & 15)];
-        }
+        write_hex(bytes, &mut digits);
         Self(digits)
     }
 
@@ -66,6 +63,15 @@ impl HexDigest {
     /// Returns the 64 digits.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
+    }
+}
+
+/// Writes two digits for each byte.
+#[inline]
+pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
+    let (pairs, _) = digits.as_chunks_mut();
+    for (pair, byte) in pairs.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
 }
 
