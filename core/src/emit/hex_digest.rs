@@ -39,8 +39,13 @@ impl HexDigest {
     /// Hashes what a value emits.
     #[inline(never)]
     pub(crate) fn of(value: &dyn Emit) -> Self {
+        Self::written(|out| value.emit(out))
+    }
+
+    /// Hashes what is written.
+    pub(crate) fn written(write: impl FnOnce(&mut Stage<'_>)) -> Self {
         let mut sha256: Sha256 = Sha256::new();
-        sha256.update(value);
+        sha256.take(write);
         Self::new(&sha256.finish())
     }
 

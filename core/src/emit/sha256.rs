@@ -99,9 +99,15 @@ impl<const ROOM: usize> Sha256<ROOM> {
     }
 
     /// Takes what a value emits.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn update(&mut self, value: &dyn Emit) {
+        self.take(|out| value.emit(out));
+    }
+
+    /// Takes what is written.
+    pub(crate) fn take(&mut self, write: impl FnOnce(&mut Stage<'_>)) {
         let mut stage = Stage::resumed(&mut self.room, self.len, &mut self.compressed);
-        value.emit(&mut stage);
+        write(&mut stage);
         self.len = stage.len();
     }
 

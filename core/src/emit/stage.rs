@@ -71,6 +71,11 @@ impl<'s> Stage<'s> {
         self.len
     }
 
+    /// Returns the bytes that wait to be handed on.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
     /// Takes the next bytes. On small processors one copy of this is enough.
     #[cfg_attr(target_pointer_width = "64", inline)]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]

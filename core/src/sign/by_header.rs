@@ -63,6 +63,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Signs into a buffer, and keeps the signature, too.
+    #[inline(never)]
     pub(crate) fn head<'b, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'_, P, S::QueryText>,

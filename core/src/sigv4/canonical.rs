@@ -9,7 +9,7 @@ use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
-use crate::sigv4::items::Items;
+use crate::sigv4::items::{Item, Items};
 
 pub(crate) mod added;
 pub(crate) mod headers;
@@ -23,28 +23,6 @@ use headers::{Canonical, HeaderLines, HeaderNames};
 use merged::{Addition, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
-
-/// The six parts. Each writes itself: from the request, or as the text that it was written as
-/// before.
-pub(crate) struct SixParts<'v> {
-    pub(crate) method: &'v str,
-    pub(crate) path: &'v dyn Emit,
-    pub(crate) query: &'v dyn Emit,
-    pub(crate) header_lines: &'v dyn Emit,
-    pub(crate) header_names: &'v dyn Emit,
-    pub(crate) payload_hash: &'v dyn Emit,
-}
-
-impl Emit for SixParts<'_> {
-    fn emit(&self, out: &mut Stage<'_>) {
-        let method: &dyn Emit = &self.method;
-        for part in [method, self.path, self.query, self.header_lines, self.header_names] {
-            part.emit(out);
-            out.put(b"\n");
-        }
-        self.payload_hash.emit(out);
-    }
-}
 
 /// A request that can be signed: checked, its headers and pairs in order.
 ///
@@ -78,7 +56,8 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         headers: Items<'r>,
         added: A,
     ) -> Self {
-        let (query, headers) = (Order::new(query), Order::new(headers));
+        let (query, headers) =
+            (Order::new(query, query::order), Order::new(headers, Canonical::ALL.order()));
         Self { method, path, query, headers, canonical: Canonical::ALL, added }
     }
 
@@ -86,17 +65,23 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
     /// this size in each `Result` is expensive.
     #[inline(never)]
     pub(crate) fn fill(&mut self, rules: &Rules<'_>) -> Result<(), SignError> {
-        let Self { query, headers, added, .. } = self;
-        query::check(query.items(), rules.owned_pairs)?;
-        query
-            .keep(rules.is_signed_pair)
-            .map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        headers
-            .keep(rules.is_signed_header)
-            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
-        self.canonical = headers::check(headers.items(), headers.places(), rules.owned_headers)?;
-        headers.sort(added.headers().as_ref(), headers::order);
-        query.sort(added.pairs(&"").as_ref(), query::order);
+        let Self { query, headers, canonical, .. } = self;
+        let full = SignError::TooManyQueryPairs { slots: SLOTS };
+        let mut check = |place, (name, _): Item<'_>| {
+            query::check(name, rules.owned_pairs).map(|()| (rules.is_signed_pair)(place))
+        };
+        query.keep(&mut check, full)?;
+        query.sort(query::order);
+        let full = SignError::TooManyHeaders { slots: SLOTS };
+        let mut check = |place, header: Item<'_>| {
+            let is_signed = (rules.is_signed_header)(place);
+            if is_signed {
+                canonical.check(place, header, rules.owned_headers)?;
+            }
+            Ok(is_signed)
+        };
+        headers.keep(&mut check, full)?;
+        headers.sort(canonical.order());
         Ok(())
     }
 
@@ -112,8 +97,7 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
             path: &self.path,
             query: CanonicalQuery(self.query.merged(pairs.as_ref())),
             added: added.as_ref(),
-            header_lines: &header_lines,
-            header_names: HeaderNames(&header_lines),
+            headers: &header_lines,
             payload_hash: self.added.payload_hash(),
         })
     }
@@ -124,36 +108,60 @@ pub(crate) struct Parts<'v> {
     method: &'v str,
     path: &'v CanonicalPath<'v>,
     query: CanonicalQuery<'v>,
-    pub(crate) added: &'v [Addition<'v>],
-    header_lines: &'v HeaderLines<'v>,
-    pub(crate) header_names: HeaderNames<'v>,
+    pub(crate) added: &'v [Option<Addition<'v>>],
+    headers: &'v HeaderLines<'v>,
     payload_hash: &'v dyn Emit,
 }
 
-impl Parts<'_> {
-    /// Returns the six parts that are hashed.
-    pub(crate) fn six(&self) -> SixParts<'_> {
-        SixParts {
-            method: self.method,
-            path: self.path,
-            query: &self.query,
-            header_lines: self.header_lines,
-            header_names: &self.header_names,
-            payload_hash: self.payload_hash,
+/// Path and query, as they were written before: the path as it goes on the wire, the query behind
+/// its `?`.
+pub(crate) struct Written<'t> {
+    pub(crate) path: &'t [u8],
+    pub(crate) query: &'t [u8],
+}
+
+/// The names of the signed headers: a value, or a place that they are written to.
+pub(crate) enum Names<'n, 's> {
+    Known(&'n dyn Emit),
+    Written(&'n mut Stage<'s>),
+}
+
+impl<'v> Parts<'v> {
+    /// Writes the six parts, in order, with line ends between them. Those that were written before
+    /// are not made again.
+    #[inline(never)]
+    pub(crate) fn emit(&self, written: Option<&Written<'_>>, names: Names<'_, '_>, out: &mut Stage<'_>) {
+        out.put(self.method.as_bytes());
+        out.put(b"\n");
+        match written {
+            Some(written) if self.path.wire_form().is_none() => out.put(written.path),
+            _ => self.path.emit(out),
         }
+        out.put(b"\n");
+        match written {
+            Some(written) => out.put(written.query),
+            None => self.query.emit(out),
+        }
+        out.put(b"\n");
+        match names {
+            Names::Known(names) => {
+                self.headers.emit(out, None);
+                out.put(b"\n");
+                names.emit(out);
+            }
+            Names::Written(names) => {
+                self.headers.emit(out, Some(names));
+                out.put(b"\n");
+                out.put(names.waiting());
+            }
+        }
+        out.put(b"\n");
+        self.payload_hash.emit(out);
     }
 
-    /// Returns the six parts, of which three were written before: the path as it goes on the wire,
-    /// the query behind its `?`, and the names.
-    pub(crate) fn six_written<'s>(
-        &'s self,
-        path: &'s &'s [u8],
-        query: &'s &'s [u8],
-        header_names: &'s dyn Emit,
-    ) -> SixParts<'s> {
-        let is_canonical = self.path.wire_form().is_none();
-        let path: &dyn Emit = if is_canonical { path } else { self.path };
-        SixParts { path, query, header_names, ..self.six() }
+    /// Returns the names of the signed headers, which write themselves.
+    pub(crate) const fn header_names(&self) -> HeaderNames<'v> {
+        HeaderNames(self.headers)
     }
 
     /// Writes the path as it goes on the wire.
@@ -214,7 +222,7 @@ pub struct CanonicalRequest<'s>(pub(crate) &'s dyn Show);
 
 impl Emit for CanonicalRequest<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
-        self.0.show_to(&mut |parts| parts.six().emit(out));
+        self.0.show_to(&mut |parts| parts.emit(None, Names::Known(&parts.header_names()), out));
     }
 }
 

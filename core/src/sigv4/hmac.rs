@@ -34,31 +34,38 @@ const _: () = {
 impl ZeroizeOnDrop for HmacKey {}
 
 impl HmacKey {
-    /// Takes a key in two parts, which are never joined: filled up with zeros to a block, or hashed
-    /// if it is longer than one. The secret has no bound.
+    /// Takes a key in two parts, which are never joined. The secret has no bound.
     pub(crate) fn new(first: &[u8], second: &[u8]) -> Self {
-        if first.len().saturating_add(second.len()) <= BLOCK {
-            return Self::of_block(first, second);
-        }
-        let mut sha256: Sha256 = Sha256::new();
-        sha256.update(&first);
-        sha256.update(&second);
-        let digest = Zeroizing::new(sha256.finish());
-        sha256.zeroize();
-        Self::of_block(&digest[..], &[])
+        let mut key = Self { inner: State::FIRST, outer: State::FIRST };
+        key.set([first, second]);
+        key
     }
 
+    /// Takes a key in place of this one: filled up with zeros to a block, or hashed if it is longer
+    /// than one.
     #[inline(never)]
-    fn of_block(first: &[u8], second: &[u8]) -> Self {
+    fn set(&mut self, parts: [&[u8]; 2]) {
+        let mut digest = Zeroizing::new([0; 32]);
+        let len = parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len()));
+        let parts = if len > BLOCK {
+            let mut sha256: Sha256 = Sha256::new();
+            parts.iter().for_each(|part| sha256.update(part));
+            *digest = sha256.finish();
+            sha256.zeroize();
+            [&digest[..], &[]]
+        } else {
+            parts
+        };
         let mut block = Zeroizing::new([INNER; BLOCK]);
-        for (pad, byte) in block.iter_mut().zip(first.iter().chain(second)) {
-            *pad ^= byte;
+        let mut pads = block.iter_mut();
+        for part in parts {
+            part.iter().zip(pads.by_ref()).for_each(|(byte, pad)| *pad ^= byte);
         }
-        let mut key = Self { inner: State::FIRST, outer: State::FIRST };
-        key.inner.compress(slice::from_ref(&block));
+        self.inner = State::FIRST;
+        self.inner.compress(slice::from_ref(&block));
         block.iter_mut().for_each(|pad| *pad ^= INNER ^ OUTER);
-        key.outer.compress(slice::from_ref(&block));
-        key
+        self.outer = State::FIRST;
+        self.outer.compress(slice::from_ref(&block));
     }
 
     /// Returns the code of a message.
@@ -72,9 +79,10 @@ impl HmacKey {
         sha256.finish()
     }
 
-    /// Returns the key that is the code of a message.
-    pub(crate) fn next(&self, message: &dyn Emit) -> Self {
-        Self::new(&Zeroizing::new(self.authenticate(message))[..], &[])
+    /// Takes the key that is the code of a message in place of this one.
+    pub(crate) fn advance(&mut self, message: &dyn Emit) {
+        let code = Zeroizing::new(self.authenticate(message));
+        self.set([&code[..], &[]]);
     }
 
     /// Returns whether this is the code of a message. Takes the same time either way.

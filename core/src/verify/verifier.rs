@@ -8,7 +8,7 @@ use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_method};
+use crate::sigv4::canonical::{Names, Ordered, Rules, is_method};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::scheme::Scheme;
@@ -308,7 +308,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
             // The names are those of the list, which was read.
             other => VerifyError::InvalidHeaderValue { name: named(other, request.headers.iter()) },
         })?;
-        sha256.update(&CanonicalRequest(&ordered));
+        // The list of names is in canonical form, or it was refused.
+        let names = Names::Known(&presented.signed_headers);
+        ordered.show(|parts| sha256.take(|out| parts.emit(None, names, out)));
         Ok(())
     }
 

@@ -8,8 +8,8 @@ use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::head::check_room;
-use crate::sigv4::canonical::Parts;
 use crate::sigv4::canonical::added::QueryToken;
+use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::error::SignError;
 use crate::time::timestamp::Timestamp;
 
@@ -37,9 +37,11 @@ pub(super) fn write_url<'b>(
     check_room(end.saturating_add(more), buffer)?;
 
     let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
-    let (path, query) = (text(target, path), text(path.saturating_add(1), end));
-    let six = parts.six_written(&path, &query, &parts.header_names);
-    let signature = key.authenticate(HexDigest::of(&six));
+    let written = Written { path: text(target, path), query: text(path.saturating_add(1), end) };
+    let names = parts.header_names();
+    let digest =
+        HexDigest::written(|out| parts.emit(Some(&written), Names::Known(&names), out));
+    let signature = key.authenticate(digest);
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
     UrlEnd { signature, appended_token }.emit(&mut stage);
     let len = stage.len();

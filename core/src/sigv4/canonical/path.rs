@@ -103,7 +103,12 @@ fn emit_again(segment: &[u8], out: &mut Stage<'_>) {
 /// Returns whether the number of segments where a `..` stands is within its bound: one bit says of
 /// each whether it is removed.
 fn can_be_normalized(path: &[u8]) -> bool {
-    !has_parents(path) || segments(path).nth(MAX_SEGMENTS).is_none()
+    let (mut count, mut has_parents) = (0, false);
+    for segment in segments(path) {
+        count += 1;
+        has_parents |= segment == b"..";
+    }
+    count <= MAX_SEGMENTS || !has_parents
 }
 
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
@@ -111,7 +116,7 @@ fn can_be_normalized(path: &[u8]) -> bool {
 fn emit_normalized(path: &[u8], out: &mut Stage<'_>, emit_segment: fn(&[u8], &mut Stage<'_>)) {
     let mut any = false;
     let removed = Removed::from(path);
-    let mut place = if removed.any { segments(path).count() } else { 0 };
+    let mut place = removed.segments;
     for segment in segments(path) {
         place = place.saturating_sub(1);
         if !is_dots(segment) && !removed.contains(place) {
@@ -130,10 +135,6 @@ fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').inspect(|segment| work::add(segment.len() + 1))
 }
 
-fn has_parents(path: &[u8]) -> bool {
-    segments(path).any(|segment| segment == b"..")
-}
-
 fn is_dots(segment: &[u8]) -> bool {
     matches!(segment, b"" | b"." | b"..")
 }
@@ -142,29 +143,25 @@ fn is_dots(segment: &[u8]) -> bool {
 /// each `..` removes the next segment that is not removed yet: once, so that the time is linear,
 /// and without the stack that reading from the front would need.
 struct Removed {
-    any: bool,
+    /// The number of all segments.
+    segments: usize,
     places: [u32; MAX_SEGMENTS / 32],
 }
 
 impl From<&[u8]> for Removed {
     fn from(path: &[u8]) -> Self {
-        let mut removed = Self { any: has_parents(path), places: [0; MAX_SEGMENTS / 32] };
-        if !removed.any {
-            return removed;
-        }
+        let mut removed = Self { segments: 0, places: [0; MAX_SEGMENTS / 32] };
         let mut parents = 0_usize;
-        for (place, segment) in segments(path).rev().enumerate() {
-            match segment {
-                b"" | b"." => {}
-                b".." => parents += 1,
-                _ if parents == 0 => {}
-                _ => {
-                    parents -= 1;
-                    if let Some(word) = removed.places.get_mut(place / 32) {
-                        *word |= 1 << (place % 32);
-                    }
+        for segment in segments(path).rev() {
+            if segment == b".." {
+                parents += 1;
+            } else if parents > 0 && !is_dots(segment) {
+                parents -= 1;
+                if let Some(word) = removed.places.get_mut(removed.segments / 32) {
+                    *word |= 1 << (removed.segments % 32);
                 }
             }
+            removed.segments += 1;
         }
         removed
     }
