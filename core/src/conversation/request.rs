@@ -121,7 +121,7 @@ impl Emit for RequestTarget<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         for byte in self.0.iter().flat_map(|part| part.bytes()) {
             if byte.is_ascii_graphic() {
-                out.put(&[byte]);
+                out.put_byte(byte);
             } else {
                 out.put(&triplet(byte));
             }

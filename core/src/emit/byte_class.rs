@@ -1,5 +1,7 @@
 //! Classes of bytes, by one table of 256 bytes: what may stand where.
 
+use core::cmp::Ordering;
+
 /// RFC 3986 §2.3: letters, digits, `-`, `.`, `_`, `~`.
 pub(crate) const UNRESERVED: u8 = 1;
 /// The bytes that stay as they are in a canonical path: [`UNRESERVED`] and `/`.
@@ -96,6 +98,20 @@ pub(crate) fn some_and_all(text: &[u8], class: u8) -> bool {
 pub(crate) fn split_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| !is(*byte, class)).unwrap_or(text.len());
     text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+/// Compares two texts by the ranks of their bytes.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn order_by(a: &[u8], b: &[u8], rank: fn(u8) -> (bool, u8)) -> Ordering {
+    for (a, b) in a.iter().zip(b) {
+        if a != b {
+            let order = rank(*a).cmp(&rank(*b));
+            if order.is_ne() {
+                return order;
+            }
+        }
+    }
+    a.len().cmp(&b.len())
 }
 
 /// Returns whether `text` can be a part of a credential scope: visible ASCII, without what

@@ -52,6 +52,7 @@ impl State {
 }
 
 impl Drop for State {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn drop(&mut self) {
         self.0.zeroize();
     }

@@ -90,6 +90,13 @@ impl<'s> Stage<'s> {
         }
     }
 
+    /// Takes a byte. On small processors that is shorter than a text of one.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn put_byte(&mut self, byte: u8) {
+        self.put(&[byte]);
+    }
+
     /// Hands on all that waits.
     pub fn flush(&mut self) {
         self.to.put(self.bytes.get(..self.len).unwrap_or_default());

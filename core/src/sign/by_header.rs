@@ -6,6 +6,7 @@ use crate::sign::head::{SignedHead, write_head};
 use crate::sign::signed::{Claim, Signed};
 use crate::sign::signer::Signer;
 use crate::sigv4::canonical::added::{AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
@@ -31,7 +32,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     {
         let date = now.amz_date();
         let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let ordered = self.ordered(request, date)?;
+        let mut ordered = self.ordered(request, date);
+        fill(&mut ordered, request)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Signed {
@@ -75,12 +77,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'b,
     {
         let date = now.amz_date();
-        // Looked at where it is: moving it takes a second place on the stack.
-        let ordered = self.ordered(request, date);
-        let ordered = match &ordered {
-            Ok(ordered) => ordered,
-            Err(error) => return Err(*error),
-        };
+        let mut ordered = self.ordered(request, date);
+        fill(&mut ordered, request)?;
         let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
         let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
@@ -88,18 +86,18 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         ordered.show(|parts| write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, key))
     }
 
-    /// Checks a request, and puts it in order with what is added to it.
-    #[inline(never)]
+    /// Joins a request and what is added to it; both are still to be checked.
+    #[inline]
     fn ordered<'r, P: PayloadForm<S>>(
         &self,
         request: &Request<'r, P, S::QueryText>,
         date: AmzDate,
-    ) -> Result<Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>, SignError>
+    ) -> Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>
     where
         'a: 'r,
     {
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let payload_hash = self.payload_hash(&request.payload)?;
+        let path = CanonicalPath::new(request.path, self.service.path_rule);
+        let payload_hash = self.payload_hash(&request.payload);
         let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let added = AddedHeaders {
             host: request.host,
@@ -114,23 +112,29 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         };
         let (query, headers) =
             (S::QueryText::items(request.query), Items::Headers(request.headers));
-        let mut ordered = Ordered::new(request.method, path, query, headers, added);
-        ordered.fill(&rules::<P>())?;
-        Ok(ordered)
+        Ordered::new(request.method, path, query, headers, added)
     }
 
     /// Returns what the signature says of the body.
-    fn payload_hash<P: PayloadForm<S>>(&self, payload: &P) -> Result<PayloadHash, SignError> {
-        if !payload.is_valid() {
-            return Err(SignError::InvalidChunks);
-        }
-        Ok(match payload.hash(S::ALGORITHM) {
+    fn payload_hash<P: PayloadForm<S>>(&self, payload: &P) -> PayloadHash {
+        match payload.hash(S::ALGORITHM) {
             PayloadHash::Digest(_) if self.service.payload_rule == PayloadRule::Unsigned => {
                 PayloadHash::UNSIGNED
             }
             payload_hash => payload_hash,
-        })
+        }
     }
+}
+
+/// Checks a request, and puts it in order.
+fn fill<P: Form, T: ?Sized, const SLOTS: usize>(
+    ordered: &mut Ordered<'_, AddedHeaders<'_, P::Headers>, SLOTS>,
+    request: &Request<'_, P, T>,
+) -> Result<(), SignError> {
+    if !request.payload.is_valid() {
+        return Err(SignError::InvalidChunks);
+    }
+    ordered.fill(Some(request.host), const { &rules::<P>() })
 }
 
 /// The rules for a request that is signed by header.

@@ -5,8 +5,6 @@ use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::Encoded;
 use crate::emit::sink::{BufferTooSmallError, Emit as _};
-use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{is_host, is_method};
 use crate::sigv4::error::SignError;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{Credential, CredentialScope};
@@ -147,22 +145,6 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key).
     pub fn into_key(self) -> Option<SigningKey<S>> {
         self.key
-    }
-
-    /// Checks method, host and path.
-    pub(crate) fn check_line<'r>(
-        &self,
-        method: &str,
-        host: &str,
-        path: &'r str,
-    ) -> Result<CanonicalPath<'r>, SignError> {
-        if !is_method(method) {
-            return Err(SignError::InvalidMethod);
-        }
-        if !is_host(host) {
-            return Err(SignError::InvalidHost);
-        }
-        CanonicalPath::new(path, self.service.path_rule).ok_or(SignError::InvalidPath)
     }
 
     pub(crate) fn string_to_sign(&self, request: HexDigest, date: AmzDate) -> StringToSign<'a> {

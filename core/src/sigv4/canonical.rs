@@ -20,7 +20,7 @@ pub(crate) mod query;
 
 use added::Added;
 use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{Addition, Order};
+use merged::{Addition, Compare, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -47,7 +47,7 @@ pub(crate) struct Rules<'c> {
 }
 
 impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
-    /// Takes a request, whose headers and pairs are still to be checked.
+    /// Takes a request that is still to be checked.
     #[inline]
     pub(crate) fn new(
         method: &'r str,
@@ -61,27 +61,36 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         Self { method, path, query, headers, canonical: Canonical::ALL, added }
     }
 
-    /// Checks headers and pairs, and puts them in order. It works in place, since moving a value of
-    /// this size in each `Result` is expensive.
+    /// Checks all but the payload, and puts headers and pairs in order. It works in place, since
+    /// moving a value of this size in each `Result` is expensive. A received request has its host
+    /// among its headers.
     #[inline(never)]
-    pub(crate) fn fill(&mut self, rules: &Rules<'_>) -> Result<(), SignError> {
-        let Self { query, headers, canonical, .. } = self;
+    pub(crate) fn fill(&mut self, host: Option<&str>, rules: &Rules<'_>) -> Result<(), SignError> {
+        let Self { method, path, query, headers, canonical, .. } = self;
+        if !is_method(method) {
+            return Err(SignError::InvalidMethod);
+        }
+        if !host.is_none_or(is_host) {
+            return Err(SignError::InvalidHost);
+        }
+        if !path.check() {
+            return Err(SignError::InvalidPath);
+        }
         let full = SignError::TooManyQueryPairs { slots: SLOTS };
         let mut check = |place, (name, _): Item<'_>| {
-            query::check(name, rules.owned_pairs).map(|()| (rules.is_signed_pair)(place))
+            query::check(name, rules.owned_pairs)?;
+            Ok((rules.is_signed_pair)(place).then_some(query::order as Compare))
         };
-        query.keep(&mut check, full)?;
-        query.sort(query::order);
+        query.fill(&mut check, full)?;
         let full = SignError::TooManyHeaders { slots: SLOTS };
         let mut check = |place, header: Item<'_>| {
-            let is_signed = (rules.is_signed_header)(place);
-            if is_signed {
-                canonical.check(place, header, rules.owned_headers)?;
+            if !(rules.is_signed_header)(place) {
+                return Ok(None);
             }
-            Ok(is_signed)
+            canonical.check(place, header, rules.owned_headers)?;
+            Ok(Some(canonical.order()))
         };
-        headers.keep(&mut check, full)?;
-        headers.sort(canonical.order());
+        headers.fill(&mut check, full)?;
         Ok(())
     }
 
@@ -132,30 +141,30 @@ impl<'v> Parts<'v> {
     #[inline(never)]
     pub(crate) fn emit(&self, written: Option<&Written<'_>>, names: Names<'_, '_>, out: &mut Stage<'_>) {
         out.put(self.method.as_bytes());
-        out.put(b"\n");
+        out.put_byte(b'\n');
         match written {
             Some(written) if self.path.wire_form().is_none() => out.put(written.path),
             _ => self.path.emit(out),
         }
-        out.put(b"\n");
+        out.put_byte(b'\n');
         match written {
             Some(written) => out.put(written.query),
             None => self.query.emit(out),
         }
-        out.put(b"\n");
+        out.put_byte(b'\n');
         match names {
             Names::Known(names) => {
                 self.headers.emit(out, None);
-                out.put(b"\n");
+                out.put_byte(b'\n');
                 names.emit(out);
             }
             Names::Written(names) => {
                 self.headers.emit(out, Some(names));
-                out.put(b"\n");
+                out.put_byte(b'\n');
                 out.put(names.waiting());
             }
         }
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.payload_hash.emit(out);
     }
 
@@ -243,7 +252,7 @@ impl fmt::Debug for CanonicalRequest<'_> {
 display_emitted!(CanonicalRequest<'_>);
 
 /// Returns whether a method can be sent.
-pub(crate) fn is_method(method: &str) -> bool {
+fn is_method(method: &str) -> bool {
     some_and_all(method.as_bytes(), TOKEN)
 }
 

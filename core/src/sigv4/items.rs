@@ -23,9 +23,4 @@ impl<'a> Items<'a> {
             Self::Bytes(items) => items.get(place).copied(),
         }
     }
-
-    /// Returns all items.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Item<'a>> {
-        (0..).map_while(move |place| self.get(place))
-    }
 }

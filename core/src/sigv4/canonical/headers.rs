@@ -32,13 +32,13 @@ impl HeaderLines<'_> {
         let mut previous = &b""[..];
         for (name, value) in self.headers.clone() {
             if name.eq_ignore_ascii_case(previous) {
-                out.put(b",");
+                out.put_byte(b',');
             } else {
                 if let Some(names) = &mut names {
                     self.emit_name(name, previous, b";", names);
                 }
                 self.emit_name(name, previous, b"\n", out);
-                out.put(b":");
+                out.put_byte(b':');
             }
             match value {
                 Value::Added(value) => value.emit(out),
@@ -48,7 +48,7 @@ impl HeaderLines<'_> {
             previous = name;
         }
         if !previous.is_empty() {
-            out.put(b"\n");
+            out.put_byte(b'\n');
         }
     }
 
@@ -111,7 +111,8 @@ impl Canonical {
         Ok(())
     }
 
-    /// Returns the order of the headers: without regard for case only where there is upper case.
+    /// Returns the order of headers such as those that were checked: without regard for case only if
+    /// there is upper case.
     pub(crate) fn order(self) -> Compare {
         if self.names { |(a, _), (b, _)| a.cmp(b) } else { order }
     }
@@ -119,9 +120,7 @@ impl Canonical {
 
 /// Compares headers by their names in lower case.
 fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
-    let lower = |byte: &u8| byte.to_ascii_lowercase();
-    let different = a.iter().zip(b).find(|(a, b)| a != b && lower(a) != lower(b));
-    different.map_or_else(|| a.len().cmp(&b.len()), |(a, b)| lower(a).cmp(&lower(b)))
+    byte_class::order_by(a, b, |byte| (false, byte.to_ascii_lowercase()))
 }
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.
@@ -188,10 +187,9 @@ mod tests {
         let (added, mut canonical) = (added(session_token), Canonical::ALL);
         let mut order = Order::<SLOTS>::new(Items::Headers(callers), canonical.order());
         let mut check = |index, header: Item<'_>| {
-            canonical.check(index, header, [&OWNED, &[]]).map(|()| true)
+            canonical.check(index, header, [&OWNED, &[]]).map(|()| Some(canonical.order()))
         };
-        order.keep(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
-        order.sort(canonical.order());
+        order.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
         let list = added.headers();
         let lines = HeaderLines { headers: order.merged(&list), canonical };
         let names = emitted(&HeaderNames(&lines));

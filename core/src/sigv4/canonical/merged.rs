@@ -22,8 +22,9 @@ pub(crate) type Addition<'v> = (&'static str, &'v dyn Emit);
 /// A comparison of two items.
 pub(crate) type Compare = fn(Item<'_>, Item<'_>) -> Ordering;
 
-/// A check of an item, by its place: whether it is signed.
-pub(crate) type Check<'c> = dyn FnMut(usize, Item<'_>) -> Result<bool, SignError> + 'c;
+/// A check of an item, by its place: in which order it is signed, if it is. An order that is
+/// returned later must be the same for items that were checked before.
+pub(crate) type Check<'c> = dyn FnMut(usize, Item<'_>) -> Result<Option<Compare>, SignError> + 'c;
 
 /// A caller's items: their places in order.
 #[derive(Clone, Debug)]
@@ -38,15 +39,9 @@ impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
         Self { items, places: Vec::new(), compare }
     }
 
-    /// Checks the items, and keeps the places of those that are signed.
-    pub(crate) fn keep(&mut self, check: &mut Check<'_>, full: SignError) -> Result<(), SignError> {
-        keep(self.places.as_mut_view(), self.items, check, full)
-    }
-
-    /// Puts the kept items in order.
-    pub(crate) fn sort(&mut self, compare: Compare) {
-        self.compare = compare;
-        sort(&mut self.places, self.items, compare);
+    /// Checks the items, and puts the places of those that are signed in order.
+    pub(crate) fn fill(&mut self, check: &mut Check<'_>, full: SignError) -> Result<(), SignError> {
+        fill(self.places.as_mut_view(), self.items, &mut self.compare, check, full)
     }
 
     /// Returns the items in order, and the added ones among them.
@@ -57,40 +52,39 @@ impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
 }
 
 #[inline(never)]
-fn keep(
+fn fill(
     places: &mut VecView<u16>,
     items: Items<'_>,
+    order: &mut Compare,
     check: &mut Check<'_>,
     full: SignError,
 ) -> Result<(), SignError> {
-    for (place, item) in items.iter().enumerate() {
-        if check(place, item)? {
-            places.push(u16::try_from(place).map_err(|_| full)?).map_err(|_| full)?;
+    let mut next = 0;
+    while let Some(item) = items.get(next) {
+        if let Some(compare) = check(next, item)? {
+            *order = compare;
+            places.push(u16::try_from(next).map_err(|_| full)?).map_err(|_| full)?;
+            sink(places, item, items, compare);
         }
+        next += 1;
     }
     Ok(())
 }
 
-/// Sorts by insertion from the end, so that items that come in order cost one comparison each.
-/// Stable.
-#[inline(never)]
-fn sort(places: &mut [u16], items: Items<'_>, compare: Compare) {
+/// Moves the last place to where its item belongs, from the end, so that items that come in order
+/// cost one comparison each. Stable.
+fn sink(places: &mut [u16], item: Item<'_>, items: Items<'_>, compare: Compare) {
     // Cells let neighbours be swapped without an index that could be out of bounds.
     let places = Cell::from_mut(places).as_slice_of_cells();
-    for sorted in 2..=places.len() {
-        let sorted = places.get(..sorted).unwrap_or_default();
-        for pair in sorted.windows(2).rev() {
-            let [first, second] = pair else { break };
-            // Not `swap`, which panics should the two overlap.
-            let (left, right) = (first.get(), second.get());
-            let both = items.get(left.into()).zip(items.get(right.into()));
-            work::add(1);
-            if both.is_none_or(|(left, right)| compare(left, right) != Ordering::Greater) {
-                break;
-            }
-            first.set(right);
-            second.set(left);
+    for pair in places.windows(2).rev() {
+        let [before, last] = pair else { return };
+        work::add(1);
+        if items.get(before.get().into()).is_none_or(|before| compare(before, item).is_le()) {
+            return;
         }
+        // Not `swap`, which panics should the two overlap.
+        let place = last.replace(before.get());
+        before.set(place);
     }
 }
 
@@ -153,8 +147,8 @@ mod tests {
                 .collect();
             let compare: Compare = |a, b| a.0.cmp(b.0);
             let mut order = Order::<8>::new(Items::Headers(&items), compare);
-            order.keep(&mut |_, (name, _)| Ok(name != b"d"), FULL).unwrap();
-            order.sort(compare);
+            let mut check = |_, (name, _): Item<'_>| Ok((name != b"d").then_some(compare));
+            order.fill(&mut check, FULL).unwrap();
             let merged: std::vec::Vec<_> = order
                 .merged(&added)
                 .map(|(name, value)| match value {
@@ -177,8 +171,9 @@ mod tests {
     fn one_too_many_is_an_error() {
         let items: [(&str, &[u8]); 3] = [("a", b""), ("b", b""), ("c", b"")];
         let keep = |items| {
-            let mut order = Order::<2>::new(Items::Headers(items), |a, b| a.0.cmp(b.0));
-            order.keep(&mut |_, _| Ok(true), FULL)
+            let compare: Compare = |a, b| a.0.cmp(b.0);
+            let mut order = Order::<2>::new(Items::Headers(items), compare);
+            order.fill(&mut |_, _| Ok(Some(compare)), FULL)
         };
         assert_eq!(keep(&items[..2]), Ok(()));
         assert_eq!(keep(&items), Err(FULL));

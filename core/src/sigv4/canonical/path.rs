@@ -19,14 +19,21 @@ pub(crate) struct CanonicalPath<'a> {
 }
 
 impl<'a> CanonicalPath<'a> {
-    /// Creates one, or returns `None` for a path that could not be sent.
-    pub(crate) fn new(path: &'a str, rule: PathRule) -> Option<Self> {
+    /// Takes a path that is still to be checked.
+    pub(crate) const fn new(path: &'a str, rule: PathRule) -> Self {
+        Self { path, rule, encoded: false }
+    }
+
+    /// Returns whether the path can be sent, and notes if encoding it once changes nothing.
+    #[inline(never)]
+    pub(crate) fn check(&mut self) -> bool {
+        let path = self.path.as_bytes();
         // A path in canonical form can be sent; only the rest must be checked.
-        let (_, rest) = split_canonical(path.as_bytes());
-        let valid = matches!(path.as_bytes(), [] | [b'/', ..])
+        let (_, rest) = split_canonical(path);
+        self.encoded = rest.is_empty();
+        matches!(path, [] | [b'/', ..])
             && byte_class::all(rest, PATH)
-            && (matches!(rule, PathRule::Once) || can_be_normalized(path.as_bytes()));
-        valid.then_some(Self { path, rule, encoded: rest.is_empty() })
+            && (matches!(self.rule, PathRule::Once) || can_be_normalized(path))
     }
 
     /// Returns the path as it was given.
@@ -47,7 +54,7 @@ impl<'a> CanonicalPath<'a> {
 impl Emit for CanonicalPath<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         match self.rule {
-            PathRule::Once if self.path.is_empty() => out.put(b"/"),
+            PathRule::Once if self.path.is_empty() => out.put_byte(b'/'),
             PathRule::Once if self.encoded => out.put(self.path.as_bytes()),
             PathRule::Once => emit_once(self.path.as_bytes(), out),
             PathRule::NormalizedOnce => emit_normalized(self.path.as_bytes(), out, emit_once),
@@ -68,7 +75,7 @@ fn emit_once(path: &[u8], out: &mut Stage<'_>) {
         let [first, after_first @ ..] = tail else { return };
         let (byte, after) = take_triplet(tail).unwrap_or((*first, after_first));
         if is_unreserved(byte) {
-            out.put(&[byte]);
+            out.put_byte(byte);
         } else {
             out.put(&triplet(byte));
         }
@@ -121,12 +128,12 @@ fn emit_normalized(path: &[u8], out: &mut Stage<'_>, emit_segment: fn(&[u8], &mu
         place = place.saturating_sub(1);
         if !is_dots(segment) && !removed.contains(place) {
             any = true;
-            out.put(b"/");
+            out.put_byte(b'/');
             emit_segment(segment, out);
         }
     }
     if !any || path.ends_with(b"/") {
-        out.put(b"/");
+        out.put_byte(b'/');
     }
 }
 
@@ -186,7 +193,9 @@ mod tests {
 
     fn canonical(path: &str, rule: PathRule) -> String {
         let mut text = std::vec![0; 4 * path.len() + 8];
-        let text = CanonicalPath::new(path, rule).unwrap().write_to(&mut text).unwrap();
+        let mut path = CanonicalPath::new(path, rule);
+        assert!(path.check());
+        let text = path.write_to(&mut text).unwrap();
         String::from_utf8(text.to_vec()).unwrap()
     }
 
@@ -254,7 +263,7 @@ mod tests {
 
     #[test]
     fn bounds_the_segments_of_a_path_with_parents_only() {
-        let is_path = |path: &str, rule| CanonicalPath::new(path, rule).is_some();
+        let is_path = |path: &str, rule| CanonicalPath::new(path, rule).check();
         for rule in [PathRule::NormalizedOnce, PathRule::NormalizedTwice] {
             assert!(is_path(&dotted(MAX_SEGMENTS, ".."), rule));
             assert!(!is_path(&dotted(MAX_SEGMENTS + 1, ".."), rule));

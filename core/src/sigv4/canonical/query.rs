@@ -28,12 +28,12 @@ impl CanonicalQuery<'_> {
             match value {
                 Value::Callers(value) => {
                     Encoded::value_bytes(name).emit(out);
-                    out.put(b"=");
+                    out.put_byte(b'=');
                     Encoded::value_bytes(value).emit(out);
                 }
                 Value::Added(encoded) => {
                     out.put(name);
-                    out.put(b"=");
+                    out.put_byte(b'=');
                     encoded.emit(out);
                 }
             }
@@ -64,8 +64,7 @@ mod tests {
     fn assert_canonical(query: &[(&str, &str)], expected: &str) {
         let mut pairs = Order::<16>::new(Items::Texts(query), order);
         let full = SignError::TooManyQueryPairs { slots: 16 };
-        pairs.keep(&mut |_, _| Ok(true), full).unwrap();
-        pairs.sort(order);
+        pairs.fill(&mut |_, _| Ok(Some(order)), full).unwrap();
         let canonical = CanonicalQuery(pairs.merged(&[]));
         let mut buffer = [0; 256];
         let text = canonical.write_to(&mut buffer).unwrap();
