@@ -114,7 +114,7 @@ impl<const ROOM: usize> Sha256<ROOM> {
 
     /// Returns the hash. Nothing waits then.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        const PADDING: [u8; BLOCK] = {
+        const PADDING: &[u8; BLOCK] = &{
             let mut padding = [0; BLOCK];
             padding[0] = 0x80;
             padding
@@ -129,7 +129,7 @@ impl<const ROOM: usize> Sha256<ROOM> {
         self.len = 0;
         let mut digest = [0; 32];
         let (words, _) = digest.as_chunks_mut();
-        for (bytes, word) in words.iter_mut().zip(self.compressed.state.0) {
+        for (bytes, word) in words.iter_mut().zip(&self.compressed.state.0) {
             *bytes = word.to_be_bytes();
         }
         digest

@@ -31,8 +31,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let date = now.amz_date();
-        let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let mut ordered = self.ordered(request, date);
+        let (signed_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = self.ordered(request, date, signed_token);
         fill(&mut ordered, request)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
@@ -77,10 +77,10 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'b,
     {
         let date = now.amz_date();
-        let mut ordered = self.ordered(request, date);
+        let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = self.ordered(request, date, signed_token);
         fill(&mut ordered, request)?;
         let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
-        let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
         let key = &mut Authenticating { signer: self, date, signature };
         ordered.show(|parts| write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, key))
@@ -92,13 +92,13 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         &self,
         request: &Request<'r, P, S::QueryText>,
         date: AmzDate,
+        session_token: Option<(&'static str, &'r str)>,
     ) -> Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>
     where
         'a: 'r,
     {
         let path = CanonicalPath::new(request.path, self.service.path_rule);
         let payload_hash = self.payload_hash(&request.payload);
-        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
         let added = AddedHeaders {
             host: request.host,
             date,

@@ -3,7 +3,6 @@
 use core::fmt;
 use core::iter::once;
 
-use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::signed::{Claim, SIGNATURE};
@@ -163,9 +162,7 @@ pub(crate) fn write_head<'b>(
     let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
     let written = Written { path: part(0, path), query: part(path.saturating_add(1), target) };
     let mut stage = Stage::new(rest, &mut beyond);
-    let digest = HexDigest::written(|out| {
-        parts.emit(Some(&written), Names::Written(&mut stage), out);
-    });
+    let digest = parts.digest(&written, Names::Written(&mut stage));
     let end = names.saturating_add(stage.len());
     let signature = end.saturating_add(SIGNATURE.len());
     check_room(signature.saturating_add(signature_len).saturating_add(beyond.0), buffer)?;

@@ -192,7 +192,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Returns the day's key: the one at hand, or a new one.
     #[inline(never)]
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
-        self.key.take_if(|key| key.date() != scope.date);
+        if self.key.as_ref().is_some_and(|key| key.date() != scope.date) {
+            self.key = None;
+        }
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
     }
 }

@@ -6,6 +6,7 @@
 use core::fmt;
 
 use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
+use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
@@ -166,6 +167,13 @@ impl<'v> Parts<'v> {
         }
         out.put_byte(b'\n');
         self.payload_hash.emit(out);
+    }
+
+    /// Returns the hash of the six parts. Not inlined, so that its block is off the stack when the
+    /// hash is signed.
+    #[inline(never)]
+    pub(crate) fn digest(&self, written: &Written<'_>, names: Names<'_, '_>) -> HexDigest {
+        HexDigest::written(|out| self.emit(Some(written), names, out))
     }
 
     /// Returns the names of the signed headers, which write themselves.

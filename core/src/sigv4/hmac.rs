@@ -36,26 +36,29 @@ impl ZeroizeOnDrop for HmacKey {}
 impl HmacKey {
     /// Takes a key in two parts, which are never joined. The secret has no bound.
     pub(crate) fn new(first: &[u8], second: &[u8]) -> Self {
-        let mut key = Self { inner: State::FIRST, outer: State::FIRST };
-        key.set([first, second]);
-        key
+        Self::derive([first, second], &[])
+    }
+
+    /// Derives a key from another, which is given in two parts, and from messages: the code of each
+    /// is the key for the next. All are made in one place.
+    #[inline(never)]
+    pub(crate) fn derive(key: [&[u8]; 2], messages: &[&dyn Emit]) -> Self {
+        let mut derived = Self { inner: State::FIRST, outer: State::FIRST };
+        derived.set(key);
+        for message in messages {
+            let code = Zeroizing::new(derived.authenticate(*message));
+            derived.set([&code[..], &[]]);
+        }
+        derived
     }
 
     /// Takes a key in place of this one: filled up with zeros to a block, or hashed if it is longer
     /// than one.
     #[inline(never)]
     fn set(&mut self, parts: [&[u8]; 2]) {
-        let mut digest = Zeroizing::new([0; 32]);
-        let len = parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len()));
-        let parts = if len > BLOCK {
-            let mut sha256: Sha256 = Sha256::new();
-            parts.iter().for_each(|part| sha256.update(part));
-            *digest = sha256.finish();
-            sha256.zeroize();
-            [&digest[..], &[]]
-        } else {
-            parts
-        };
+        if parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len())) > BLOCK {
+            return self.set_hashed(parts);
+        }
         let mut block = Zeroizing::new([INNER; BLOCK]);
         let mut pads = block.iter_mut();
         for part in parts {
@@ -68,6 +71,16 @@ impl HmacKey {
         self.outer.compress(slice::from_ref(&block));
     }
 
+    /// Takes the hash of a key that is longer than a block.
+    #[inline(never)]
+    fn set_hashed(&mut self, parts: [&[u8]; 2]) {
+        let mut sha256: Sha256 = Sha256::new();
+        parts.iter().for_each(|part| sha256.update(part));
+        let digest = Zeroizing::new(sha256.finish());
+        sha256.zeroize();
+        self.set([&digest[..], &[]]);
+    }
+
     /// Returns the code of a message.
     #[inline(never)]
     pub(crate) fn authenticate(&self, message: &dyn Emit) -> [u8; 32] {
@@ -77,12 +90,6 @@ impl HmacKey {
         sha256.resume(&self.outer, BLOCK);
         sha256.update(&&digest[..]);
         sha256.finish()
-    }
-
-    /// Takes the key that is the code of a message in place of this one.
-    pub(crate) fn advance(&mut self, message: &dyn Emit) {
-        let code = Zeroizing::new(self.authenticate(message));
-        self.set([&code[..], &[]]);
     }
 
     /// Returns whether this is the code of a message. Takes the same time either way.

@@ -97,6 +97,7 @@ impl SigningKey {
     }
 }
 
+#[inline(never)]
 fn owner(access_key_id: &str, scope: &CredentialScope<'_>) -> Fingerprint {
     // No part of a scope has a slash in it.
     let parts = [access_key_id, "/", scope.region.unwrap_or_default(), "/", scope.service];

@@ -38,12 +38,8 @@ impl Scheme for V4 {
     /// Source: "Create a signed AWS API request", step 4.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> HmacKey {
         let CredentialScope { date, region, service } = scope;
-        let mut key = HmacKey::new(b"AWS4", credentials.secret_access_key.as_bytes());
-        let messages: [&dyn Emit; 4] = [date, &region.unwrap_or_default(), service, &TERMINATION];
-        for message in messages {
-            key.advance(message);
-        }
-        key
+        let secret = [b"AWS4", credentials.secret_access_key.as_bytes()];
+        HmacKey::derive(secret, &[date, &region.unwrap_or_default(), service, &TERMINATION])
     }
 
     fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {

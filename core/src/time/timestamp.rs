@@ -89,6 +89,7 @@ impl Timestamp {
     }
 
     /// Returns the time as `x-amz-date` has it.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub const fn amz_date(self) -> AmzDate {
         let (year, month, day) = self.civil();
         let (minute, second) = divide(self.second_of_day(), 60);

@@ -4,7 +4,6 @@ use core::fmt;
 
 use super::UNSIGNED_HEADER;
 use super::stages::{UrlEnd, UrlStart};
-use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::head::check_room;
@@ -39,9 +38,7 @@ pub(super) fn write_url<'b>(
     let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
     let written = Written { path: text(target, path), query: text(path.saturating_add(1), end) };
     let names = parts.header_names();
-    let digest =
-        HexDigest::written(|out| parts.emit(Some(&written), Names::Known(&names), out));
-    let signature = key.authenticate(digest);
+    let signature = key.authenticate(parts.digest(&written, Names::Known(&names)));
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
     UrlEnd { signature, appended_token }.emit(&mut stage);
     let len = stage.len();
