@@ -100,6 +100,19 @@ pub(crate) fn split_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
+/// Cuts a text as [`split_leading`] does: quicker where the beginning is long and flash is plenty.
+pub(crate) fn split_long_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
+    let mut rest = text;
+    while cfg!(target_pointer_width = "64")
+        && let Some((eight, behind)) = rest.split_first_chunk::<8>()
+        && all(eight, class)
+    {
+        rest = behind;
+    }
+    let (_, rest) = split_leading(rest, class);
+    text.split_at_checked(text.len().saturating_sub(rest.len())).unwrap_or((text, &[]))
+}
+
 /// Compares two texts by the ranks of their bytes.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn order_by(a: &[u8], b: &[u8], rank: fn(u8) -> (bool, u8)) -> Ordering {

@@ -1,6 +1,6 @@
 //! Numbers in decimal, and in hexadecimal as the lengths of chunks have them.
 
-use crate::emit::hex_digest::{digit, write_hex};
+use crate::emit::hex_digest::write_hex;
 use crate::emit::sink::{Emit, Stage};
 
 /// A number in decimal digits, without leading zeros.
@@ -17,16 +17,21 @@ impl Emit for Decimal {
             *word = u16::from_be_bytes(*pair).into();
         }
         // 2^64 has 20 decimal digits.
-        let mut digits = [0; 20];
-        for place in digits.iter_mut().rev() {
+        let (mut digits, mut first) = ([0; 20], 0);
+        for (place, digit) in digits.iter_mut().enumerate().rev() {
             let mut rest = 0;
             for word in &mut words {
                 let part = rest << 16 | *word;
                 (*word, rest) = (part / 10, part % 10);
             }
-            *place = digit(rest.to_le_bytes()[0]);
+            let [low, ..] = rest.to_le_bytes();
+            *digit = b'0' + low;
+            first = place;
+            if words == [0; 4] {
+                break;
+            }
         }
-        out.put(without_zeros(&digits));
+        out.put(digits.get(first..).unwrap_or_default());
     }
 }
 

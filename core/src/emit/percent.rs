@@ -82,7 +82,7 @@ impl Sink for Encoding<'_, '_> {
 fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
     let mut rest = bytes;
     loop {
-        let (run, tail) = byte_class::split_leading(rest, stays);
+        let (run, tail) = byte_class::split_long_leading(rest, stays);
         if !run.is_empty() {
             out.put(run);
         }
