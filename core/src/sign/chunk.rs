@@ -6,15 +6,18 @@
 use crate::emit::byte_class::{self, UNBROKEN};
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
+use crate::sign::head::SignedHead;
 use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
+use crate::sigv4::error::SignError;
 use crate::sigv4::payload::{ChunkForm, Chunked};
+use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::sigv4::v4::V4;
-use crate::time::timestamp::AmzDate;
+use crate::time::timestamp::{AmzDate, Timestamp};
 
 mod encoded_len;
 mod error;
@@ -32,7 +35,55 @@ const fn wide(len: usize) -> u64 {
     len as u64
 }
 
-impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
+impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+    /// Signs a request whose body is sent in chunks, as [`sign_into`](Self::sign_into) does, and
+    /// returns the signer of the chunks, too. It does not need this signer any longer, and its
+    /// chunks are good however late they are sent.
+    ///
+    /// ```
+    /// use rolesig::{ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp};
+    ///
+    /// # let credentials =
+    /// #     Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: None };
+    /// let log =
+    ///     Chunked { len: 5, chunk_len: 8192, content_encoding: None, form: ChunkForm::Signed };
+    /// let request = Request {
+    ///     method: "PUT",
+    ///     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
+    ///     path: "/log",
+    ///     query: &[],
+    ///     headers: &[],
+    ///     payload: log,
+    /// };
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let mut signer = Signer::new(credentials, "eu-west-1", Service::S3)?;
+    /// let mut buffer = [0; 512];
+    /// let (head, mut chunks) = signer.sign_chunked_into(&request, now, &mut buffer)?;
+    /// assert_eq!(head.payload_hash(), Some(&b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"[..]));
+    /// assert_eq!(chunks.chunk(b"hello")?.emitted_len(), 1 + 17 + 64 + 2 + 5 + 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`sign_into`](Self::sign_into).
+    pub fn sign_chunked_into<'r, 'b>(
+        &mut self,
+        request: &Request<'_, Chunked<'r>, S::QueryText>,
+        now: Timestamp,
+        buffer: &'b mut [u8],
+    ) -> Result<(SignedHead<'b>, ChunkSigner<'r, S>), SignError>
+    where
+        'a: 'r + 'b,
+    {
+        let (date, mut signature) = (now.amz_date(), None);
+        let head = self.head(request, now, buffer, &mut signature)?;
+        let scope = self.scope(date);
+        let key = self.key(&scope).clone();
+        // Without a signature there was an error.
+        let signature = signature.ok_or(SignError::InvalidChunks)?;
+        Ok((head, ChunkSigner::start(key, scope, date, signature, request.payload)))
+    }
+
     /// Creates the signer of the chunks of a request that this signer has signed. It does not need
     /// the signer any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {
@@ -196,10 +247,8 @@ mod tests {
     use super::*;
     use crate::credentials::Credentials;
     use crate::emit::sink::Sink;
-    use crate::sigv4::request::Request;
     use crate::sigv4::service::Service;
     use crate::sigv4::trailer::{Trailer, TrailerName};
-    use crate::time::timestamp::Timestamp;
 
     extern crate std;
     use std::string::{String, ToString};
@@ -239,7 +288,21 @@ mod tests {
         let now: Timestamp = "2013-05-24T00:00:00Z".parse().unwrap();
         let mut signer = Signer::new(credentials, "us-east-1", Service::S3).unwrap();
         let signed = signer.sign(&request, now).unwrap();
-        let mut chunks = signer.chunks(&signed);
+        let mut buffer = [0; 1024];
+        let (head, mut chunks) = signer.sign_chunked_into(&request, now, &mut buffer).unwrap();
+        assert_eq!(head.signature(), signed.signature().as_bytes());
+        let one = vec![b'a'; 65_536];
+        let same = [signer.chunks(&signed).chunk(&one).unwrap().head(), {
+            let (_, mut chunks) =
+                signer.sign_chunked_into(&request, now, &mut [0; 1024]).unwrap();
+            chunks.chunk(&one).unwrap().head()
+        }]
+        .map(|head| {
+            let mut text = Text(Vec::new());
+            head.emit_to(&mut text);
+            text.0
+        });
+        assert_eq!(same[0], same[1]);
         let mut wire = Text(Vec::new());
         for data in vec![b'a'; 66_560].chunks(65_536) {
             chunks.chunk(data).unwrap().emit_to(&mut wire);
