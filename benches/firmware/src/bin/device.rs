@@ -112,17 +112,16 @@ fn put<S: Read + Write>(
     let headers = &[content_type];
     let request = Request { method: "PUT", host: HOST, path: PATH, query: &[], headers, payload };
     let mut signer = Signer::new(credentials, REGION, Service::S3).map_err(unsigned)?;
-    // A device that keeps running keeps the signer's key, too: `Signer::into_key`.
-    let (head, mut chunks) =
-        signer.sign_chunked_into(&request, now, buffer).map_err(unsigned)?;
+    let signed = signer.sign(&request, now).map_err(unsigned)?;
+    let mut chunks = signer.chunks(&signed);
 
     let mut wire = Wire { stream, is_whole: true };
     wire.put(b"PUT ");
-    wire.put(head.target());
+    signed.target().emit_to(&mut wire);
     wire.put(b" HTTP/1.1");
     wire.header("host", &HOST);
     wire.header(content_type.0, &content_type.1);
-    head.headers().for_each(|(name, value)| wire.header(name, &value));
+    signed.headers().for_each(|(name, value)| wire.header(name, &value));
     wire.header("content-length", &itoa::Buffer::new().format(payload.encoded_len::<V4>()));
     wire.header("expect", &"100-continue");
     wire.put(b"\r\n\r\n");
