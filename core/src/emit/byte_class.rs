@@ -2,6 +2,8 @@
 
 use core::cmp::Ordering;
 
+use crate::emit::work;
+
 /// RFC 3986 §2.3: letters, digits, `-`, `.`, `_`, `~`.
 pub(crate) const UNRESERVED: u8 = 1;
 /// The bytes that stay as they are in a canonical path: [`UNRESERVED`] and `/`.
@@ -117,6 +119,7 @@ pub(crate) fn split_long_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn order_by(a: &[u8], b: &[u8], rank: fn(u8) -> (bool, u8)) -> Ordering {
     for (a, b) in a.iter().zip(b) {
+        work::add(1);
         if a != b {
             let order = rank(*a).cmp(&rank(*b));
             if order.is_ne() {

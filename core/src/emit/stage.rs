@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::emit::work;
+
 /// A block of SHA-256, the unit in which a long stage hands on.
 pub(crate) const BLOCK: usize = 64;
 
@@ -80,6 +82,7 @@ impl<'s> Stage<'s> {
     #[cfg_attr(target_pointer_width = "64", inline)]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn put(&mut self, bytes: &[u8]) {
+        work::add(1 + bytes.len());
         let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
         match room {
             Some(room) => {
