@@ -79,10 +79,13 @@ pub(crate) const fn is(byte: u8, class: u8) -> bool {
 }
 
 /// Returns the classes that all bytes of a text are of; all classes, if there is no byte.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) fn common(text: &[u8]) -> u8 {
-    let (eights, rest) = text.as_chunks::<8>();
     let classes =
         |common, bytes: &[u8]| bytes.iter().fold(common, |common, byte| common & of(*byte));
+    // Eight at a time, where flash is plenty.
+    let (eights, rest) =
+        if cfg!(target_pointer_width = "64") { text.as_chunks::<8>() } else { (&[][..], text) };
     classes(eights.iter().fold(u8::MAX, |common, eight| classes(common, eight)), rest)
 }
 

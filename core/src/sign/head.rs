@@ -7,7 +7,7 @@ use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::signed::{Claim, SIGNATURE};
 use crate::sigv4::canonical::added::{
-    AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HEADER_NAMES, HOST,
+    AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HEADER_NAMES, NOT_WRITTEN,
 };
 use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::canonical::merged::MAX_ADDED;
@@ -147,11 +147,9 @@ pub(crate) fn write_head<'b>(
     let path = stage.len();
     parts.emit_query(&mut stage);
     let target = stage.len();
-    let is_sent_elsewhere =
-        |name: &str| name == HOST || session_token.is_some_and(|(token, _)| name == token);
-    for (end, added) in ends.iter_mut().zip(parts.added) {
+    for (place, (end, added)) in ends.iter_mut().zip(parts.added).enumerate() {
         match added {
-            Some((name, value)) if !is_sent_elsewhere(name) => value.emit(&mut stage),
+            Some((_, value)) if !NOT_WRITTEN.contains(&place) => value.emit(&mut stage),
             _ => {}
         }
         *end = stage.len();

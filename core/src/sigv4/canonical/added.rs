@@ -90,6 +90,9 @@ pub(crate) const HEADER_NAMES: [&str; MAX_ADDED] = [
     "x-amz-trailer",
 ];
 
+/// The places of `host`, which clients send, and of the session token, which stands elsewhere.
+pub(crate) const NOT_WRITTEN: [usize; 2] = [1, 6];
+
 /// A request signed by header.
 pub(crate) struct AddedHeaders<'a, F> {
     pub(crate) host: &'a str,

@@ -111,10 +111,10 @@ impl Canonical {
         Ok(())
     }
 
-    /// Returns the order of headers such as those that were checked: without regard for case only if
-    /// there is upper case.
+    /// Returns the order of headers such as those that were checked: by a quicker comparison if there
+    /// is no upper case, and flash is plenty.
     pub(crate) fn order(self) -> Compare {
-        if self.names { plain_order } else { order }
+        if cfg!(target_pointer_width = "64") && self.names { plain_order } else { order }
     }
 }
 
