@@ -21,7 +21,7 @@ pub(crate) mod query;
 
 use added::Added;
 use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{Addition, Compare, Order};
+use merged::{Addition, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -58,7 +58,7 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         added: A,
     ) -> Self {
         let (query, headers) =
-            (Order::new(query, query::order), Order::new(headers, Canonical::ALL.order()));
+            (Order::new(query, query::order), Order::new(headers, headers::order));
         Self { method, path, query, headers, canonical: Canonical::ALL, added }
     }
 
@@ -80,16 +80,16 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         let full = SignError::TooManyQueryPairs { slots: SLOTS };
         let mut check = |place, (name, _): Item<'_>| {
             query::check(name, rules.owned_pairs)?;
-            Ok((rules.is_signed_pair)(place).then_some(query::order as Compare))
+            Ok((rules.is_signed_pair)(place))
         };
         query.fill(&mut check, full)?;
         let full = SignError::TooManyHeaders { slots: SLOTS };
         let mut check = |place, header: Item<'_>| {
-            if !(rules.is_signed_header)(place) {
-                return Ok(None);
+            let is_signed = (rules.is_signed_header)(place);
+            if is_signed {
+                canonical.check(place, header, rules.owned_headers)?;
             }
-            canonical.check(place, header, rules.owned_headers)?;
-            Ok(Some(canonical.order()))
+            Ok(is_signed)
         };
         headers.fill(&mut check, full)?;
         Ok(())

@@ -22,9 +22,8 @@ pub(crate) type Addition<'v> = (&'static str, &'v dyn Emit);
 /// A comparison of two items.
 pub(crate) type Compare = fn(Item<'_>, Item<'_>) -> Ordering;
 
-/// A check of an item, by its place: in which order it is signed, if it is. An order that is
-/// returned later must be the same for items that were checked before.
-pub(crate) type Check<'c> = dyn FnMut(usize, Item<'_>) -> Result<Option<Compare>, SignError> + 'c;
+/// A check of an item, by its place, which returns whether it is signed.
+pub(crate) type Check<'c> = dyn FnMut(usize, Item<'_>) -> Result<bool, SignError> + 'c;
 
 /// A caller's items: their places in order.
 #[derive(Clone, Debug)]
@@ -41,7 +40,7 @@ impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
 
     /// Checks the items, and puts the places of those that are signed in order.
     pub(crate) fn fill(&mut self, check: &mut Check<'_>, full: SignError) -> Result<(), SignError> {
-        fill(self.places.as_mut_view(), self.items, &mut self.compare, check, full)
+        fill(self.places.as_mut_view(), self.items, self.compare, check, full)
     }
 
     /// Returns the items in order, and the added ones among them.
@@ -55,14 +54,13 @@ impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
 fn fill(
     places: &mut VecView<u16>,
     items: Items<'_>,
-    order: &mut Compare,
+    compare: Compare,
     check: &mut Check<'_>,
     full: SignError,
 ) -> Result<(), SignError> {
     let mut next = 0;
     while let Some(item) = items.get(next) {
-        if let Some(compare) = check(next, item)? {
-            *order = compare;
+        if check(next, item)? {
             places.push(u16::try_from(next).map_err(|_| full)?).map_err(|_| full)?;
             sink(places, item, items, compare);
         }
@@ -115,14 +113,16 @@ impl<'v> Iterator for Merged<'v> {
             self.added = more;
         }
         let callers = self.places.first().and_then(|place| self.items.get((*place).into()));
-        if let [Some((name, value)), more @ ..] = self.added
-            && callers.is_none_or(|item| (self.compare)(item, (name.as_bytes(), &[])).is_gt())
-        {
-            self.added = more;
-            return Some((name.as_bytes(), Value::Added(*value)));
+        if let [Some((name, value)), more @ ..] = self.added {
+            let name = name.as_bytes();
+            if callers.is_none_or(|item| (self.compare)(item, (name, &[])).is_gt()) {
+                self.added = more;
+                return Some((name, Value::Added(*value)));
+            }
         }
         self.places = self.places.get(1..).unwrap_or_default();
-        callers.map(|(name, value)| (name, Value::Callers(value)))
+        let (name, value) = callers?;
+        Some((name, Value::Callers(value)))
     }
 }
 
@@ -147,8 +147,7 @@ mod tests {
                 .collect();
             let compare: Compare = |a, b| a.0.cmp(b.0);
             let mut order = Order::<8>::new(Items::Headers(&items), compare);
-            let mut check = |_, (name, _): Item<'_>| Ok((name != b"d").then_some(compare));
-            order.fill(&mut check, FULL).unwrap();
+            order.fill(&mut |_, (name, _)| Ok(name != b"d"), FULL).unwrap();
             let merged: std::vec::Vec<_> = order
                 .merged(&added)
                 .map(|(name, value)| match value {
@@ -173,7 +172,7 @@ mod tests {
         let keep = |items| {
             let compare: Compare = |a, b| a.0.cmp(b.0);
             let mut order = Order::<2>::new(Items::Headers(items), compare);
-            order.fill(&mut |_, _| Ok(Some(compare)), FULL)
+            order.fill(&mut |_, _| Ok(true), FULL)
         };
         assert_eq!(keep(&items[..2]), Ok(()));
         assert_eq!(keep(&items), Err(FULL));

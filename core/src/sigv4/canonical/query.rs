@@ -64,7 +64,7 @@ mod tests {
     fn assert_canonical(query: &[(&str, &str)], expected: &str) {
         let mut pairs = Order::<16>::new(Items::Texts(query), order);
         let full = SignError::TooManyQueryPairs { slots: 16 };
-        pairs.fill(&mut |_, _| Ok(Some(order)), full).unwrap();
+        pairs.fill(&mut |_, _| Ok(true), full).unwrap();
         let canonical = CanonicalQuery(pairs.merged(&[]));
         let mut buffer = [0; 256];
         let text = canonical.write_to(&mut buffer).unwrap();
