@@ -1,7 +1,6 @@
 //! A request signed by header, written into the caller's buffer in one pass.
 
 use core::fmt;
-use core::iter::once;
 
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
@@ -76,11 +75,12 @@ impl<'b> SignedHead<'b> {
     /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'b [u8])> {
         let (text, mut start) = (self.text, self.target);
-        let ends = HEADER_NAMES.into_iter().zip(self.ends);
-        let values = ends.chain(once((AUTHORIZATION, text.len()))).filter_map(move |(name, end)| {
+        let names = HEADER_NAMES.iter().chain(&[AUTHORIZATION]);
+        let values = names.enumerate().filter_map(move |(place, name)| {
+            let end = self.ends.get(place).copied().unwrap_or(text.len());
             let value = text.get(start..end).filter(|value| !value.is_empty())?;
             start = end;
-            Some((name, value))
+            Some((*name, value))
         });
         let token = self.session_token.map(|(name, token)| (name, token.as_bytes()));
         token.into_iter().chain(values)

@@ -79,7 +79,7 @@ fn optional<'v>(name: &'static str, value: Option<&'v impl Emit>) -> Option<Addi
 
 /// The names of the headers that are added to a request signed by header, but for that of the
 /// session token, which differs.
-pub(crate) const HEADER_NAMES: [&str; MAX_ADDED] = [
+pub(crate) const HEADER_NAMES: &[&str; MAX_ADDED] = &[
     "content-encoding",
     HOST,
     CONTENT_SHA256,

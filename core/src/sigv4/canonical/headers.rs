@@ -119,12 +119,8 @@ pub(crate) fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.
 fn emit_folded(value: &[u8], out: &mut Stage<'_>) {
-    let value = trim(value);
-    if !value.windows(2).any(|pair| pair == b"  ") {
-        return out.put(value);
-    }
     let mut separator = &b""[..];
-    for word in value.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
+    for word in trim(value).split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
         out.put(separator);
         out.put(word);
         separator = b" ";
@@ -179,13 +175,13 @@ mod tests {
         session_token: Option<&str>,
     ) -> (String, String) {
         let (added, mut canonical) = (added(session_token), Canonical::ALL);
-        let mut order = Order::<SLOTS>::new(Items::Headers(callers), super::order);
+        let mut sorted = Order::<SLOTS>::new(Items::Headers(callers), order);
         let mut check = |index, header: Item<'_>| {
             canonical.check(index, header, [&OWNED, &[]]).map(|()| true)
         };
-        order.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
+        sorted.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
         let list = added.headers();
-        let lines = HeaderLines { headers: order.merged(&list), canonical };
+        let lines = HeaderLines { headers: sorted.merged(&list), canonical };
         let names = emitted(&HeaderNames(&lines));
         let mut room = [[0; 1024]; 2];
         let [text, other] = &mut room;
