@@ -114,7 +114,7 @@ impl<'s> Stage<'s> {
         }
         let room = self.bytes.len().saturating_sub(self.len);
         let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-        self.keep(head);
+        self.put(head);
         self.flush();
         let kept = if self.bytes.len() < BLOCK { 0 } else { tail.len() % BLOCK };
         let blocks = tail.len().saturating_sub(kept);
@@ -122,15 +122,7 @@ impl<'s> Stage<'s> {
         if !blocks.is_empty() {
             self.to.put(blocks);
         }
-        self.keep(rest);
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
-        if let Some(room) = room {
-            room.copy_from_slice(bytes);
-            self.len += bytes.len();
-        }
+        self.put(rest);
     }
 }
 

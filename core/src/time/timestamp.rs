@@ -94,18 +94,10 @@ impl Timestamp {
         let (year, month, day) = self.civil();
         let (minute, second) = divide(self.second_of_day(), 60);
         let (hour, minute) = divide(minute, 60);
-        let (century, year) = divide(year, 100);
-        let [y0, y1] = two_digits(century);
-        let [y2, y3] = two_digits(year);
-        let [m0, m1] = two_digits(month);
-        let [d0, d1] = two_digits(day);
-        let [h0, h1] = two_digits(hour);
-        let [n0, n1] = two_digits(minute);
-        let [s0, s1] = two_digits(second);
-        AmzDate {
-            date: DateStamp([y0, y1, y2, y3, m0, m1, d0, d1]),
-            time: [b'T', h0, h1, n0, n1, s0, s1, b'Z'],
-        }
+        let date = eight_digits(year * 10_000 + month * 100 + day);
+        let [_, h0, h1, m0, m1, s0, s1, _] =
+            eight_digits((hour * 10_000 + minute * 100 + second) * 10);
+        AmzDate { date: DateStamp(date), time: [b'T', h0, h1, m0, m1, s0, s1, b'Z'] }
     }
 
     /// Returns the day since 1970. 86,400 is 128 × 675: after the shift all arithmetic fits 32
@@ -153,12 +145,18 @@ const fn divide(number: u32, by: u32) -> (u32, u32) {
     }
 }
 
-/// Returns the decimal digits of a number below 100.
+/// Returns the last eight decimal digits of a number.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-#[expect(clippy::as_conversions, reason = "no const TryFrom")]
-const fn two_digits(number: u32) -> [u8; 2] {
-    let (tens, ones) = divide(number, 10);
-    [b'0' + tens as u8, b'0' + ones as u8]
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
+const fn eight_digits(mut number: u32) -> [u8; 8] {
+    let mut digits = [0; 8];
+    let mut rest: &mut [u8] = &mut digits;
+    while let [before @ .., last] = rest {
+        let (tens, ones) = divide(number, 10);
+        *last = b'0' + ones as u8;
+        (number, rest) = (tens, before);
+    }
+    digits
 }
 
 impl From<u32> for Timestamp {
