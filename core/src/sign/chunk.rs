@@ -293,8 +293,7 @@ mod tests {
         assert_eq!(head.signature(), signed.signature().as_bytes());
         let one = vec![b'a'; 65_536];
         let same = [signer.chunks(&signed).chunk(&one).unwrap().head(), {
-            let (_, mut chunks) =
-                signer.sign_chunked_into(&request, now, &mut [0; 1024]).unwrap();
+            let (_, mut chunks) = signer.sign_chunked_into(&request, now, &mut [0; 1024]).unwrap();
             chunks.chunk(&one).unwrap().head()
         }]
         .map(|head| {

@@ -8,8 +8,8 @@ use crate::sign::signed::{Claim, SIGNATURE};
 use crate::sigv4::canonical::added::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HEADER_NAMES, NOT_WRITTEN,
 };
-use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::canonical::merged::MAX_ADDED;
+use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::error::SignError;
 
 /// A signed request's head, as slices of the buffer that it was written to.

@@ -140,7 +140,12 @@ impl<'v> Parts<'v> {
     /// Writes the six parts, in order, with line ends between them. Those that were written before
     /// are not made again.
     #[inline(never)]
-    pub(crate) fn emit(&self, written: Option<&Written<'_>>, names: Names<'_, '_>, out: &mut Stage<'_>) {
+    pub(crate) fn emit(
+        &self,
+        written: Option<&Written<'_>>,
+        names: Names<'_, '_>,
+        out: &mut Stage<'_>,
+    ) {
         out.put(self.method.as_bytes());
         out.put_byte(b'\n');
         match written {

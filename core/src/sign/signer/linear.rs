@@ -66,7 +66,9 @@ impl Long {
         [
             work::of(|| drop(signer.sign_into(&request, now, &mut buffer).unwrap())),
             work::of(|| {
-                drop(signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer).unwrap());
+                drop(
+                    signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer).unwrap(),
+                );
             }),
             work::of(|| {
                 let signed = signer.sign(&request, now).unwrap();
@@ -102,7 +104,10 @@ fn long(len: usize) -> Vec<(&'static str, Long)> {
         ("header", Long::headers(one(text("Ab"), text("b ")))),
         ("header of spaces", Long::headers(one("a".into(), text(" ")))),
         ("header of spaces within", Long::headers(one("a".into(), text("b   ")))),
-        ("one header often", Long::headers(vec![("a".into(), text("b")[..len / SLOTS].into()); SLOTS])),
+        (
+            "one header often",
+            Long::headers(vec![("a".into(), text("b")[..len / SLOTS].into()); SLOTS]),
+        ),
         ("session token", Long { session_token: text("T/"), ..Long::path("/".into()) }),
     ]
 }

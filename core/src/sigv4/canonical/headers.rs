@@ -176,9 +176,8 @@ mod tests {
     ) -> (String, String) {
         let (added, mut canonical) = (added(session_token), Canonical::ALL);
         let mut sorted = Order::<SLOTS>::new(Items::Headers(callers), order);
-        let mut check = |index, header: Item<'_>| {
-            canonical.check(index, header, [&OWNED, &[]]).map(|()| true)
-        };
+        let mut check =
+            |index, header: Item<'_>| canonical.check(index, header, [&OWNED, &[]]).map(|()| true);
         sorted.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
         let list = added.headers();
         let lines = HeaderLines { headers: sorted.merged(&list), canonical };
