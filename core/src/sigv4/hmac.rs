@@ -75,7 +75,9 @@ impl HmacKey {
     #[inline(never)]
     fn set_hashed(&mut self, parts: [&[u8]; 2]) {
         let mut sha256: Sha256 = Sha256::new();
-        parts.iter().for_each(|part| sha256.update(part));
+        for part in &parts {
+            sha256.update(part);
+        }
         let digest = Zeroizing::new(sha256.finish());
         sha256.zeroize();
         self.set([&digest[..], &[]]);

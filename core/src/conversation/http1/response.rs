@@ -202,7 +202,7 @@ impl Response {
         let line = mem::take(&mut self.line);
         let is_long = mem::take(&mut self.is_long);
         let line = line.strip_suffix(b"\r").filter(|_| !is_long).unwrap_or(&line);
-        if line.iter().any(|byte| *byte == b'\r') {
+        if line.contains(&b'\r') {
             return Err(HttpError::BadHeader);
         }
         match self.step {

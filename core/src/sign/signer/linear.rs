@@ -64,11 +64,12 @@ impl Long {
         let mut signer = Signer::<V4, SLOTS>::with_slots(credentials, "r", service).unwrap();
         let (now, mut buffer) = (Timestamp::from(1_440_938_160), vec![0; 1 << 19]);
         [
-            work::of(|| drop(signer.sign_into(&request, now, &mut buffer).unwrap())),
             work::of(|| {
-                drop(
-                    signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer).unwrap(),
-                );
+                assert!(signer.sign_into(&request, now, &mut buffer).is_ok());
+            }),
+            work::of(|| {
+                let url = signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer);
+                assert!(url.is_ok());
             }),
             work::of(|| {
                 let signed = signer.sign(&request, now).unwrap();
