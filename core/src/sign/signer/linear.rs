@@ -55,6 +55,8 @@ impl Long {
             headers: &headers,
             payload: Payload::Bytes(b""),
         };
+        let Request { method, host, path, query, headers, payload } = request;
+        let presigned = Request { method, host, path, query, headers, payload: Some(payload) };
         let credentials = Credentials {
             access_key_id: "AKID",
             secret_access_key: "secret",
@@ -68,7 +70,7 @@ impl Long {
                 assert!(signer.sign_into(&request, now, &mut buffer).is_ok());
             }),
             work::of(|| {
-                let url = signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer);
+                let url = signer.presign_into(&presigned, Expires::MAX, now, "https", &mut buffer);
                 assert!(url.is_ok());
             }),
             work::of(|| {
