@@ -7,13 +7,13 @@ use http::{HeaderValue, Request};
 use rolesig::Timestamp;
 use rolesig_benches::{Case, NOW, REGION, credentials};
 use rolesig_std::cache::CacheSettings;
-use rolesig_std::client::{ClientSettings, RequestBody};
+use rolesig_std::client::{BytesBody, ClientSettings};
 use rolesig_std::provider::StaticProvider;
 use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
 
 /// A client, and a request that it signs.
 pub(crate) struct ThroughClient {
-    client: SigningClient<RequestBody, StaticProvider>,
+    client: SigningClient<BytesBody, StaticProvider>,
     head: Request<()>,
 }
 

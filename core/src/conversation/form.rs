@@ -69,19 +69,19 @@ impl Emit for Form<'_> {
 }
 
 fn pair(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
-    out.put(b"&");
+    out.put_byte(b'&');
     out.put(name.as_bytes());
-    out.put(b"=");
+    out.put_byte(b'=');
     value.emit(out);
 }
 
 /// Writes a member of a list, or a field of it: lists are counted from 1.
 fn member(list: &str, number: u64, field: &str, value: &str, out: &mut Stage<'_>) {
-    out.put(b"&");
+    out.put_byte(b'&');
     out.put(list.as_bytes());
     out.put(b".member.");
     Decimal(number).emit(out);
     out.put(field.as_bytes());
-    out.put(b"=");
+    out.put_byte(b'=');
     Encoded::value(value).emit(out);
 }

@@ -2,11 +2,8 @@
 
 use core::fmt;
 
-use super::form::Form;
-use super::signature::Signature;
 use crate::emit::percent::triplet;
 use crate::emit::sink::{Emit, Stage, display_emitted};
-use crate::time::timestamp::AmzDate;
 
 /// One request of a conversation.
 ///
@@ -40,21 +37,26 @@ use crate::time::timestamp::AmzDate;
 pub struct Request<'a> {
     pub(super) method: &'static str,
     pub(super) target: [&'a str; 3],
-    pub(super) headers: [Option<(&'static str, &'a str)>; 2],
-    /// The signature that further headers are made of.
-    pub(super) signature: Option<Signature<'a>>,
-    /// The body.
-    pub(super) form: Option<Form<'a>>,
+    pub(super) headers: [Option<Header<'a>>; 4],
+    pub(super) body: Option<Part<'a>>,
 }
+
+/// A part of a request that writes itself. It is lent, so that programs whose requests have no such
+/// part have no code for it.
+pub(super) type Part<'a> = &'a (dyn Emit + Sync);
+
+/// A header's name and value.
+pub(super) type Header<'a> = (&'static str, RequestHeaderValue<'a>);
 
 impl<'a> Request<'a> {
     /// Creates a request without a signature or a body.
     pub(super) const fn plain(
         method: &'static str,
         target: [&'a str; 3],
-        headers: [Option<(&'static str, &'a str)>; 2],
+        [first, second]: [Option<(&'static str, &'a str)>; 2],
     ) -> Self {
-        Self { method, target, headers, signature: None, form: None }
+        let headers = [header(first), header(second), None, None];
+        Self { method, target, headers, body: None }
     }
 
     /// Returns `GET`, `PUT` or `POST`.
@@ -72,15 +74,7 @@ impl<'a> Request<'a> {
     pub fn headers(
         &self,
     ) -> impl Iterator<Item = (&'static str, RequestHeaderValue<'a>)> + use<'a> {
-        let [first, second] =
-            self.headers.map(|header| header.map(|(name, text)| (name, Value::Text(text))));
-        let token = self.signature.and_then(|signature| signature.session_token());
-        let date = self.signature.map(|signature| ("x-amz-date", Value::Date(signature.date())));
-        let token = token.map(|token| ("x-amz-security-token", Value::Text(token)));
-        let signature =
-            self.signature.map(|signature| ("authorization", Value::Authorization(signature)));
-        let headers = first.into_iter().chain(second).chain(date).chain(token).chain(signature);
-        headers.map(|(name, value)| (name, RequestHeaderValue(value)))
+        self.headers.into_iter().flatten()
     }
 
     /// Returns whether the request has a body, even an empty one: all but `GET` have.
@@ -90,7 +84,15 @@ impl<'a> Request<'a> {
 
     /// Returns the body. It may hold a secret.
     pub const fn body(&self) -> RequestBody<'a> {
-        RequestBody(self.form)
+        RequestBody(self.body)
+    }
+}
+
+/// Returns a header whose value is a text.
+pub(super) const fn header<'a>(header: Option<(&'static str, &'a str)>) -> Option<Header<'a>> {
+    match header {
+        Some((name, text)) => Some((name, RequestHeaderValue(Value::Text(text)))),
+        None => None,
     }
 }
 
@@ -119,7 +121,7 @@ impl Emit for RequestTarget<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         for byte in self.0.iter().flat_map(|part| part.bytes()) {
             if byte.is_ascii_graphic() {
-                out.put(&[byte]);
+                out.put_byte(byte);
             } else {
                 out.put(&triplet(byte));
             }
@@ -146,16 +148,20 @@ pub struct RequestHeaderValue<'a>(Value<'a>);
 #[derive(Clone, Copy)]
 enum Value<'a> {
     Text(&'a str),
-    Date(AmzDate),
-    Authorization(Signature<'a>),
+    Written(Part<'a>),
+}
+
+impl<'a> RequestHeaderValue<'a> {
+    pub(super) const fn written(part: Part<'a>) -> Self {
+        Self(Value::Written(part))
+    }
 }
 
 impl Emit for RequestHeaderValue<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         match &self.0 {
             Value::Text(text) => text.emit(out),
-            Value::Date(date) => date.emit(out),
-            Value::Authorization(signature) => signature.emit(out),
+            Value::Written(part) => part.emit(out),
         }
     }
 }
@@ -181,12 +187,12 @@ impl fmt::Debug for RequestHeaderValue<'_> {
 /// assert_eq!(request.body().emitted_len(), 0);
 /// ```
 #[derive(Clone, Copy)]
-pub struct RequestBody<'a>(Option<Form<'a>>);
+pub struct RequestBody<'a>(Option<Part<'a>>);
 
 impl Emit for RequestBody<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
-        if let Some(form) = &self.0 {
-            form.emit(out);
+        if let Some(body) = self.0 {
+            body.emit(out);
         }
     }
 }

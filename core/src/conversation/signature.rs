@@ -1,6 +1,6 @@
 //! The proof of who makes a call: the headers that the signer adds.
 
-use super::form::Form;
+use super::request::{Header, RequestHeaderValue, header};
 use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Stage};
@@ -34,7 +34,7 @@ pub(in crate::conversation) struct Signature<'a> {
 impl<'a> Signature<'a> {
     /// Signs a form. It is hashed as it is written, and stands nowhere as a whole.
     pub(super) fn of(
-        form: &Form<'_>,
+        form: &dyn Emit,
         (host, path): (&'a str, &'a str),
         credentials: Credentials<'a>,
         region: &'a str,
@@ -61,12 +61,11 @@ impl<'a> Signature<'a> {
         })
     }
 
-    pub(in crate::conversation) const fn date(&self) -> AmzDate {
-        self.date
-    }
-
-    pub(in crate::conversation) const fn session_token(&self) -> Option<&'a str> {
-        self.session_token
+    /// Returns the headers that prove who makes the call.
+    pub(super) fn headers(&self) -> [Option<Header<'_>>; 3] {
+        let written = |name, part| Some((name, RequestHeaderValue::written(part)));
+        let token = self.session_token.map(|token| ("x-amz-security-token", token));
+        [written("x-amz-date", &self.date), header(token), written("authorization", self)]
     }
 }
 

@@ -11,10 +11,12 @@
 
 use core::fmt;
 
+use super::request::header;
 use super::signature::{CONTENT_TYPE, Signature};
 use super::single::Single;
 use super::{Conversation, ConversationError, Request};
 use crate::credentials::Credentials;
+use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::is_host;
 use crate::sigv4::error::SignError;
 use crate::time::timestamp::Timestamp;
@@ -76,11 +78,21 @@ const ROOT: &str = "/";
 /// Source: AWS Security Token Service API Reference, "Making Query Requests".
 #[derive(Clone)]
 pub struct Sts<'a, C> {
-    call: C,
+    call: Written<C>,
     host: &'a str,
     path: &'a str,
     signature: Option<Signature<'a>>,
     step: Single,
+}
+
+/// A call that writes itself: as its form.
+#[derive(Clone)]
+struct Written<C>(C);
+
+impl<C: StsCall> Emit for Written<C> {
+    fn emit(&self, out: &mut Stage<'_>) {
+        self.0.form().emit(out);
+    }
 }
 
 impl<'a, C: SignedStsCall> Sts<'a, C> {
@@ -120,7 +132,8 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     ) -> Result<Self, StsCallError> {
         invalid::check(&call.form())?;
         check_path(path)?;
-        let signature = Signature::of(&call.form(), (host, path), credentials, region, now)?;
+        let call = Written(call);
+        let signature = Signature::of(&call, (host, path), credentials, region, now)?;
         Ok(Self { call, host, path, signature: Some(signature), step: Single::Open })
     }
 }
@@ -157,7 +170,7 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
             return Err(SignError::InvalidHost.into());
         }
         check_path(path)?;
-        Ok(Self { call, host, path, signature: None, step: Single::Open })
+        Ok(Self { call: Written(call), host, path, signature: None, step: Single::Open })
     }
 }
 
@@ -180,12 +193,13 @@ impl<C: StsCall> Conversation for Sts<'_, C> {
     type Outcome<'b> = C::Outcome<'b>;
 
     fn request(&self) -> Option<Request<'_>> {
+        let signature = self.signature.as_ref();
+        let [date, token, authorization] = signature.map_or([None; 3], Signature::headers);
         self.step.is_open().then(|| Request {
             method: "POST",
             target: [self.path, "", ""],
-            headers: [Some(CONTENT_TYPE), None],
-            signature: self.signature,
-            form: Some(self.call.form()),
+            headers: [header(Some(CONTENT_TYPE)), date, token, authorization],
+            body: Some(&self.call),
         })
     }
 

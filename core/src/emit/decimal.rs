@@ -1,5 +1,6 @@
 //! Numbers in decimal, and in hexadecimal as the lengths of chunks have them.
 
+use crate::emit::hex_digest::write_hex;
 use crate::emit::sink::{Emit, Stage};
 
 /// A number in decimal digits, without leading zeros.
@@ -7,8 +8,30 @@ use crate::emit::sink::{Emit, Stage};
 pub(crate) struct Decimal(pub(crate) u64);
 
 impl Emit for Decimal {
+    /// Divides sixteen bits at a time, which keeps the 64-bit division routine out of firmware.
     fn emit(&self, out: &mut Stage<'_>) {
-        digits(self.0, 10, out);
+        let bytes = self.0.to_be_bytes();
+        let mut words = [0_u32; 4];
+        let (pairs, _) = bytes.as_chunks();
+        for (word, pair) in words.iter_mut().zip(pairs) {
+            *word = u16::from_be_bytes(*pair).into();
+        }
+        // 2^64 has 20 decimal digits.
+        let (mut digits, mut first) = ([0; 20], 0);
+        for (place, digit) in digits.iter_mut().enumerate().rev() {
+            let mut rest = 0;
+            for word in &mut words {
+                let part = rest << 16 | *word;
+                (*word, rest) = (part / 10, part % 10);
+            }
+            let [low, ..] = rest.to_le_bytes();
+            *digit = b'0' + low;
+            first = place;
+            if words == [0; 4] {
+                break;
+            }
+        }
+        out.put(digits.get(first..).unwrap_or_default());
     }
 }
 
@@ -18,30 +41,20 @@ pub(crate) struct Hexadecimal(pub(crate) u64);
 
 impl Emit for Hexadecimal {
     fn emit(&self, out: &mut Stage<'_>) {
-        digits(self.0, 16, out);
+        let mut digits = [0; 16];
+        write_hex(&self.0.to_be_bytes(), &mut digits);
+        out.put(without_zeros(&digits));
     }
 }
 
-fn digits(mut number: u64, base: u8, out: &mut Stage<'_>) {
-    // 2^64 has 20 decimal digits.
-    let mut digits = [b'0'; 20];
-    let mut len = 0;
-    for place in digits.iter_mut().rev() {
-        *place = digit(number, base);
-        number /= u64::from(base);
-        len += 1;
-        if number == 0 {
-            break;
-        }
+/// Removes leading zeros, but for the last digit.
+fn without_zeros(mut digits: &[u8]) -> &[u8] {
+    while let [b'0', rest @ ..] = digits
+        && !rest.is_empty()
+    {
+        digits = rest;
     }
-    out.put(digits.split_at_checked(digits.len() - len).map_or(&[], |(_, digits)| digits));
-}
-
-fn digit(number: u64, base: u8) -> u8 {
-    match u8::try_from(number % u64::from(base)).unwrap_or_default() {
-        low @ 0..=9 => b'0' + low,
-        high => b'a' - 10 + high,
-    }
+    digits
 }
 
 #[cfg(test)]

@@ -7,14 +7,17 @@ pub(crate) struct Fingerprint(u64);
 
 impl Fingerprint {
     pub(crate) fn of(access_key_id: &str) -> Self {
-        Self::of_parts([access_key_id])
+        Self::of_parts(&[access_key_id])
     }
 
-    pub(crate) fn of_parts<const N: usize>(parts: [&str; N]) -> Self {
-        let bytes = parts.iter().flat_map(|part| part.bytes());
-        Self(bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        }))
+    pub(crate) fn of_parts(parts: &[&str]) -> Self {
+        let mut hash = 0xcbf2_9ce4_8422_2325;
+        for part in parts {
+            for byte in part.bytes() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        Self(hash)
     }
 }
 

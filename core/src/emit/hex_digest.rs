@@ -34,18 +34,20 @@ pub struct HexDigest([u8; 64]);
 impl HexDigest {
     pub(crate) fn new(bytes: &[u8; 32]) -> Self {
         let mut digits = [0; 64];
-        let (pairs, _) = digits.as_chunks_mut();
-        for (pair, byte) in pairs.iter_mut().zip(bytes) {
-            *pair = [digit(byte >> 4), digit(byte & 15)];
-        }
+        write_hex(bytes, &mut digits);
         Self(digits)
     }
 
     /// Hashes what a value emits.
     #[inline(never)]
     pub(crate) fn of(value: &dyn Emit) -> Self {
+        Self::written(|out| value.emit(out))
+    }
+
+    /// Hashes what is written.
+    pub(crate) fn written(write: impl FnOnce(&mut Stage<'_>)) -> Self {
         let mut sha256: Sha256 = Sha256::new();
-        sha256.update(value);
+        sha256.take(write);
         Self::new(&sha256.finish())
     }
 
@@ -68,6 +70,15 @@ impl HexDigest {
     /// Returns the 64 digits.
     pub const fn as_bytes(&self) -> &[u8; 64] {
         &self.0
+    }
+}
+
+/// Writes two digits for each byte.
+#[inline]
+pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
+    let (pairs, _) = digits.as_chunks_mut();
+    for (pair, byte) in pairs.iter_mut().zip(bytes) {
+        *pair = [digit(byte >> 4), digit(byte & 15)];
     }
 }
 

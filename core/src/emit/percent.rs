@@ -12,7 +12,7 @@
 
 use core::cmp::Ordering;
 
-use crate::emit::byte_class::{self, SEGMENTS, UNRESERVED};
+use crate::emit::byte_class::{self, SEGMENTS, UNRESERVED, order_by};
 use crate::emit::sink::{Emit, Sink, Stage, display_emitted};
 
 /// A text that emits itself percent-encoded.
@@ -84,7 +84,7 @@ impl Sink for Encoding<'_, '_> {
 fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
     let mut rest = bytes;
     loop {
-        let (run, tail) = byte_class::split_leading(rest, stays);
+        let (run, tail) = byte_class::split_long_leading(rest, stays);
         if !run.is_empty() {
             out.put(run);
         }
@@ -130,8 +130,7 @@ pub(crate) const fn digit_value(digit: u8) -> Option<u8> {
 /// The encoding is prefix-free, so the first raw byte that differs decides. `%` sorts before
 /// every unreserved character, and the digits of two triplets sort as their bytes do.
 pub(crate) fn encoded_order(a: &[u8], b: &[u8]) -> Ordering {
-    let rank = |byte: &u8| (is_unreserved(*byte), *byte);
-    a.iter().map(rank).cmp(b.iter().map(rank))
+    order_by(a, b, |byte| (is_unreserved(byte), byte))
 }
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ impl State {
 }
 
 impl Drop for State {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     fn drop(&mut self) {
         self.0.zeroize();
     }
@@ -99,15 +100,21 @@ impl<const ROOM: usize> Sha256<ROOM> {
     }
 
     /// Takes what a value emits.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub(crate) fn update(&mut self, value: &dyn Emit) {
+        self.take(|out| value.emit(out));
+    }
+
+    /// Takes what is written.
+    pub(crate) fn take(&mut self, write: impl FnOnce(&mut Stage<'_>)) {
         let mut stage = Stage::resumed(&mut self.room, self.len, &mut self.compressed);
-        value.emit(&mut stage);
+        write(&mut stage);
         self.len = stage.len();
     }
 
     /// Returns the hash. Nothing waits then.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        const PADDING: [u8; BLOCK] = {
+        const PADDING: &[u8; BLOCK] = &{
             let mut padding = [0; BLOCK];
             padding[0] = 0x80;
             padding
@@ -122,7 +129,7 @@ impl<const ROOM: usize> Sha256<ROOM> {
         self.len = 0;
         let mut digest = [0; 32];
         let (words, _) = digest.as_chunks_mut();
-        for (bytes, word) in words.iter_mut().zip(self.compressed.state.0) {
+        for (bytes, word) in words.iter_mut().zip(&self.compressed.state.0) {
             *bytes = word.to_be_bytes();
         }
         digest

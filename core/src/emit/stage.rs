@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::emit::work;
+
 /// A block of SHA-256, the unit in which a long stage hands on.
 pub(crate) const BLOCK: usize = 64;
 
@@ -71,10 +73,16 @@ impl<'s> Stage<'s> {
         self.len
     }
 
+    /// Returns the bytes that wait to be handed on.
+    pub(crate) fn waiting(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+
     /// Takes the next bytes. On small processors one copy of this is enough.
     #[cfg_attr(target_pointer_width = "64", inline)]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub fn put(&mut self, bytes: &[u8]) {
+        work::add(1 + bytes.len());
         let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
         match room {
             Some(room) => {
@@ -83,6 +91,13 @@ impl<'s> Stage<'s> {
             }
             None => self.put_long(bytes),
         }
+    }
+
+    /// Takes a byte. On small processors that is shorter than a text of one.
+    #[cfg_attr(target_pointer_width = "64", inline)]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn put_byte(&mut self, byte: u8) {
+        self.put(&[byte]);
     }
 
     /// Hands on all that waits.
@@ -99,7 +114,7 @@ impl<'s> Stage<'s> {
         }
         let room = self.bytes.len().saturating_sub(self.len);
         let (head, tail) = bytes.split_at_checked(room).unwrap_or((bytes, &[]));
-        self.keep(head);
+        self.put(head);
         self.flush();
         let kept = if self.bytes.len() < BLOCK { 0 } else { tail.len() % BLOCK };
         let blocks = tail.len().saturating_sub(kept);
@@ -107,15 +122,7 @@ impl<'s> Stage<'s> {
         if !blocks.is_empty() {
             self.to.put(blocks);
         }
-        self.keep(rest);
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        let room = self.bytes.get_mut(self.len..).and_then(|room| room.get_mut(..bytes.len()));
-        if let Some(room) = room {
-            room.copy_from_slice(bytes);
-            self.len += bytes.len();
-        }
+        self.put(rest);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Counts the steps of the loops that a received request drives, so that tests can tell linear time
+//! Counts the steps of the loops that a request drives, so that tests can tell linear time
 //! from quadratic without a clock. Outside of tests nothing is counted.
 
 /// Adds steps: bytes that are looked at, or items.

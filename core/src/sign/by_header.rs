@@ -6,6 +6,7 @@ use crate::sign::head::{SignedHead, write_head};
 use crate::sign::signed::{Claim, Signed};
 use crate::sign::signer::Signer;
 use crate::sigv4::canonical::added::{AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
@@ -34,8 +35,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let date = now.amz_date();
-        let (_, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let ordered = self.ordered(request, date)?;
+        let (signed_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = self.ordered(request, date, signed_token);
+        fill(&mut ordered, request)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Signed {
@@ -67,6 +69,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Signs into a buffer, and keeps the signature, too.
+    #[inline(never)]
     pub(crate) fn head<'b, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'_, P, S::QueryText>,
@@ -78,32 +81,28 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'b,
     {
         let date = now.amz_date();
-        // Looked at where it is: moving it takes a second place on the stack.
-        let ordered = self.ordered(request, date);
-        let ordered = match &ordered {
-            Ok(ordered) => ordered,
-            Err(error) => return Err(*error),
-        };
-        let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
         let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let mut ordered = self.ordered(request, date, signed_token);
+        fill(&mut ordered, request)?;
+        let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
         let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
         let key = &mut Authenticating { signer: self, date, signature };
         ordered.show(|parts| write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, key))
     }
 
-    /// Checks a request, and puts it in order with what is added to it.
-    #[inline(never)]
+    /// Joins a request and what is added to it; both are still to be checked.
+    #[inline]
     fn ordered<'r, P: PayloadForm<S>>(
         &self,
         request: &Request<'r, P, S::QueryText>,
         date: AmzDate,
-    ) -> Result<Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>, SignError>
+        session_token: Option<(&'static str, &'r str)>,
+    ) -> Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>
     where
         'a: 'r,
     {
-        let path = self.check_line(request.method, request.host, request.path)?;
-        let payload_hash = self.payload_hash(&request.payload)?;
-        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let path = CanonicalPath::new(request.path, self.service.path_rule);
+        let payload_hash = self.payload_hash(&request.payload);
         let added = AddedHeaders {
             host: request.host,
             date,
@@ -116,23 +115,29 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             payload_hash,
         };
         let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
-        let mut ordered = Ordered::new(request.method, path, query, headers, added);
-        ordered.fill(&rules::<P>())?;
-        Ok(ordered)
+        Ordered::new(request.method, path, query, headers, added)
     }
 
     /// Returns what the signature says of the body.
-    fn payload_hash<P: PayloadForm<S>>(&self, payload: &P) -> Result<PayloadHash, SignError> {
-        if !payload.is_valid() {
-            return Err(SignError::InvalidChunks);
-        }
-        Ok(match payload.hash(S::ALGORITHM) {
+    fn payload_hash<P: PayloadForm<S>>(&self, payload: &P) -> PayloadHash {
+        match payload.hash(S::ALGORITHM) {
             PayloadHash::Digest(_) if self.service.payload_rule == PayloadRule::Unsigned => {
                 PayloadHash::UNSIGNED
             }
             payload_hash => payload_hash,
-        })
+        }
     }
+}
+
+/// Checks a request, and puts it in order.
+fn fill<P: Form, T: ?Sized, const SLOTS: usize>(
+    ordered: &mut Ordered<'_, AddedHeaders<'_, P::Headers>, SLOTS>,
+    request: &Request<'_, P, T>,
+) -> Result<(), SignError> {
+    if !request.payload.is_valid() {
+        return Err(SignError::InvalidChunks);
+    }
+    ordered.fill(Some(request.host), const { &rules::<P>() })
 }
 
 /// The rules for a request that is signed by header.

@@ -3,15 +3,18 @@
 use crate::emit::byte_class::{self, UNBROKEN};
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
+use crate::sign::head::SignedHead;
 use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
+use crate::sigv4::error::SignError;
 use crate::sigv4::payload::{ChunkForm, Chunked};
+use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::sigv4::v4::V4;
-use crate::time::timestamp::AmzDate;
+use crate::time::timestamp::{AmzDate, Timestamp};
 
 mod encoded_len;
 mod error;
@@ -29,7 +32,55 @@ const fn wide(len: usize) -> u64 {
     len as u64
 }
 
-impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
+impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
+    /// Signs a request whose body is sent in chunks, as [`sign_into`](Self::sign_into) does, and
+    /// returns the signer of the chunks, too. It does not need this signer any longer, and its
+    /// chunks are good however late they are sent.
+    ///
+    /// ```
+    /// use rolesig::{ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Timestamp};
+    ///
+    /// # let credentials =
+    /// #     Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: None };
+    /// let log =
+    ///     Chunked { len: 5, chunk_len: 8192, content_encoding: None, form: ChunkForm::Signed };
+    /// let request = Request {
+    ///     method: "PUT",
+    ///     host: "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com",
+    ///     path: "/log",
+    ///     query: &[],
+    ///     headers: &[],
+    ///     payload: log,
+    /// };
+    /// let now = Timestamp::from(1_440_938_160);
+    /// let mut signer = Signer::new(credentials, "eu-west-1", Service::S3)?;
+    /// let mut buffer = [0; 512];
+    /// let (head, mut chunks) = signer.sign_chunked_into(&request, now, &mut buffer)?;
+    /// assert_eq!(head.payload_hash(), Some(&b"STREAMING-AWS4-HMAC-SHA256-PAYLOAD"[..]));
+    /// assert_eq!(chunks.chunk(b"hello")?.emitted_len(), 1 + 17 + 64 + 2 + 5 + 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`sign_into`](Self::sign_into).
+    pub fn sign_chunked_into<'r, 'b>(
+        &mut self,
+        request: &Request<'_, Chunked<'r>, S::QueryText>,
+        now: Timestamp,
+        buffer: &'b mut [u8],
+    ) -> Result<(SignedHead<'b>, ChunkSigner<'r, S>), SignError>
+    where
+        'a: 'r + 'b,
+    {
+        let (date, mut signature) = (now.amz_date(), None);
+        let head = self.head(request, now, buffer, &mut signature)?;
+        let scope = self.scope(date);
+        let key = self.key(&scope).clone();
+        // Without a signature there was an error.
+        let signature = signature.ok_or(SignError::InvalidChunks)?;
+        Ok((head, ChunkSigner::start(key, scope, date, signature, request.payload)))
+    }
+
     /// Creates the signer of the chunks of a request that this signer has signed. It does not need
     /// the signer any longer, and its chunks are good however late they are sent.
     pub fn chunks<'r>(&mut self, signed: &Signed<'r, Chunked<'r>, S, SLOTS>) -> ChunkSigner<'r, S> {
@@ -193,123 +244,4 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credentials::Credentials;
-    use crate::emit::sink::Sink;
-    use crate::sigv4::request::Request;
-    use crate::sigv4::service::Service;
-    use crate::sigv4::trailer::{Trailer, TrailerName};
-    use crate::time::timestamp::Timestamp;
-
-    extern crate std;
-    use std::string::{String, ToString};
-    use std::vec::Vec;
-    use std::{format, vec};
-
-    struct Text(Vec<u8>);
-
-    impl Sink for Text {
-        fn put(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-    }
-
-    const EXAMPLE: Chunked<'static> =
-        Chunked { len: 66_560, chunk_len: 65_536, content_encoding: None, form: ChunkForm::Signed };
-
-    /// Signs the documentation's example: the signature of its head, and its body on the wire.
-    fn example(
-        form: ChunkForm<'static>,
-        headers: &[(&str, &[u8])],
-        trailer: Option<&[u8]>,
-    ) -> (String, String) {
-        let credentials = Credentials {
-            access_key_id: "AKIAIOSFODNN7EXAMPLE",
-            secret_access_key: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
-            session_token: None,
-        };
-        let request = Request {
-            method: "PUT",
-            host: "s3.amazonaws.com",
-            path: "/examplebucket/chunkObject.txt",
-            query: &[],
-            headers,
-            payload: Chunked { form, ..EXAMPLE },
-        };
-        let now: Timestamp = "2013-05-24T00:00:00Z".parse().unwrap();
-        let mut signer = Signer::new(credentials, "us-east-1", Service::S3).unwrap();
-        let signed = signer.sign(&request, now).unwrap();
-        let mut chunks = signer.chunks(&signed);
-        let mut wire = Text(Vec::new());
-        for data in vec![b'a'; 66_560].chunks(65_536) {
-            chunks.chunk(data).unwrap().emit_to(&mut wire);
-        }
-        chunks.finish(trailer).unwrap().emit_to(&mut wire);
-        assert_eq!(wide(wire.0.len()), request.payload.encoded_len::<V4>());
-        (signed.signature().to_string(), String::from_utf8(wire.0).unwrap())
-    }
-
-    #[test]
-    fn reproduces_the_worked_example() {
-        assert_eq!(EXAMPLE.encoded_len::<V4>(), 66_824);
-        let headers =
-            [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..]), ("Content-Length", b"66824")];
-        let (seed, wire) = example(ChunkForm::Signed, &headers, None);
-        assert_eq!(seed, "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
-        let a = |count| "a".repeat(count);
-        assert_eq!(
-            wire,
-            format!(
-                "10000;chunk-signature=\
-                 ad80c730a21e5b8d04586a2213dd63b9a0e99e0e2307b0ade35a65485a288648\r\n{}\r\n\
-                 400;chunk-signature=\
-                 0055627c9e194cb4542bae2aa5492e3c1575bbb81b612b7d234b86a503ef5497\r\n{}\r\n\
-                 0;chunk-signature=\
-                 b6c6ea8a5354eaf15b3cb7646744f4275b71ea724fed81ceb9323e279d449df9\r\n\r\n",
-                a(65_536),
-                a(1024)
-            )
-        );
-    }
-
-    const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
-
-    #[test]
-    fn reproduces_the_worked_example_of_a_trailer() {
-        let headers = [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..])];
-        let form = ChunkForm::SignedWithTrailer(CRC32C);
-        let (seed, wire) = example(form, &headers, Some(b"sOO8/Q=="));
-        assert_eq!(seed, "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e");
-        assert_eq!(
-            wire,
-            format!(
-                "10000;chunk-signature=\
-                 b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n{}\r\n\
-                 400;chunk-signature=\
-                 1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7\r\n{}\r\n\
-                 0;chunk-signature=\
-                 2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n\
-                 x-amz-checksum-crc32c:sOO8/Q==\r\n\
-                 x-amz-trailer-signature:\
-                 d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435\r\n\r\n",
-                "a".repeat(65_536),
-                "a".repeat(1024)
-            )
-        );
-    }
-
-    #[test]
-    fn chunks_that_only_a_checksum_protects() {
-        let form = ChunkForm::UnsignedWithTrailer(CRC32C);
-        let (_, wire) = example(form, &[], Some(b"sOO8/Q=="));
-        assert_eq!(
-            wire,
-            format!(
-                "10000\r\n{}\r\n400\r\n{}\r\n0\r\nx-amz-checksum-crc32c:sOO8/Q==\r\n\r\n",
-                "a".repeat(65_536),
-                "a".repeat(1024)
-            )
-        );
-    }
-}
+mod tests;

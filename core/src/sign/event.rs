@@ -7,9 +7,12 @@ use crc::{CRC_32_ISO_HDLC, Crc, Digest, NoTable};
 
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Sink, Stage};
+use crate::sign::head::SignedHead;
 use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
+use crate::sigv4::error::SignError;
 use crate::sigv4::payload::Events;
+use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::string_to_sign::ChunkStringToSign;
 use crate::sigv4::v4::V4;
@@ -34,6 +37,27 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
     ) -> EventSigner<'s, 'a, SLOTS> {
         EventSigner { previous: *signed.signature(), signer: self }
     }
+
+    /// Signs a request that events follow, as [`sign_into`](Self::sign_into) does, and returns the
+    /// signer of the events, too.
+    ///
+    /// # Errors
+    /// As [`sign_into`](Self::sign_into).
+    pub fn sign_events_into<'s, 'b>(
+        &'s mut self,
+        request: &Request<'_, Events>,
+        now: Timestamp,
+        buffer: &'b mut [u8],
+    ) -> Result<(SignedHead<'b>, EventSigner<'s, 'a, SLOTS>), SignError>
+    where
+        'a: 'b,
+    {
+        let mut signature = None;
+        let head = self.head(request, now, buffer, &mut signature)?;
+        // Without a signature there was an error.
+        let previous = signature.ok_or(SignError::InvalidChunks)?;
+        Ok((head, EventSigner { signer: self, previous }))
+    }
 }
 
 /// Signs the events of one stream, in order.
@@ -56,9 +80,10 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 /// };
 /// let now: Timestamp = "2026-11-22T12:00:00Z".parse()?;
 /// let mut signer = Signer::new(credentials, "eu-west-1", Service::new("transcribe"))?;
-/// let head = signer.sign(&request, now)?;
+/// let mut buffer = [0; 512];
+/// let (head, mut events) = signer.sign_events_into(&request, now, &mut buffer)?;
+/// assert_eq!(head.payload_hash(), Some(&b"STREAMING-AWS4-HMAC-SHA256-EVENTS"[..]));
 ///
-/// let mut events = signer.events(&head);
 /// let mut wire = [0; 256];
 /// let audio = b"a framed AudioEvent";
 /// let frame = events.event(audio, now)?.write_to(&mut wire)?;

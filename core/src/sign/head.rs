@@ -1,17 +1,15 @@
 //! A request signed by header, written into the caller's buffer in one pass.
 
 use core::fmt;
-use core::iter::once;
 
-use heapless::Vec;
-
-use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::signed::{Claim, SIGNATURE};
-use crate::sigv4::canonical::Parts;
-use crate::sigv4::canonical::added::{AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HOST};
+use crate::sigv4::canonical::added::{
+    AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HEADER_NAMES, NOT_WRITTEN,
+};
 use crate::sigv4::canonical::merged::MAX_ADDED;
+use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::error::SignError;
 
 /// A signed request's head, as slices of the buffer that it was written to.
@@ -63,8 +61,9 @@ pub struct SignedHead<'b> {
     /// Target, values of added headers, and authorization, one behind the other.
     text: &'b [u8],
     target: usize,
-    /// Names, and where their values end.
-    values: Vec<(&'static str, usize), MAX_ADDED>,
+    /// The ends of the values of added headers, by the places of their names. One that is not there,
+    /// or stands elsewhere, has no length.
+    ends: [usize; MAX_ADDED],
     session_token: Option<(&'static str, &'b str)>,
     signature: usize,
 }
@@ -77,21 +76,21 @@ impl<'b> SignedHead<'b> {
 
     /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'b [u8])> {
-        let mut start = self.target;
-        let text = self.text;
-        let values = self.values.iter().copied().chain(once((AUTHORIZATION, text.len())));
-        let written = values.map(move |(name, end)| {
-            let value = text.get(start..end).unwrap_or_default();
+        let (text, mut start) = (self.text, self.target);
+        let names = HEADER_NAMES.iter().chain(&[AUTHORIZATION]);
+        let values = names.enumerate().filter_map(move |(place, name)| {
+            let end = self.ends.get(place).copied().unwrap_or(text.len());
+            let value = text.get(start..end).filter(|value| !value.is_empty())?;
             start = end;
-            (name, value)
+            Some((*name, value))
         });
         let token = self.session_token.map(|(name, token)| (name, token.as_bytes()));
-        token.into_iter().chain(written)
+        token.into_iter().chain(values)
     }
 
     /// Returns the value of the `Authorization` header.
     pub fn authorization(&self) -> &'b [u8] {
-        let start = self.values.last().map_or(self.target, |(_, end)| *end);
+        let [.., start] = self.ends;
         self.text.get(start..).unwrap_or_default()
     }
 
@@ -144,33 +143,34 @@ pub(crate) fn write_head<'b>(
     buffer: &'b mut [u8],
     key: &mut dyn Authenticate,
 ) -> Result<SignedHead<'b>, SignError> {
-    let (mut beyond, mut values) = (Count(0), Vec::new());
+    let (mut beyond, mut ends) = (Count(0), [0; MAX_ADDED]);
     let mut stage = Stage::new(buffer, &mut beyond);
     parts.emit_path(&mut stage);
     let path = stage.len();
     parts.emit_query(&mut stage);
     let target = stage.len();
-    let is_sent_elsewhere =
-        |name: &str| name == HOST || session_token.is_some_and(|(token, _)| name == token);
-    for (name, value) in parts.added.iter().filter(|(name, _)| !is_sent_elsewhere(name)) {
-        value.emit(&mut stage);
-        let _ = values.push((*name, stage.len()));
+    for (place, (end, added)) in ends.iter_mut().zip(parts.added).enumerate() {
+        match added {
+            Some((_, value)) if !NOT_WRITTEN.contains(&place) => value.emit(&mut stage),
+            _ => {}
+        }
+        *end = stage.len();
     }
     claim.emit(&mut stage);
     let names = stage.len();
-    parts.header_names.emit(&mut stage);
-    let end = stage.len();
+    let (text, rest) = buffer.split_at_mut_checked(names).unwrap_or_default();
+    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
+    let written = Written { path: part(0, path), query: part(path.saturating_add(1), target) };
+    let mut stage = Stage::new(rest, &mut beyond);
+    let digest = parts.digest(&written, Names::Written(&mut stage));
+    let end = names.saturating_add(stage.len());
     let signature = end.saturating_add(SIGNATURE.len());
     check_room(signature.saturating_add(signature_len).saturating_add(beyond.0), buffer)?;
 
-    let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
-    let (path, query) = (text(0, path), text(path.saturating_add(1), target));
-    let names = text(names, end);
-    let digest = HexDigest::of(&parts.six_written(&path, &query, &names));
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
     stage.put(SIGNATURE.as_bytes());
     key.authenticate(digest).emit(&mut stage);
     let len = stage.len();
     let text = buffer.get(..len).unwrap_or_default();
-    Ok(SignedHead { text, target, values, session_token, signature })
+    Ok(SignedHead { text, target, ends, session_token, signature })
 }

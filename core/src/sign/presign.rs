@@ -9,6 +9,7 @@ use crate::sigv4::canonical::added::{
     QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QueryToken,
 };
 use crate::sigv4::canonical::lower_case::LowerCase;
+use crate::sigv4::canonical::path::CanonicalPath;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
@@ -118,7 +119,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let payload_hash = self.presigned_payload_hash(request)?;
-        let path = self.check_line(request.method, request.host, request.path)?;
+        let path = CanonicalPath::new(request.path, self.service.path_rule);
         let (session_token, _) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let added = AddedPairs {
             host: LowerCase(request.host.as_bytes()),
@@ -133,7 +134,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         };
         let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
         let mut ordered = Ordered::new(request.method, path, query, headers, added);
-        ordered.fill(&RULES)?;
+        ordered.fill(Some(request.host), &RULES)?;
         Ok(ordered)
     }
 

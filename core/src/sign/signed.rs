@@ -61,8 +61,8 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_>)> {
         let mut names = [None; MAX_ADDED];
         self.request.show(|parts| {
-            for (place, (name, _)) in names.iter_mut().zip(parts.added) {
-                *place = Some(*name).filter(|name| *name != HOST);
+            for (place, added) in names.iter_mut().zip(parts.added) {
+                *place = added.map(|(name, _)| name).filter(|name| *name != HOST);
             }
         });
         let added = (0..MAX_ADDED).filter_map(move |place| {
@@ -140,7 +140,7 @@ impl Emit for HeaderValue<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         match &self.0 {
             Value::Added(request, place) => request.show_to(&mut |parts| {
-                if let Some((_, value)) = parts.added.get(*place) {
+                if let Some(Some((_, value))) = parts.added.get(*place) {
                     value.emit(out);
                 }
             }),
@@ -191,7 +191,7 @@ pub struct Authorization<'s> {
 impl Emit for Authorization<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         self.claim.emit(out);
-        self.request.show_to(&mut |parts| parts.header_names.emit(out));
+        self.request.show_to(&mut |parts| parts.header_names().emit(out));
         out.put(SIGNATURE.as_bytes());
         self.signature.emit(out);
     }

@@ -5,8 +5,6 @@ use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::Encoded;
 use crate::emit::sink::{BufferTooSmallError, Emit as _};
-use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{is_host, is_method};
 use crate::sigv4::error::SignError;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{Credential, CredentialScope};
@@ -16,6 +14,8 @@ use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, DateStamp};
 
+#[cfg(test)]
+mod linear;
 #[cfg(test)]
 mod tests;
 
@@ -163,22 +163,6 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         self.key
     }
 
-    /// Checks method, host and path.
-    pub(crate) fn check_line<'r>(
-        &self,
-        method: &str,
-        host: &str,
-        path: &'r str,
-    ) -> Result<CanonicalPath<'r>, SignError> {
-        if !is_method(method) {
-            return Err(SignError::InvalidMethod);
-        }
-        if !is_host(host) {
-            return Err(SignError::InvalidHost);
-        }
-        CanonicalPath::new(path, self.service.path_rule).ok_or(SignError::InvalidPath)
-    }
-
     pub(crate) fn string_to_sign(&self, request: HexDigest, date: AmzDate) -> StringToSign<'a> {
         let (algorithm, scope) = (S::ALGORITHM, self.scope(date));
         StringToSign { algorithm, date, scope, canonical_request: request }
@@ -227,7 +211,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         if let Some(kept) = self.kept.filter(|kept| kept.date() == scope.date) {
             return kept.key();
         }
-        self.key.take_if(|key| key.date() != scope.date);
+        if self.key.as_ref().is_some_and(|key| key.date() != scope.date) {
+            self.key = None;
+        }
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
     }
 }

@@ -6,10 +6,11 @@
 use core::fmt;
 
 use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
+use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
-use crate::sigv4::items::Items;
+use crate::sigv4::items::{Item, Items};
 
 pub(crate) mod added;
 pub(crate) mod headers;
@@ -23,28 +24,6 @@ use headers::{Canonical, HeaderLines, HeaderNames};
 use merged::{Addition, Order};
 use path::CanonicalPath;
 use query::CanonicalQuery;
-
-/// The six parts. Each writes itself: from the request, or as the text that it was written as
-/// before.
-pub(crate) struct SixParts<'v> {
-    pub(crate) method: &'v str,
-    pub(crate) path: &'v dyn Emit,
-    pub(crate) query: &'v dyn Emit,
-    pub(crate) header_lines: &'v dyn Emit,
-    pub(crate) header_names: &'v dyn Emit,
-    pub(crate) payload_hash: &'v dyn Emit,
-}
-
-impl Emit for SixParts<'_> {
-    fn emit(&self, out: &mut Stage<'_>) {
-        let method: &dyn Emit = &self.method;
-        for part in [method, self.path, self.query, self.header_lines, self.header_names] {
-            part.emit(out);
-            out.put(b"\n");
-        }
-        self.payload_hash.emit(out);
-    }
-}
 
 /// A request that can be signed: checked, its headers and pairs in order.
 ///
@@ -69,7 +48,7 @@ pub(crate) struct Rules<'c> {
 }
 
 impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
-    /// Takes a request, whose headers and pairs are still to be checked.
+    /// Takes a request that is still to be checked.
     #[inline]
     pub(crate) fn new(
         method: &'r str,
@@ -78,25 +57,41 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         headers: Items<'r>,
         added: A,
     ) -> Self {
-        let (query, headers) = (Order::new(query), Order::new(headers));
+        let (query, headers) =
+            (Order::new(query, query::order), Order::new(headers, headers::order));
         Self { method, path, query, headers, canonical: Canonical::ALL, added }
     }
 
-    /// Checks headers and pairs, and puts them in order. It works in place, since moving a value of
-    /// this size in each `Result` is expensive.
+    /// Checks all but the payload, and puts headers and pairs in order. It works in place, since
+    /// moving a value of this size in each `Result` is expensive. A received request has its host
+    /// among its headers.
     #[inline(never)]
-    pub(crate) fn fill(&mut self, rules: &Rules<'_>) -> Result<(), SignError> {
-        let Self { query, headers, added, .. } = self;
-        query::check(query.items(), rules.owned_pairs)?;
-        query
-            .keep(rules.is_signed_pair)
-            .map_err(|_| SignError::TooManyQueryPairs { slots: SLOTS })?;
-        headers
-            .keep(rules.is_signed_header)
-            .map_err(|_| SignError::TooManyHeaders { slots: SLOTS })?;
-        self.canonical = headers::check(headers.items(), headers.places(), rules.owned_headers)?;
-        headers.sort(added.headers().as_ref(), headers::order);
-        query.sort(added.pairs(&"").as_ref(), query::order);
+    pub(crate) fn fill(&mut self, host: Option<&str>, rules: &Rules<'_>) -> Result<(), SignError> {
+        let Self { method, path, query, headers, canonical, .. } = self;
+        if !is_method(method) {
+            return Err(SignError::InvalidMethod);
+        }
+        if !host.is_none_or(is_host) {
+            return Err(SignError::InvalidHost);
+        }
+        if !path.check() {
+            return Err(SignError::InvalidPath);
+        }
+        let full = SignError::TooManyQueryPairs { slots: SLOTS };
+        let mut check = |place, (name, _): Item<'_>| {
+            query::check(name, rules.owned_pairs)?;
+            Ok((rules.is_signed_pair)(place))
+        };
+        query.fill(&mut check, full)?;
+        let full = SignError::TooManyHeaders { slots: SLOTS };
+        let mut check = |place, header: Item<'_>| {
+            let is_signed = (rules.is_signed_header)(place);
+            if is_signed {
+                canonical.check(place, header, rules.owned_headers)?;
+            }
+            Ok(is_signed)
+        };
+        headers.fill(&mut check, full)?;
         Ok(())
     }
 
@@ -112,8 +107,7 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
             path: &self.path,
             query: CanonicalQuery(self.query.merged(pairs.as_ref())),
             added: added.as_ref(),
-            header_lines: &header_lines,
-            header_names: HeaderNames(&header_lines),
+            headers: &header_lines,
             payload_hash: self.added.payload_hash(),
         })
     }
@@ -124,36 +118,72 @@ pub(crate) struct Parts<'v> {
     method: &'v str,
     path: &'v CanonicalPath<'v>,
     query: CanonicalQuery<'v>,
-    pub(crate) added: &'v [Addition<'v>],
-    header_lines: &'v HeaderLines<'v>,
-    pub(crate) header_names: HeaderNames<'v>,
+    pub(crate) added: &'v [Option<Addition<'v>>],
+    headers: &'v HeaderLines<'v>,
     payload_hash: &'v dyn Emit,
 }
 
-impl Parts<'_> {
-    /// Returns the six parts that are hashed.
-    pub(crate) fn six(&self) -> SixParts<'_> {
-        SixParts {
-            method: self.method,
-            path: self.path,
-            query: &self.query,
-            header_lines: self.header_lines,
-            header_names: &self.header_names,
-            payload_hash: self.payload_hash,
+/// Path and query, as they were written before: the path as it goes on the wire, the query behind
+/// its `?`.
+pub(crate) struct Written<'t> {
+    pub(crate) path: &'t [u8],
+    pub(crate) query: &'t [u8],
+}
+
+/// The names of the signed headers: a value, or a place that they are written to.
+pub(crate) enum Names<'n, 's> {
+    Known(&'n dyn Emit),
+    Written(&'n mut Stage<'s>),
+}
+
+impl<'v> Parts<'v> {
+    /// Writes the six parts, in order, with line ends between them. Those that were written before
+    /// are not made again.
+    #[inline(never)]
+    pub(crate) fn emit(
+        &self,
+        written: Option<&Written<'_>>,
+        names: Names<'_, '_>,
+        out: &mut Stage<'_>,
+    ) {
+        out.put(self.method.as_bytes());
+        out.put_byte(b'\n');
+        match written {
+            Some(written) if self.path.wire_form().is_none() => out.put(written.path),
+            _ => self.path.emit(out),
         }
+        out.put_byte(b'\n');
+        match written {
+            Some(written) => out.put(written.query),
+            None => self.query.emit(out),
+        }
+        out.put_byte(b'\n');
+        match names {
+            Names::Known(names) => {
+                self.headers.emit(out, None);
+                out.put_byte(b'\n');
+                names.emit(out);
+            }
+            Names::Written(names) => {
+                self.headers.emit(out, Some(names));
+                out.put_byte(b'\n');
+                out.put(names.waiting());
+            }
+        }
+        out.put_byte(b'\n');
+        self.payload_hash.emit(out);
     }
 
-    /// Returns the six parts, of which three were written before: the path as it goes on the wire,
-    /// the query behind its `?`, and the names.
-    pub(crate) fn six_written<'s>(
-        &'s self,
-        path: &'s &'s [u8],
-        query: &'s &'s [u8],
-        header_names: &'s dyn Emit,
-    ) -> SixParts<'s> {
-        let is_canonical = self.path.wire_form().is_none();
-        let path: &dyn Emit = if is_canonical { path } else { self.path };
-        SixParts { path, query, header_names, ..self.six() }
+    /// Returns the hash of the six parts. Not inlined, so that its block is off the stack when the
+    /// hash is signed.
+    #[inline(never)]
+    pub(crate) fn digest(&self, written: &Written<'_>, names: Names<'_, '_>) -> HexDigest {
+        HexDigest::written(|out| self.emit(Some(written), names, out))
+    }
+
+    /// Returns the names of the signed headers, which write themselves.
+    pub(crate) const fn header_names(&self) -> HeaderNames<'v> {
+        HeaderNames(self.headers)
     }
 
     /// Writes the path as it goes on the wire.
@@ -216,7 +246,7 @@ pub struct CanonicalRequest<'s>(pub(crate) &'s dyn Show);
 
 impl Emit for CanonicalRequest<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
-        self.0.show_to(&mut |parts| parts.six().emit(out));
+        self.0.show_to(&mut |parts| parts.emit(None, Names::Known(&parts.header_names()), out));
     }
 }
 
@@ -237,7 +267,7 @@ impl fmt::Debug for CanonicalRequest<'_> {
 display_emitted!(CanonicalRequest<'_>);
 
 /// Returns whether a method can be sent.
-pub(crate) fn is_method(method: &str) -> bool {
+fn is_method(method: &str) -> bool {
     some_and_all(method.as_bytes(), TOKEN)
 }
 

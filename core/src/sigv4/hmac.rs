@@ -34,31 +34,53 @@ const _: () = {
 impl ZeroizeOnDrop for HmacKey {}
 
 impl HmacKey {
-    /// Takes a key in two parts, which are never joined: filled up with zeros to a block, or hashed
-    /// if it is longer than one. The secret has no bound.
+    /// Takes a key in two parts, which are never joined. The secret has no bound.
     pub(crate) fn new(first: &[u8], second: &[u8]) -> Self {
-        if first.len().saturating_add(second.len()) <= BLOCK {
-            return Self::of_block(first, second);
-        }
-        let mut sha256: Sha256 = Sha256::new();
-        sha256.update(&first);
-        sha256.update(&second);
-        let digest = Zeroizing::new(sha256.finish());
-        sha256.zeroize();
-        Self::of_block(&digest[..], &[])
+        Self::derive([first, second], &[])
     }
 
+    /// Derives a key from another, which is given in two parts, and from messages: the code of each
+    /// is the key for the next. All are made in one place.
     #[inline(never)]
-    fn of_block(first: &[u8], second: &[u8]) -> Self {
-        let mut block = Zeroizing::new([INNER; BLOCK]);
-        for (pad, byte) in block.iter_mut().zip(first.iter().chain(second)) {
-            *pad ^= byte;
+    pub(crate) fn derive(key: [&[u8]; 2], messages: &[&dyn Emit]) -> Self {
+        let mut derived = Self { inner: State::FIRST, outer: State::FIRST };
+        derived.set(key);
+        for message in messages {
+            let code = Zeroizing::new(derived.authenticate(*message));
+            derived.set([&code[..], &[]]);
         }
-        let mut key = Self { inner: State::FIRST, outer: State::FIRST };
-        key.inner.compress(slice::from_ref(&block));
+        derived
+    }
+
+    /// Takes a key in place of this one: filled up with zeros to a block, or hashed if it is longer
+    /// than one.
+    #[inline(never)]
+    fn set(&mut self, parts: [&[u8]; 2]) {
+        if parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len())) > BLOCK {
+            return self.set_hashed(parts);
+        }
+        let mut block = Zeroizing::new([INNER; BLOCK]);
+        let mut pads = block.iter_mut();
+        for part in parts {
+            part.iter().zip(pads.by_ref()).for_each(|(byte, pad)| *pad ^= byte);
+        }
+        self.inner = State::FIRST;
+        self.inner.compress(slice::from_ref(&block));
         block.iter_mut().for_each(|pad| *pad ^= INNER ^ OUTER);
-        key.outer.compress(slice::from_ref(&block));
-        key
+        self.outer = State::FIRST;
+        self.outer.compress(slice::from_ref(&block));
+    }
+
+    /// Takes the hash of a key that is longer than a block.
+    #[inline(never)]
+    fn set_hashed(&mut self, parts: [&[u8]; 2]) {
+        let mut sha256: Sha256 = Sha256::new();
+        for part in &parts {
+            sha256.update(part);
+        }
+        let digest = Zeroizing::new(sha256.finish());
+        sha256.zeroize();
+        self.set([&digest[..], &[]]);
     }
 
     /// Returns the code of a message.
@@ -70,11 +92,6 @@ impl HmacKey {
         sha256.resume(&self.outer, BLOCK);
         sha256.update(&&digest[..]);
         sha256.finish()
-    }
-
-    /// Returns the key that is the code of a message.
-    pub(crate) fn next(&self, message: &dyn Emit) -> Self {
-        Self::new(&Zeroizing::new(self.authenticate(message))[..], &[])
     }
 
     /// Returns whether this is the code of a message. Takes the same time either way.

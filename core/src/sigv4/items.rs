@@ -23,22 +23,4 @@ impl<'a> Items<'a> {
             Self::Bytes(items) => items.get(place).copied(),
         }
     }
-
-    pub(crate) const fn len(self) -> usize {
-        match self {
-            Self::Headers(items) => items.len(),
-            Self::Texts(items) => items.len(),
-            Self::Bytes(items) => items.len(),
-        }
-    }
-
-    /// Returns all items.
-    pub(crate) fn iter(self) -> impl Iterator<Item = Item<'a>> {
-        (0..).map_while(move |place| self.get(place))
-    }
-
-    /// Returns the items at places.
-    pub(crate) fn at<'p>(self, places: &'p [u16]) -> impl Iterator<Item = Item<'a>> + use<'a, 'p> {
-        places.iter().map_while(move |place| self.get((*place).into()))
-    }
 }

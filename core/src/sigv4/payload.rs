@@ -295,7 +295,7 @@ impl Emit for ContentEncoding<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         if let Some(bodys_own) = self.0 {
             out.put(bodys_own.as_bytes());
-            out.put(b",");
+            out.put_byte(b',');
         }
         out.put(b"aws-chunked");
     }

@@ -59,13 +59,13 @@ pub(crate) const TERMINATION: &str = "aws4_request";
 impl Emit for CredentialScope<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         self.date.emit(out);
-        out.put(b"/");
+        out.put_byte(b'/');
         if let Some(region) = self.region {
             out.put(region.as_bytes());
-            out.put(b"/");
+            out.put_byte(b'/');
         }
         out.put(self.service.as_bytes());
-        out.put(b"/");
+        out.put_byte(b'/');
         out.put(TERMINATION.as_bytes());
     }
 }
@@ -82,7 +82,7 @@ pub(crate) struct Credential<'a> {
 impl Emit for Credential<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.access_key_id.as_bytes());
-        out.put(b"/");
+        out.put_byte(b'/');
         self.scope.emit(out);
     }
 }

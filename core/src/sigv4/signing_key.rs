@@ -97,10 +97,11 @@ impl SigningKey {
     }
 }
 
+#[inline(never)]
 fn owner(access_key_id: &str, scope: &CredentialScope<'_>) -> Fingerprint {
     // No part of a scope has a slash in it.
     let parts = [access_key_id, "/", scope.region.unwrap_or_default(), "/", scope.service];
-    Fingerprint::of_parts(parts)
+    Fingerprint::of_parts(&parts)
 }
 
 impl<S: Scheme> fmt::Debug for SigningKey<S> {

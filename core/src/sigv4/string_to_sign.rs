@@ -42,11 +42,11 @@ pub struct StringToSign<'a> {
 impl Emit for StringToSign<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.algorithm.as_bytes());
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.date.emit(out);
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.scope.emit(out);
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.canonical_request.emit(out);
     }
 }
@@ -71,16 +71,16 @@ impl<G: Emit> Emit for ChunkStringToSign<'_, G> {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.algorithm.as_bytes());
         out.put(self.form.as_bytes());
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.date.emit(out);
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.scope.emit(out);
-        out.put(b"\n");
+        out.put_byte(b'\n');
         self.previous.emit(out);
-        out.put(b"\n");
+        out.put_byte(b'\n');
         if let Some(headers) = self.headers {
             headers.emit(out);
-            out.put(b"\n");
+            out.put_byte(b'\n');
         }
         self.content.emit(out);
     }
@@ -96,7 +96,7 @@ pub(crate) struct TrailerLine<'d> {
 impl Emit for TrailerLine<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.name.as_bytes());
-        out.put(b":");
+        out.put_byte(b':');
         out.put(self.value);
         out.put(self.line_end);
     }

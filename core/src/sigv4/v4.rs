@@ -46,9 +46,8 @@ impl Scheme for V4 {
     /// Source: "Create a signed AWS API request", step 4.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> HmacKey {
         let CredentialScope { date, region, service } = scope;
-        let secret = HmacKey::new(b"AWS4", credentials.secret_access_key.as_bytes());
-        let messages: [&dyn Emit; 4] = [date, &region.unwrap_or_default(), service, &TERMINATION];
-        messages.into_iter().fold(secret, |key, message| key.next(message))
+        let secret = [b"AWS4", credentials.secret_access_key.as_bytes()];
+        HmacKey::derive(secret, &[date, &region.unwrap_or_default(), service, &TERMINATION])
     }
 
     fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {

@@ -89,44 +89,39 @@ impl Timestamp {
     }
 
     /// Returns the time as `x-amz-date` has it.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
     pub const fn amz_date(self) -> AmzDate {
         let (year, month, day) = self.civil();
-        let second = self.second_of_day();
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-        let [y0, y1] = two_digits(year / 100);
-        let [y2, y3] = two_digits(year % 100);
-        let [m0, m1] = two_digits(month);
-        let [d0, d1] = two_digits(day);
-        let [h0, h1] = two_digits(hour);
-        let [n0, n1] = two_digits(minute);
-        let [s0, s1] = two_digits(second);
-        AmzDate {
-            date: DateStamp([y0, y1, y2, y3, m0, m1, d0, d1]),
-            time: [b'T', h0, h1, n0, n1, s0, s1, b'Z'],
-        }
+        let (minute, second) = divide(self.second_of_day(), 60);
+        let (hour, minute) = divide(minute, 60);
+        let date = eight_digits(year * 10_000 + month * 100 + day);
+        let [_, h0, h1, m0, m1, s0, s1, _] =
+            eight_digits((hour * 10_000 + minute * 100 + second) * 10);
+        AmzDate { date: DateStamp(date), time: [b'T', h0, h1, m0, m1, s0, s1, b'Z'] }
     }
 
     /// Returns the day since 1970. 86,400 is 128 × 675: after the shift all arithmetic fits 32
     /// bits, which keeps the 64-bit division routine (468 bytes of flash on a Cortex-M4) out of
     /// firmware.
     const fn day(self) -> u32 {
-        low32(self.0 >> 7) / 675
+        divide(low32(self.0 >> 7), 675).0
     }
 
     const fn second_of_day(self) -> u32 {
-        (low32(self.0 >> 7) % 675) * 128 + (low32(self.0) & 127)
+        divide(low32(self.0 >> 7), 675).1 * 128 + (low32(self.0) & 127)
     }
 
     /// Returns year, month and day. The algorithm counts in eras of 400 years that begin on 1 March
     /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
     const fn civil(self) -> (u32, u32, u32) {
-        let days = self.day();
-        let (era, day_of_era) = (days / 146_097, days % 146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+        let (era, day_of_era) = divide(self.day(), 146_097);
+        let days = day_of_era - divide(day_of_era, 1460).0 + divide(day_of_era, 36_524).0
+            - divide(day_of_era, 146_096).0;
+        let (year_of_era, _) = divide(days, 365);
+        let leap_days = year_of_era / 4 - divide(year_of_era, 100).0;
+        let day_of_year = day_of_era - (365 * year_of_era + leap_days);
+        let (shifted, _) = divide(5 * day_of_year + 2, 153);
+        let day = day_of_year - divide(153 * shifted + 2, 5).0 + 1;
         let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
         let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
         (year, month, day)
@@ -139,11 +134,29 @@ const fn low32(value: u64) -> u32 {
     value as u32
 }
 
-/// Returns the decimal digits of a number below 100.
+/// Returns the quotient and the rest. On small processors a call is shorter than what compilers make
+/// of a constant divisor.
+#[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-#[expect(clippy::as_conversions, reason = "no const TryFrom")]
-const fn two_digits(number: u32) -> [u8; 2] {
-    [b'0' + (number / 10 % 10) as u8, b'0' + (number % 10) as u8]
+const fn divide(number: u32, by: u32) -> (u32, u32) {
+    match number.checked_div(by) {
+        Some(quotient) => (quotient, number - quotient * by),
+        None => (0, number),
+    }
+}
+
+/// Returns the last eight decimal digits of a number.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
+const fn eight_digits(mut number: u32) -> [u8; 8] {
+    let mut digits = [0; 8];
+    let mut rest: &mut [u8] = &mut digits;
+    while let [before @ .., last] = rest {
+        let (tens, ones) = divide(number, 10);
+        *last = b'0' + ones as u8;
+        (number, rest) = (tens, before);
+    }
+    digits
 }
 
 impl From<u32> for Timestamp {

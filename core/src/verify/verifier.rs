@@ -8,7 +8,7 @@ use crate::sigv4::canonical::added::{
     CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
 };
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules, is_method};
+use crate::sigv4::canonical::{Names, Ordered, Rules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::scheme::Scheme;
@@ -278,11 +278,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         signed_headers: &SignedNames<'_, SLOTS>,
         sha256: &mut Sha256,
     ) -> Result<(), VerifyError> {
-        if !is_method(request.method) {
-            return Err(VerifyError::InvalidMethod);
-        }
-        let path = CanonicalPath::new(request.path, self.service.path_rule)
-            .ok_or(VerifyError::InvalidPath)?;
+        let path = CanonicalPath::new(request.path, self.service.path_rule);
         let (is_presigned, is_appended) = (presented.expires.is_some(), self.is_appended());
         let is_added_later = |name: &[u8]| {
             name == QUERY_SIGNATURE.as_bytes()
@@ -302,13 +298,17 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         };
         let method = request.method;
         let mut ordered = Ordered::<_, SLOTS>::new(method, path, pairs, headers, Received);
-        ordered.fill(&rules).map_err(|error| match error {
+        ordered.fill(None, &rules).map_err(|error| match error {
+            SignError::InvalidMethod => VerifyError::InvalidMethod,
+            SignError::InvalidPath => VerifyError::InvalidPath,
             SignError::TooManyHeaders { slots } => VerifyError::TooManyHeaders { slots },
             SignError::TooManyQueryPairs { slots } => VerifyError::TooManyQueryPairs { slots },
             // The names are those of the list, which was read.
             other => VerifyError::InvalidHeaderValue { name: named(other, request.headers.iter()) },
         })?;
-        sha256.update(&CanonicalRequest(&ordered));
+        // The list of names is in canonical form, or it was refused.
+        let names = Names::Known(&presented.signed_headers);
+        ordered.show(|parts| sha256.take(|out| parts.emit(None, names, out)));
         Ok(())
     }
 

@@ -109,6 +109,24 @@ typedef struct {
 rolesig_status rolesig_sign(const rolesig_signer *signer, const rolesig_request *request, uint64_t now,
                             rolesig_buffer *target, rolesig_buffer *headers);
 
+/* The key of the last signature, which is derived from the secret once a day. To derive it costs more
+ * than to sign with it. It is a secret: wipe it. It must not be copied. */
+typedef struct {
+    uint64_t hidden[12];
+} rolesig_key;
+
+/* Initializes a key; must be called first. size is sizeof(rolesig_key). */
+rolesig_status rolesig_key_new(rolesig_key *key, size_t size);
+
+/* Signs as rolesig_sign does, with the key if it is still the right one, or else with a new one, which
+ * is kept. After new credentials wipe it: the access key id alone tells one key from another. */
+rolesig_status rolesig_sign_with_key(const rolesig_signer *signer, rolesig_key *key,
+                                     const rolesig_request *request, uint64_t now, rolesig_buffer *target,
+                                     rolesig_buffer *headers);
+
+/* Overwrites the key. The state is then that after rolesig_key_new. */
+rolesig_status rolesig_key_wipe(rolesig_key *key);
+
 /* --- the role's credentials, from the instance metadata service, version 2
  *
  *     rolesig_imds_new

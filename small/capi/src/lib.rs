@@ -4,7 +4,8 @@
 //! function that does not exist, so a program links only if the optimiser has removed the handler.
 //!
 //! Only this crate contains `unsafe`, since a pointer and a length from C are a promise: in
-//! [`text`] for inputs, in [`buffer`] for outputs, and in [`imds`] for the place of a conversation.
+//! [`text`] for inputs, in [`buffer`] for outputs, and in [`imds`] and [`key`] for
+//! the places of a conversation and of a key.
 #![no_std]
 
 use core::panic::PanicInfo;
@@ -12,6 +13,7 @@ use core::panic::PanicInfo;
 mod buffer;
 #[cfg(feature = "imds")]
 mod imds;
+mod key;
 mod sign;
 mod status;
 mod text;

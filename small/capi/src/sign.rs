@@ -1,8 +1,9 @@
 //! Signing by header.
 
-use signer::{Emit, Payload, Request as Unsigned, Service, Signer, Sink, Timestamp};
+use signer::{Emit, Payload, Request as Unsigned, Service, Signer, SigningKey, Sink, Timestamp};
 
 use crate::buffer::Buffer;
+use crate::key::Key;
 use crate::status::Status;
 use crate::text::{Pairs, SLOTS, Text};
 
@@ -49,19 +50,41 @@ pub(crate) extern "C" fn rolesig_sign(
     else {
         return Status::Null;
     };
-    sign(scope, request, now, target, headers).into()
+    sign(scope, request, now, &mut None, target, headers).into()
+}
+
+/// Implements `rolesig_sign_with_key`: see the header.
+#[unsafe(no_mangle)]
+pub(crate) extern "C" fn rolesig_sign_with_key(
+    scope: Option<&Scope>,
+    key: Option<&mut Key>,
+    request: Option<&Request>,
+    now: u64,
+    target: Option<&mut Buffer>,
+    headers: Option<&mut Buffer>,
+) -> Status {
+    let (Some(scope), Some(Key(key)), Some(request), Some(target), Some(headers)) =
+        (scope, key, request, target, headers)
+    else {
+        return Status::Null;
+    };
+    sign(scope, request, now, key, target, headers).into()
 }
 
 fn sign(
     scope: &Scope,
     request: &Request,
     now: u64,
+    key: &mut Option<SigningKey>,
     target: &mut Buffer,
     headers: &mut Buffer,
 ) -> Result<(), Status> {
     let now = Timestamp::from_unix(now).ok_or(Status::Time)?;
     let service = Service::new(scope.service.text()?);
     let mut signer = Signer::new(scope.credentials.lent()?, scope.region.text()?, service)?;
+    if let Some(kept) = key.take() {
+        signer = signer.with_key(kept);
+    }
 
     let mut query = [("", ""); SLOTS];
     let query_len = request.query.read(&mut query, Status::TooManyQueryPairs, |name, value| {
@@ -89,6 +112,7 @@ fn sign(
             out.put(b"\r\n");
         }
     });
+    *key = signer.into_key();
     // Both are written, so that both return the length that they need.
     target.and(headers)
 }

@@ -80,6 +80,29 @@ static void a_query(void) {
     MUST(strstr(lines, "Signature=34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7\r\n"));
 }
 
+/* The same signature with a new key, with the kept one, and after the credentials changed. */
+static void a_kept_key(void) {
+    rolesig_key key;
+    MUST(rolesig_key_new(NULL, sizeof key) == ROLESIG_NULL);
+    MUST(rolesig_key_new(&key, sizeof key - 16) == ROLESIG_NULL);
+    MUST(rolesig_key_new(&key, sizeof key) == ROLESIG_OK);
+    char path[64], lines[512];
+    rolesig_buffer target = {path, sizeof path, 0}, headers = {lines, sizeof lines, 0};
+    rolesig_signer other = SIGNER;
+    other.region = (rolesig_text)ROLESIG_TEXT("eu-west-1");
+    for (int turn = 0; turn < 3; turn++) {
+        MUST(rolesig_sign_with_key(&SIGNER, &key, &GET_OBJECT, NOW, &target, &headers) == ROLESIG_OK);
+        is(&headers, EXPECTED);
+        if (turn == 1) {
+            MUST(rolesig_sign_with_key(&other, &key, &GET_OBJECT, NOW, &target, &headers) == ROLESIG_OK);
+            MUST(memcmp(headers.at, EXPECTED, strlen(EXPECTED)) != 0);
+        }
+    }
+    MUST(rolesig_sign_with_key(&SIGNER, NULL, &GET_OBJECT, NOW, &target, &headers) == ROLESIG_NULL);
+    MUST(rolesig_key_wipe(&key) == ROLESIG_OK);
+    MUST(rolesig_key_wipe(NULL) == ROLESIG_NULL);
+}
+
 /* Each is on the heap, so that an overrun by one byte is detected. */
 static void room_is_asked_for(void) {
     rolesig_buffer target = {NULL, 0, 0}, headers = {NULL, 0, 0};
@@ -164,6 +187,7 @@ static void every_status_has_a_text(void) {
 int main(void) {
     a_published_example();
     a_query();
+    a_kept_key();
     room_is_asked_for();
     what_is_wrong_is_said();
     every_status_has_a_text();

@@ -34,10 +34,10 @@ fn sign() -> Option<()> {
     let mut s3 = Signer::new(credentials, region, black_box(Service::S3)).ok()?;
     // Signs twice: with a new key, and with the day's key.
     for (key, now) in [("fresh", 1_440_938_160), ("held", 1_440_938_161)] {
-        let (request, now) = (black_box(REQUEST), Timestamp::from(black_box(now)));
+        let (request, now) = (black_box(&REQUEST), Timestamp::from(black_box(now)));
         let mut buffer = [0; 512];
         let count = Count::start();
-        let head = s3.sign_into(&request, now, black_box(&mut buffer)).ok()?;
+        let head = s3.sign_into(request, now, black_box(&mut buffer)).ok()?;
         black_box(head.authorization());
         count.tell(key);
         black_box(head.target());

@@ -71,7 +71,7 @@ where
 {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.method.as_bytes());
-        out.put(b" ");
+        out.put_byte(b' ');
         self.target.emit(out);
         out.put(b" HTTP/1.1\r\nhost: ");
         self.host.emit(out);

@@ -45,7 +45,7 @@ pub trait SignedStsCall: StsCall {}
 
 /// The conversation's view of an [`StsCall`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `StsCall`")]
-pub trait Call {
+pub trait Call: Sync {
     /// The thing that was asked for.
     const ASKED: &'static str;
 

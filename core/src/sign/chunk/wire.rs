@@ -112,7 +112,7 @@ impl<S: Scheme> Emit for LastChunk<'_, S> {
 fn emit_padded<S: Scheme>(signature: &S::Signature, out: &mut Stage<'_>) {
     signature.emit(out);
     for _ in signature.emitted_len()..S::SIGNATURE_LEN {
-        out.put(b"*");
+        out.put_byte(b'*');
     }
 }
 

@@ -107,14 +107,14 @@ impl Emit for Condition<'_> {
                 Text(&Matched(without_dollar(name))).emit(out);
                 out.put(b", ");
                 Text(prefix).emit(out);
-                out.put(b"]");
+                out.put_byte(b']');
             }
             Self::ContentLengthRange(least, most) => {
                 out.put(b"[\"content-length-range\", ");
                 Decimal(*least).emit(out);
                 out.put(b", ");
                 Decimal(*most).emit(out);
-                out.put(b"]");
+                out.put_byte(b']');
             }
         }
     }
@@ -125,7 +125,7 @@ struct Matched<'a>(&'a str);
 
 impl Emit for Matched<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
-        out.put(b"$");
+        out.put_byte(b'$');
         out.put(self.0.as_bytes());
     }
 }
@@ -137,11 +137,11 @@ pub(super) fn without_dollar(name: &str) -> &str {
 
 /// Writes `{"name": "value"}`.
 fn equals(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
-    out.put(b"{");
+    out.put_byte(b'{');
     Text(&name).emit(out);
     out.put(b": ");
     Text(value).emit(out);
-    out.put(b"}");
+    out.put_byte(b'}');
 }
 
 impl fmt::Debug for PolicyDocument<'_> {

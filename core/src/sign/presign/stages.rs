@@ -137,9 +137,9 @@ impl Emit for UrlEnd<'_> {
 }
 
 fn emit_pair(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
-    out.put(b"&");
+    out.put_byte(b'&');
     out.put(name.as_bytes());
-    out.put(b"=");
+    out.put_byte(b'=');
     value.emit(out);
 }
 

@@ -4,12 +4,11 @@ use core::fmt;
 
 use super::UNSIGNED_HEADER;
 use super::stages::{UrlEnd, UrlStart};
-use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::head::check_room;
-use crate::sigv4::canonical::Parts;
 use crate::sigv4::canonical::added::QueryToken;
+use crate::sigv4::canonical::{Names, Parts, Written};
 use crate::sigv4::error::SignError;
 use crate::time::timestamp::Timestamp;
 
@@ -37,9 +36,9 @@ pub(super) fn write_url<'b>(
     check_room(end.saturating_add(more), buffer)?;
 
     let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
-    let (path, query) = (text(target, path), text(path.saturating_add(1), end));
-    let six = parts.six_written(&path, &query, &parts.header_names);
-    let signature = key.authenticate(HexDigest::of(&six));
+    let written = Written { path: text(target, path), query: text(path.saturating_add(1), end) };
+    let names = parts.header_names();
+    let signature = key.authenticate(parts.digest(&written, Names::Known(&names)));
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
     UrlEnd { signature, appended_token }.emit(&mut stage);
     let len = stage.len();

@@ -1,7 +1,5 @@
 //! The parts that the signer adds to a request: headers, or pairs of the query, in canonical order.
 
-use heapless::Vec;
-
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::lower_case::LowerCase;
@@ -56,10 +54,10 @@ pub(crate) const OWNED_PAIRS: [&str; 9] = [
 /// The signer's additions: one kind for requests signed by header, one for requests signed by
 /// query, one for received requests, to which nothing is.
 pub(crate) trait Added {
-    type Headers<'v>: AsRef<[Addition<'v>]>
+    type Headers<'v>: AsRef<[Option<Addition<'v>>]>
     where
         Self: 'v;
-    type Pairs<'v>: AsRef<[Addition<'v>]>
+    type Pairs<'v>: AsRef<[Option<Addition<'v>>]>
     where
         Self: 'v;
 
@@ -74,21 +72,26 @@ pub(crate) trait Added {
     fn payload_hash(&self) -> &dyn Emit;
 }
 
-/// A list of additions, with room for all.
-pub(crate) struct Additions<'v, const N: usize>(Vec<Addition<'v>, N>);
-
-impl<'v, const N: usize> Additions<'v, N> {
-    fn add(&mut self, name: &'static str, value: &'v dyn Emit) {
-        let added = self.0.push((name, value));
-        debug_assert!(added.is_ok(), "room for all");
-    }
+/// Returns an addition, if there is a value.
+fn optional<'v>(name: &'static str, value: Option<&'v impl Emit>) -> Option<Addition<'v>> {
+    value.map(|value| -> Addition<'v> { (name, value) })
 }
 
-impl<'v, const N: usize> AsRef<[Addition<'v>]> for Additions<'v, N> {
-    fn as_ref(&self) -> &[Addition<'v>] {
-        &self.0
-    }
-}
+/// The names of the headers that are added to a request signed by header, but for that of the
+/// session token, which differs.
+pub(crate) const HEADER_NAMES: &[&str; MAX_ADDED] = &[
+    "content-encoding",
+    HOST,
+    CONTENT_SHA256,
+    AMZ_DATE,
+    "x-amz-decoded-content-length",
+    REGION_SET,
+    SECURITY_TOKEN,
+    "x-amz-trailer",
+];
+
+/// The places of `host`, which clients send, and of the session token, which stands elsewhere.
+pub(crate) const NOT_WRITTEN: [usize; 2] = [1, 6];
 
 /// A request signed by header.
 pub(crate) struct AddedHeaders<'a, F> {
@@ -105,40 +108,31 @@ pub(crate) struct AddedHeaders<'a, F> {
 
 impl<F: FormHeaders> Added for AddedHeaders<'_, F> {
     type Headers<'v>
-        = Additions<'v, MAX_ADDED>
+        = [Option<Addition<'v>>; MAX_ADDED]
     where
         Self: 'v;
     type Pairs<'v>
-        = [Addition<'v>; 0]
+        = [Option<Addition<'v>>; 0]
     where
         Self: 'v;
 
-    fn headers(&self) -> Additions<'_, MAX_ADDED> {
-        let mut to = Additions(Vec::new());
-        if let Some(content_encoding) = self.form.content_encoding() {
-            to.add("content-encoding", content_encoding);
-        }
-        to.add(HOST, &self.host);
-        if self.payload_hash_header {
-            to.add(CONTENT_SHA256, &self.payload_hash);
-        }
-        to.add(AMZ_DATE, &self.date);
-        if let Some(len) = self.form.decoded_len() {
-            to.add("x-amz-decoded-content-length", len);
-        }
-        if let Some(region_set) = &self.region_set {
-            to.add(REGION_SET, region_set);
-        }
-        if let Some((name, session_token)) = &self.session_token {
-            to.add(name, session_token);
-        }
-        if let Some(name) = self.form.trailer_name() {
-            to.add("x-amz-trailer", name);
-        }
-        to
+    /// Returns each at the place of its name in [`HEADER_NAMES`].
+    fn headers(&self) -> [Option<Addition<'_>>; MAX_ADDED] {
+        let form = &self.form;
+        let payload_hash: &dyn Emit = &self.payload_hash;
+        [
+            form.content_encoding().map(|encoding| ("content-encoding", encoding)),
+            Some((HOST, &self.host)),
+            self.payload_hash_header.then_some((CONTENT_SHA256, payload_hash)),
+            Some((AMZ_DATE, &self.date)),
+            form.decoded_len().map(|len| ("x-amz-decoded-content-length", len)),
+            optional(REGION_SET, self.region_set.as_ref()),
+            self.session_token.as_ref().and_then(|(name, token)| optional(name, Some(token))),
+            form.trailer_name().map(|name| ("x-amz-trailer", name)),
+        ]
     }
 
-    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Option<Addition<'v>>; 0] {
         []
     }
 
@@ -165,37 +159,29 @@ pub(crate) struct AddedPairs<'a> {
 
 impl Added for AddedPairs<'_> {
     type Headers<'v>
-        = Additions<'v, 2>
+        = [Option<Addition<'v>>; 2]
     where
         Self: 'v;
     type Pairs<'v>
-        = Additions<'v, 7>
+        = [Option<Addition<'v>>; 7]
     where
         Self: 'v;
 
-    fn headers(&self) -> Additions<'_, 2> {
-        let mut to = Additions(Vec::new());
-        to.add(HOST, &self.host);
-        if self.unsigned_header {
-            to.add(CONTENT_SHA256, &UNSIGNED_PAYLOAD);
-        }
-        to
+    fn headers(&self) -> [Option<Addition<'_>>; 2] {
+        let unsigned: &dyn Emit = &UNSIGNED_PAYLOAD;
+        [Some((HOST, &self.host)), self.unsigned_header.then_some((CONTENT_SHA256, unsigned))]
     }
 
-    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> Additions<'v, 7> {
-        let mut to = Additions(Vec::new());
-        to.add(QUERY_ALGORITHM, &self.algorithm);
-        to.add(QUERY_CREDENTIAL, &self.credential);
-        to.add(QUERY_DATE, &self.date);
-        to.add(QUERY_EXPIRES, &self.expires);
-        if let Some(region_set) = &self.region_set {
-            to.add(QUERY_REGION_SET, region_set);
-        }
-        if let Some((name, session_token)) = &self.session_token {
-            to.add(name, session_token);
-        }
-        to.add(QUERY_SIGNED_HEADERS, signed_headers);
-        to
+    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> [Option<Addition<'v>>; 7] {
+        [
+            Some((QUERY_ALGORITHM, &self.algorithm)),
+            Some((QUERY_CREDENTIAL, &self.credential)),
+            Some((QUERY_DATE, &self.date)),
+            Some((QUERY_EXPIRES, &self.expires)),
+            optional(QUERY_REGION_SET, self.region_set.as_ref()),
+            self.session_token.as_ref().and_then(|(name, token)| optional(name, Some(token))),
+            Some((QUERY_SIGNED_HEADERS, signed_headers)),
+        ]
     }
 
     fn payload_hash(&self) -> &dyn Emit {
@@ -224,14 +210,14 @@ impl Emit for QueryToken<'_> {
 pub(crate) struct Received;
 
 impl Added for Received {
-    type Headers<'v> = [Addition<'v>; 0];
-    type Pairs<'v> = [Addition<'v>; 0];
+    type Headers<'v> = [Option<Addition<'v>>; 0];
+    type Pairs<'v> = [Option<Addition<'v>>; 0];
 
-    fn headers(&self) -> [Addition<'_>; 0] {
+    fn headers(&self) -> [Option<Addition<'_>>; 0] {
         []
     }
 
-    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Option<Addition<'v>>; 0] {
         []
     }
 

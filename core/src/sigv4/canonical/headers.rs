@@ -9,7 +9,7 @@ use crate::sigv4::canonical::added::find;
 use crate::sigv4::canonical::lower_case::LowerCase;
 use crate::sigv4::canonical::merged::{Merged, Value};
 use crate::sigv4::error::SignError;
-use crate::sigv4::items::{Item, Items};
+use crate::sigv4::items::Item;
 
 /// The parts of the caller's headers that are in canonical form as they stand.
 #[derive(Clone, Copy)]
@@ -24,20 +24,21 @@ pub(crate) struct HeaderLines<'v> {
     pub(crate) canonical: Canonical,
 }
 
-impl Emit for HeaderLines<'_> {
+impl HeaderLines<'_> {
     /// Writes headers of one name as one line, their values joined by commas in the order they came
-    /// in. Each line has its line end.
-    fn emit(&self, out: &mut Stage<'_>) {
+    /// in. Each line has its line end. Writes the names, too, as [`HeaderNames`] does, if there is a
+    /// place for them.
+    pub(crate) fn emit(&self, out: &mut Stage<'_>, mut names: Option<&mut Stage<'_>>) {
         let mut previous = &b""[..];
         for (name, value) in self.headers.clone() {
             if name.eq_ignore_ascii_case(previous) {
-                out.put(b",");
+                out.put_byte(b',');
             } else {
-                if !previous.is_empty() {
-                    out.put(b"\n");
+                if let Some(names) = &mut names {
+                    self.emit_name(name, previous, b";", names);
                 }
-                self.canonical.emit_name(name, out);
-                out.put(b":");
+                self.emit_name(name, previous, b"\n", out);
+                out.put_byte(b':');
             }
             match value {
                 Value::Added(value) => value.emit(out),
@@ -47,7 +48,19 @@ impl Emit for HeaderLines<'_> {
             previous = name;
         }
         if !previous.is_empty() {
-            out.put(b"\n");
+            out.put_byte(b'\n');
+        }
+    }
+
+    /// Writes a name in lower case, and before it what separates it from one before.
+    fn emit_name(&self, name: &[u8], previous: &[u8], separator: &[u8], out: &mut Stage<'_>) {
+        if !previous.is_empty() {
+            out.put(separator);
+        }
+        if self.canonical.names {
+            out.put(name);
+        } else {
+            LowerCase(name).emit(out);
         }
     }
 }
@@ -61,10 +74,7 @@ impl Emit for HeaderNames<'_> {
         let mut previous = &b""[..];
         for (name, _) in self.0.headers.clone() {
             if !name.eq_ignore_ascii_case(previous) {
-                if !previous.is_empty() {
-                    out.put(b";");
-                }
-                self.0.canonical.emit_name(name, out);
+                self.0.emit_name(name, previous, b";", out);
             }
             previous = name;
         }
@@ -74,25 +84,15 @@ impl Emit for HeaderNames<'_> {
 impl Canonical {
     pub(crate) const ALL: Self = Self { names: true, values: true };
 
-    fn emit_name(self, name: &[u8], out: &mut Stage<'_>) {
-        if self.names {
-            out.put(name);
-        } else {
-            LowerCase(name).emit(out);
-        }
-    }
-}
-
-/// Refuses what is the signer's or could not be sent, and tells what can go as it is.
-#[inline(never)]
-pub(crate) fn check(
-    callers: Items<'_>,
-    places: &[u16],
-    owned: [&[&'static str]; 2],
-) -> Result<Canonical, SignError> {
-    let mut canonical = Canonical::ALL;
-    for (index, (name, value)) in places.iter().zip(callers.at(places)) {
-        let index = usize::from(*index);
+    /// Refuses a header that is the signer's or could not be sent, and notes if it cannot go as it
+    /// is. `index` is its place in the caller's list.
+    #[inline(never)]
+    pub(crate) fn check(
+        &mut self,
+        index: usize,
+        (name, value): Item<'_>,
+        owned: [&[&'static str]; 2],
+    ) -> Result<(), SignError> {
         if let Some(name) = owned.iter().find_map(|owned| find(owned, name)) {
             return Err(SignError::OwnedHeader { name });
         }
@@ -101,32 +101,26 @@ pub(crate) fn check(
         if name.is_empty() || name_classes & TOKEN == 0 {
             return Err(SignError::InvalidHeaderName { index });
         }
-        canonical.names &= name_classes & LOWER != 0;
+        self.names &= name_classes & LOWER != 0;
         if !byte_class::all(value, UNBROKEN) {
             if !byte_class::all(trim(value), VALUE) {
                 return Err(SignError::InvalidHeaderValue { index });
             }
-            canonical.values = false;
+            self.values = false;
         }
+        Ok(())
     }
-    Ok(canonical)
 }
 
 /// Compares headers by their names in lower case.
 pub(crate) fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
-    let lower = |byte: &u8| byte.to_ascii_lowercase();
-    let different = a.iter().zip(b).find(|(a, b)| a != b && lower(a) != lower(b));
-    different.map_or_else(|| a.len().cmp(&b.len()), |(a, b)| lower(a).cmp(&lower(b)))
+    byte_class::order_by(a, b, |byte| (false, byte.to_ascii_lowercase()))
 }
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.
 fn emit_folded(value: &[u8], out: &mut Stage<'_>) {
-    let value = trim(value);
-    if !value.windows(2).any(|pair| pair == b"  ") {
-        return out.put(value);
-    }
     let mut separator = &b""[..];
-    for word in value.split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
+    for word in trim(value).split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
         out.put(separator);
         out.put(word);
         separator = b" ";
@@ -146,8 +140,10 @@ pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emit::sink::Count;
     use crate::sigv4::canonical::added::{Added as _, AddedHeaders, OWNED, SECURITY_TOKEN};
     use crate::sigv4::canonical::merged::Order;
+    use crate::sigv4::items::Items;
     use crate::sigv4::payload::PayloadHash;
     use crate::time::timestamp::Timestamp;
 
@@ -178,13 +174,21 @@ mod tests {
         callers: &[Header<'_>],
         session_token: Option<&str>,
     ) -> (String, String) {
-        let (added, callers) = (added(session_token), Items::Headers(callers));
-        let (list, mut order) = (added.headers(), Order::<SLOTS>::new(callers));
-        order.keep(&|_| true).unwrap();
-        let canonical = check(callers, order.places(), [&OWNED, &[]]).unwrap();
-        order.sort(list.as_ref(), super::order);
-        let lines = HeaderLines { headers: order.merged(list.as_ref()), canonical };
-        (emitted(&lines), emitted(&HeaderNames(&lines)))
+        let (added, mut canonical) = (added(session_token), Canonical::ALL);
+        let mut sorted = Order::<SLOTS>::new(Items::Headers(callers), order);
+        let mut check =
+            |index, header: Item<'_>| canonical.check(index, header, [&OWNED, &[]]).map(|()| true);
+        sorted.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
+        let list = added.headers();
+        let lines = HeaderLines { headers: sorted.merged(&list), canonical };
+        let names = emitted(&HeaderNames(&lines));
+        let mut room = [[0; 1024]; 2];
+        let [text, other] = &mut room;
+        let (mut one, mut two) = (Count(0), Count(0));
+        let (mut out, mut written) = (Stage::new(text, &mut one), Stage::new(other, &mut two));
+        lines.emit(&mut out, Some(&mut written));
+        assert_eq!(written.waiting(), names.as_bytes());
+        (String::from_utf8(out.waiting().to_vec()).unwrap(), names)
     }
 
     #[test]

@@ -19,14 +19,21 @@ pub(crate) struct CanonicalPath<'a> {
 }
 
 impl<'a> CanonicalPath<'a> {
-    /// Creates one, or returns `None` for a path that could not be sent.
-    pub(crate) fn new(path: &'a str, rule: PathRule) -> Option<Self> {
+    /// Takes a path that is still to be checked.
+    pub(crate) const fn new(path: &'a str, rule: PathRule) -> Self {
+        Self { path, rule, encoded: false }
+    }
+
+    /// Returns whether the path can be sent, and notes if encoding it once changes nothing.
+    #[inline(never)]
+    pub(crate) fn check(&mut self) -> bool {
+        let path = self.path.as_bytes();
         // A path in canonical form can be sent; only the rest must be checked.
-        let (_, rest) = split_canonical(path.as_bytes());
-        let valid = matches!(path.as_bytes(), [] | [b'/', ..])
+        let (_, rest) = split_canonical(path);
+        self.encoded = rest.is_empty();
+        matches!(path, [] | [b'/', ..])
             && byte_class::all(rest, PATH)
-            && (matches!(rule, PathRule::Once) || can_be_normalized(path.as_bytes()));
-        valid.then_some(Self { path, rule, encoded: rest.is_empty() })
+            && (matches!(self.rule, PathRule::Once) || can_be_normalized(path))
     }
 
     /// Returns the path as it was given.
@@ -47,7 +54,7 @@ impl<'a> CanonicalPath<'a> {
 impl Emit for CanonicalPath<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         match self.rule {
-            PathRule::Once if self.path.is_empty() => out.put(b"/"),
+            PathRule::Once if self.path.is_empty() => out.put_byte(b'/'),
             PathRule::Once if self.encoded => out.put(self.path.as_bytes()),
             PathRule::Once => emit_once(self.path.as_bytes(), out),
             PathRule::NormalizedOnce => emit_normalized(self.path.as_bytes(), out, emit_once),
@@ -68,7 +75,7 @@ fn emit_once(path: &[u8], out: &mut Stage<'_>) {
         let [first, after_first @ ..] = tail else { return };
         let (byte, after) = take_triplet(tail).unwrap_or((*first, after_first));
         if is_unreserved(byte) {
-            out.put(&[byte]);
+            out.put_byte(byte);
         } else {
             out.put(&triplet(byte));
         }
@@ -103,7 +110,12 @@ fn emit_again(segment: &[u8], out: &mut Stage<'_>) {
 /// Returns whether the number of segments where a `..` stands is within its bound: one bit says of
 /// each whether it is removed.
 fn can_be_normalized(path: &[u8]) -> bool {
-    !has_parents(path) || segments(path).nth(MAX_SEGMENTS).is_none()
+    let (mut count, mut has_parents) = (0, false);
+    for segment in segments(path) {
+        count += 1;
+        has_parents |= segment == b"..";
+    }
+    count <= MAX_SEGMENTS || !has_parents
 }
 
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
@@ -111,27 +123,23 @@ fn can_be_normalized(path: &[u8]) -> bool {
 fn emit_normalized(path: &[u8], out: &mut Stage<'_>, emit_segment: fn(&[u8], &mut Stage<'_>)) {
     let mut any = false;
     let removed = Removed::from(path);
-    let mut place = if removed.any { segments(path).count() } else { 0 };
+    let mut place = removed.segments;
     for segment in segments(path) {
         place = place.saturating_sub(1);
         if !is_dots(segment) && !removed.contains(place) {
             any = true;
-            out.put(b"/");
+            out.put_byte(b'/');
             emit_segment(segment, out);
         }
     }
     if !any || path.ends_with(b"/") {
-        out.put(b"/");
+        out.put_byte(b'/');
     }
 }
 
 /// Returns the segments of a path, the first of them before its first slash.
 fn segments(path: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     path.split(|byte| *byte == b'/').inspect(|segment| work::add(segment.len() + 1))
-}
-
-fn has_parents(path: &[u8]) -> bool {
-    segments(path).any(|segment| segment == b"..")
 }
 
 fn is_dots(segment: &[u8]) -> bool {
@@ -142,29 +150,25 @@ fn is_dots(segment: &[u8]) -> bool {
 /// each `..` removes the next segment that is not removed yet: once, so that the time is linear,
 /// and without the stack that reading from the front would need.
 struct Removed {
-    any: bool,
+    /// The number of all segments.
+    segments: usize,
     places: [u32; MAX_SEGMENTS / 32],
 }
 
 impl From<&[u8]> for Removed {
     fn from(path: &[u8]) -> Self {
-        let mut removed = Self { any: has_parents(path), places: [0; MAX_SEGMENTS / 32] };
-        if !removed.any {
-            return removed;
-        }
+        let mut removed = Self { segments: 0, places: [0; MAX_SEGMENTS / 32] };
         let mut parents = 0_usize;
-        for (place, segment) in segments(path).rev().enumerate() {
-            match segment {
-                b"" | b"." => {}
-                b".." => parents += 1,
-                _ if parents == 0 => {}
-                _ => {
-                    parents -= 1;
-                    if let Some(word) = removed.places.get_mut(place / 32) {
-                        *word |= 1 << (place % 32);
-                    }
+        for segment in segments(path).rev() {
+            if segment == b".." {
+                parents += 1;
+            } else if parents > 0 && !is_dots(segment) {
+                parents -= 1;
+                if let Some(word) = removed.places.get_mut(removed.segments / 32) {
+                    *word |= 1 << (removed.segments % 32);
                 }
             }
+            removed.segments += 1;
         }
         removed
     }
@@ -189,7 +193,9 @@ mod tests {
 
     fn canonical(path: &str, rule: PathRule) -> String {
         let mut text = std::vec![0; 4 * path.len() + 8];
-        let text = CanonicalPath::new(path, rule).unwrap().write_to(&mut text).unwrap();
+        let mut path = CanonicalPath::new(path, rule);
+        assert!(path.check());
+        let text = path.write_to(&mut text).unwrap();
         String::from_utf8(text.to_vec()).unwrap()
     }
 
@@ -257,7 +263,7 @@ mod tests {
 
     #[test]
     fn bounds_the_segments_of_a_path_with_parents_only() {
-        let is_path = |path: &str, rule| CanonicalPath::new(path, rule).is_some();
+        let is_path = |path: &str, rule| CanonicalPath::new(path, rule).check();
         for rule in [PathRule::NormalizedOnce, PathRule::NormalizedTwice] {
             assert!(is_path(&dotted(MAX_SEGMENTS, ".."), rule));
             assert!(!is_path(&dotted(MAX_SEGMENTS + 1, ".."), rule));

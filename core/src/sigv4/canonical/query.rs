@@ -7,7 +7,7 @@ use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::added::find;
 use crate::sigv4::canonical::merged::{Merged, Value};
 use crate::sigv4::error::SignError;
-use crate::sigv4::items::{Item, Items};
+use crate::sigv4::items::Item;
 
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
 pub(crate) struct CanonicalQuery<'v>(pub(crate) Merged<'v>);
@@ -28,12 +28,12 @@ impl CanonicalQuery<'_> {
             match value {
                 Value::Callers(value) => {
                     Encoded::value_bytes(name).emit(out);
-                    out.put(b"=");
+                    out.put_byte(b'=');
                     Encoded::value_bytes(value).emit(out);
                 }
                 Value::Added(encoded) => {
                     out.put(name);
-                    out.put(b"=");
+                    out.put_byte(b'=');
                     encoded.emit(out);
                 }
             }
@@ -42,11 +42,8 @@ impl CanonicalQuery<'_> {
 }
 
 /// Refuses a pair that is the signer's.
-pub(crate) fn check(callers: Items<'_>, owned: &[&'static str]) -> Result<(), SignError> {
-    match callers.iter().find_map(|(name, _)| find(owned, name)) {
-        Some(name) => Err(SignError::OwnedPair { name }),
-        None => Ok(()),
-    }
+pub(crate) fn check(name: &[u8], owned: &[&'static str]) -> Result<(), SignError> {
+    find(owned, name).map_or(Ok(()), |name| Err(SignError::OwnedPair { name }))
 }
 
 /// Compares by encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes
@@ -59,14 +56,15 @@ pub(crate) fn order(a: Item<'_>, b: Item<'_>) -> Ordering {
 mod tests {
     use super::*;
     use crate::sigv4::canonical::merged::Order;
+    use crate::sigv4::items::Items;
 
     extern crate std;
     use std::string::String;
 
     fn assert_canonical(query: &[(&str, &str)], expected: &str) {
-        let mut pairs = Order::<16>::new(Items::Texts(query));
-        pairs.keep(&|_| true).unwrap();
-        pairs.sort(&[], order);
+        let mut pairs = Order::<16>::new(Items::Texts(query), order);
+        let full = SignError::TooManyQueryPairs { slots: 16 };
+        pairs.fill(&mut |_, _| Ok(true), full).unwrap();
         let canonical = CanonicalQuery(pairs.merged(&[]));
         let mut buffer = [0; 256];
         let text = canonical.write_to(&mut buffer).unwrap();

@@ -2,10 +2,12 @@
 
 use super::{BEFORE_1970, Timestamp};
 
-/// The rest of a text that is read from its front.
+/// The rest of a text that is read from its front. Its short steps are not inlined: there are many
+/// of them, and times are read seldom.
 struct Reader<'t>(&'t [u8]);
 
 impl<'t> Reader<'t> {
+    #[inline(never)]
     fn byte(&mut self) -> Option<u8> {
         let (first, rest) = self.0.split_first()?;
         self.0 = rest;
@@ -13,28 +15,43 @@ impl<'t> Reader<'t> {
     }
 
     /// Takes the next byte, if it is one of `wanted`.
+    #[inline(never)]
     fn one_of(&mut self, wanted: &[u8]) -> Option<u8> {
         self.byte().filter(|byte| wanted.contains(byte))
     }
 
+    #[inline(never)]
     fn literal(&mut self, wanted: &[u8]) -> Option<()> {
         self.0 = self.0.strip_prefix(wanted)?;
         Some(())
     }
 
-    /// Drops these bytes, if they are next.
-    fn skip(&mut self, unwanted: &[u8]) {
-        self.0 = self.0.strip_prefix(unwanted).unwrap_or(self.0);
+    /// Takes the next byte, which must be this one.
+    #[inline(never)]
+    fn expect(&mut self, wanted: u8) -> Option<()> {
+        self.byte().filter(|byte| *byte == wanted).map(|_| ())
+    }
+
+    /// Drops this byte, if it is next.
+    #[inline(never)]
+    fn skip(&mut self, unwanted: u8) {
+        if let [first, rest @ ..] = self.0
+            && *first == unwanted
+        {
+            self.0 = rest;
+        }
     }
 
     fn digit(&mut self) -> Option<u32> {
         self.byte().filter(u8::is_ascii_digit).map(|digit| u32::from(digit - b'0'))
     }
 
+    #[inline(never)]
     fn two(&mut self) -> Option<u32> {
         Some(self.digit()? * 10 + self.digit()?)
     }
 
+    #[inline(never)]
     fn four(&mut self) -> Option<u32> {
         Some(self.two()? * 100 + self.two()?)
     }
@@ -42,9 +59,9 @@ impl<'t> Reader<'t> {
     /// Reads `12:36:00`.
     fn clock(&mut self) -> Option<u32> {
         let hour = self.two()?;
-        self.literal(b":")?;
+        self.expect(b':')?;
         let minute = self.two()?;
-        self.literal(b":")?;
+        self.expect(b':')?;
         second_of_day(hour, minute, self.two()?)
     }
 
@@ -52,10 +69,10 @@ impl<'t> Reader<'t> {
     /// `24:00` is the end of the day.
     fn clock_or_midnight(&mut self) -> Option<u32> {
         let hour = self.two()?;
-        self.skip(b":");
+        self.skip(b':');
         let minute = self.two()?;
         let has_seconds = matches!(self.0, [b':' | b'0'..=b'9', ..]);
-        self.skip(b":");
+        self.skip(b':');
         let second = if has_seconds { self.two()? } else { 0 };
         if has_seconds && let [b'.' | b',', b'0'..=b'9', fraction @ ..] = self.0 {
             self.0 = fraction;
@@ -72,7 +89,7 @@ impl<'t> Reader<'t> {
     /// Reads the zone of a clock that shows `local`: `Z`, `UTC` or `GMT` in any case, or an offset
     /// in hours and perhaps minutes. A time past the year 9999 becomes its end.
     fn offset(&mut self, local: Timestamp) -> Option<Timestamp> {
-        self.skip(b" ");
+        self.skip(b' ');
         let sign = self.0.first().copied()?;
         if !matches!(sign, b'+' | b'-') {
             let names = [&b"z"[..], b"utc", b"gmt"];
@@ -82,7 +99,7 @@ impl<'t> Reader<'t> {
         }
         self.byte()?;
         let hour = self.two()?;
-        self.skip(b":");
+        self.skip(b':');
         let minute = if self.0.is_empty() { 0 } else { self.two()? };
         let offset = u64::from(second_of_day(hour, minute, 0)?);
         // East of Greenwich the clock shows more than UTC.
@@ -117,9 +134,9 @@ impl<'t> Reader<'t> {
 pub(super) fn amz_date(text: &[u8]) -> Option<Timestamp> {
     let mut text = Reader(text);
     let day = days(text.four()?, text.two()?, text.two()?)?;
-    text.literal(b"T")?;
+    text.expect(b'T')?;
     let second = second_of_day(text.two()?, text.two()?, text.two()?)?;
-    text.literal(b"Z")?;
+    text.expect(b'Z')?;
     text.end(at(day, second))
 }
 
@@ -131,9 +148,9 @@ pub(super) fn iso8601(text: &[u8]) -> Option<Timestamp> {
 
 fn date_and_time(mut text: Reader<'_>) -> Option<Timestamp> {
     let year = text.four().filter(|year| *year > 0)?;
-    text.skip(b"-");
+    text.skip(b'-');
     let month = text.two()?;
-    text.skip(b"-");
+    text.skip(b'-');
     let day = days(year, month, text.two()?)?;
     text.one_of(b"Tt ")?;
     let local = at(day, text.clock_or_midnight()?);
@@ -146,25 +163,22 @@ fn date_and_time(mut text: Reader<'_>) -> Option<Timestamp> {
 /// date.
 fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
     let (is_negative, text) = text.strip_prefix(b"-").map_or((false, text), |text| (true, text));
-    let mut parts = text.split(|byte| matches!(byte, b'e' | b'E'));
-    let (mantissa, exponent) = (parts.next()?, parts.next());
-    let mut halves = mantissa.split(|byte| *byte == b'.');
-    let (whole, fraction) = (halves.next()?, halves.next());
-    let are_digits = |digits: &[u8]| !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-    if parts.next().is_some()
-        || halves.next().is_some()
-        || !are_digits(whole)
-        || !fraction.is_none_or(are_digits)
-    {
+    let (whole, rest) = leading_digits(text);
+    let (fraction, rest) = match rest {
+        [b'.', b'0'..=b'9', ..] => leading_digits(rest.get(1..)?),
+        _ => (&[][..], rest),
+    };
+    let has_fraction = !fraction.is_empty();
+    let exponent = match rest {
+        [b'e' | b'E', exponent @ ..] => signed(exponent)?,
+        [] if has_fraction || is_negative || whole.len() >= 9 => 0,
+        _ => return None,
+    };
+    if whole.is_empty() {
         return None;
     }
-    let exponent = match exponent {
-        Some(exponent) => core::str::from_utf8(exponent).ok()?.parse::<i16>().ok()?,
-        None if fraction.is_none() && !is_negative && whole.len() < 9 => return None,
-        None => 0,
-    };
-    let places = isize::from(exponent).checked_add_unsigned(whole.len())?;
-    let digits = whole.iter().chain(fraction.unwrap_or_default()).chain(core::iter::repeat(&b'0'));
+    let places = exponent.checked_add_unsigned(whole.len())?;
+    let digits = whole.iter().chain(fraction).chain(core::iter::repeat(&b'0'));
     let mut seconds = 0_u64;
     // Leading zeros may be many, and more than 20 places are not a time.
     for digit in digits.take(usize::try_from(places).unwrap_or(0).min(40)) {
@@ -177,6 +191,31 @@ fn seconds_since_1970(text: &[u8]) -> Option<Timestamp> {
         return BEFORE_1970.checked_sub(seconds).map(Timestamp);
     }
     Timestamp::from_unix(seconds)
+}
+
+/// Cuts a text behind its leading digits.
+#[inline(never)]
+fn leading_digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text.iter().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    text.split_at_checked(end).unwrap_or((text, &[]))
+}
+
+/// Reads a small number with or without its sign.
+fn signed(text: &[u8]) -> Option<isize> {
+    let (is_negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    let mut number = 0;
+    for digit in digits {
+        let digit = digit.is_ascii_digit().then_some(isize::from(digit & 0x0f))?;
+        number = number * 10 + digit;
+        // Far from any overflow, and from any exponent of a time.
+        if number > 32_768 {
+            return None;
+        }
+    }
+    (!digits.is_empty()).then_some(if is_negative { -number } else { number })
 }
 
 /// Reads the forms of RFC 9110 §5.6.7: told apart by what follows the name of the weekday.
@@ -193,30 +232,30 @@ pub(super) fn http_date(text: &[u8]) -> Option<Timestamp> {
 
 /// Reads ` 30 Aug 2015 12:36:00 GMT`.
 fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let date = text.two()?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let month = text.month_name()?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let day = days(text.four()?, month, date)?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let second = text.clock()?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let utc = text.offset(at(day, second))?;
     text.end(utc)
 }
 
 /// Reads ` 30-Aug-15 12:36:00 GMT`.
 fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let date = text.two()?;
-    text.literal(b"-")?;
+    text.expect(b'-')?;
     let month = text.month_name()?;
-    text.literal(b"-")?;
+    text.expect(b'-')?;
     let year = text.two()?;
     let century = if year < 70 { 2000 } else { 1900 };
     let day = days(century + year, month, date)?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let second = text.clock()?;
     text.literal(b" GMT")?;
     text.end(at(day, second))
@@ -226,14 +265,14 @@ fn rfc850_date(mut text: Reader<'_>) -> Option<Timestamp> {
 /// well.
 fn asctime_date(mut text: Reader<'_>) -> Option<Timestamp> {
     let month = text.month_name()?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let tens = text.one_of(b" 0123")?;
     let tens = if tens == b' ' { 0 } else { u32::from(tens - b'0') };
     let date = tens * 10 + text.digit()?;
-    text.literal(b" ")?;
+    text.expect(b' ')?;
     let second = text.clock()?;
-    text.skip(b" UTC");
-    text.literal(b" ")?;
+    text.0 = text.0.strip_prefix(b" UTC").unwrap_or(text.0);
+    text.expect(b' ')?;
     let day = days(text.four()?, month, date)?;
     text.end(at(day, second))
 }

@@ -140,8 +140,29 @@ mod tests {
             ("credential", Sent::by_header(&"a/".repeat(len), "host")),
             ("scope", Sent::by_header(&format!("AKID/{long}/a/b/aws4_request"), "host")),
             ("pairs by query", Sent::by_query("host").pairs(len, named, "v")),
+            ("pairs in reverse order", reversed_pairs(Sent::by_query("host"), len)),
+            ("headers in reverse order", reversed_headers(len)),
             ("headers by query", Sent::by_query("host").headers(len, named, "v")),
         ]
+    }
+
+    /// As many as there are slots: sorting by insertion moves each of them past all others.
+    fn reversed(len: usize, count: usize) -> impl Fn(usize) -> String {
+        let prefix = "a".repeat(len / count);
+        move |place| format!("{prefix}{:02}", 99 - place)
+    }
+
+    fn reversed_pairs(sent: Sent, len: usize) -> Sent {
+        // Five of 24 slots are taken.
+        sent.pairs(19, reversed(len, 19), "v")
+    }
+
+    fn reversed_headers(len: usize) -> Sent {
+        let name = reversed(len, 22);
+        let mut names: Vec<_> = (0..22).map(&name).collect();
+        names.sort();
+        let names = format!("{};host;x-amz-date", names.join(";"));
+        Sent::by_header(SCOPE, &names).headers(22, name, "v")
     }
 
     #[test]
