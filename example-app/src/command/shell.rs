@@ -87,8 +87,12 @@ impl From<PatternError> for FindError {
 
 impl Shell<'_> {
     /// Returns what a path names, as [`find`](Self::find) does; what is not there, or cannot be
-    /// asked for, is reported. It does not hide what can be.
+    /// asked for, is reported. It does not hide what can be. Nothing is asked for once stdout is
+    /// lost.
     pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
+        if reporter.is_stdout_lost() {
+            return Vec::new();
+        }
         match self.find(written).await {
             Ok(items) => items,
             Err(missing) => {

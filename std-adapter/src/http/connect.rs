@@ -21,6 +21,7 @@ use crate::read::origin::Origin;
 
 pub(crate) mod error;
 mod plain;
+mod remedy;
 pub(crate) mod stream;
 
 pub use error::ConnectError;
@@ -47,22 +48,23 @@ pub(crate) async fn open(
         if destination.is_https() {
             return secure(destination, stream, network, limit).await;
         }
-        return Ok(Box::new(Plain::new(stream)));
+        return Ok(Box::new(Plain::new(stream, None)));
     };
-    let through = |error| ConnectError::Proxy { proxy: proxy.to_string(), why: Box::new(error) };
-    let stream = within(limit, dial(proxy.origin())).await.map_err(through)?;
+    let to_proxy = |error: ConnectError| error.to_proxy(proxy);
+    let stream = within(limit, dial(proxy.origin())).await.map_err(to_proxy)?;
     let mut stream: Stream = if proxy.origin().is_https() {
-        secure(proxy.origin(), stream, network, limit).await.map_err(through)?
+        secure(proxy.origin(), stream, network, limit).await.map_err(to_proxy)?
     } else {
-        Box::new(Plain::new(stream))
+        Box::new(Plain::new(stream, Some(proxy.clone())))
     };
     if destination.is_https() {
         let tunnel = within(limit, tunnel(stream, proxy, destination)).await;
         stream = tunnel.map_err(|error| match error {
             refusal @ ConnectError::ProxyRefusal { .. } => refusal,
-            error => through(error),
+            error => to_proxy(error),
         })?;
-        stream = secure(destination, stream, network, limit).await?;
+        let secured = secure(destination, stream, network, limit).await;
+        stream = secured.map_err(|error| error.through(proxy))?;
     }
     Ok(stream)
 }
@@ -172,7 +174,7 @@ async fn tunnel(
     destination: &Origin,
 ) -> Result<Stream, ConnectError> {
     let http = |error: hyper::Error| match ConnectError::in_causes(&error) {
-        Some(ConnectError::SpeaksTls) => ConnectError::SpeaksTls,
+        Some(ConnectError::SpeaksTls | ConnectError::Proxy { .. }) => ConnectError::SpeaksTls,
         _ if error.is_parse() => ConnectError::NotHttp(HttpError::new(error)),
         _ => ConnectError::Tcp(io::Error::other(error)),
     };

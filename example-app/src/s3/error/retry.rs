@@ -70,6 +70,7 @@ pub fn judge(error: &OperationError) -> Verdict {
             Verdict::Briefly
         }
         OperationError::Client(_)
+        | OperationError::Changed
         | OperationError::TooLong(_)
         | OperationError::Encoded(_)
         | OperationError::Endpoint(_)
