@@ -40,7 +40,10 @@ fn sources_that_cannot_be_copied_count() {
         let name = words[0].trim_start_matches('-');
         assert_eq!(told(&output), (1, format!("{name}: `{target}': {reason}\n")), "{words:?}");
     }
-    assert_eq!((server.object("/b/keep").unwrap(), server.object("/b/new")), (b"kept".into(), None));
+    assert_eq!(
+        (server.object("/b/keep").unwrap(), server.object("/b/new")),
+        (b"kept".into(), None)
+    );
     assert!(server.object("/b/a").is_some());
 
     let output = run(&server, &["-cp", "-f", "s3a://b/a", "s3a://b/none*", "s3a://b/keep"]);

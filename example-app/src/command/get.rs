@@ -108,7 +108,6 @@ async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> E
     ExitStatus::Interrupted(signal)
 }
 
-
 /// The descriptors that a file in transfer takes: the file twice, its checksums, and a connection.
 const DESCRIPTORS: usize = 4;
 

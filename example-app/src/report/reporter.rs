@@ -60,18 +60,7 @@ impl Reporter {
         let (done, bytes, failed) = Default::default();
         let (any, is_unheard, is_stdout_lost, named) = Default::default();
         let bars = Bars::new(report.is_for_people(), direction);
-        Self {
-            command,
-            report,
-            bars,
-            any,
-            is_unheard,
-            is_stdout_lost,
-            done,
-            bytes,
-            failed,
-            named,
-        }
+        Self { command, report, bars, any, is_unheard, is_stdout_lost, done, bytes, failed, named }
     }
 
     /// Reports a failure: ``put: `path': reason``.

@@ -261,13 +261,11 @@ impl<'d> Download<'d> {
     /// Refuses a response of another length than the object's.
     fn expect_the_whole(&self, attributes: &Attributes) -> Result<(), DownloadError> {
         match (attributes.len, self.expected.0) {
-            (Some(came), Some(said)) if came != said => {
-                match (self.expected.1, &attributes.etag) {
-                    (Some(before), Some(now)) if before != now => Ok(()),
-                    (Some(_), _) => Err(DownloadError::Damaged(Damage::Length { came, said })),
-                    (None, _) => Err(DownloadError::Changed),
-                }
-            }
+            (Some(came), Some(said)) if came != said => match (self.expected.1, &attributes.etag) {
+                (Some(before), Some(now)) if before != now => Ok(()),
+                (Some(_), _) => Err(DownloadError::Damaged(Damage::Length { came, said })),
+                (None, _) => Err(DownloadError::Changed),
+            },
             _ => Ok(()),
         }
     }

@@ -21,7 +21,6 @@ use crate::read::origin::Origin;
 
 pub(crate) mod error;
 mod plain;
-mod remedy;
 pub(crate) mod stream;
 
 pub use error::ConnectError;
@@ -50,10 +49,10 @@ pub(crate) async fn open(
         }
         return Ok(Box::new(Plain::new(stream, None)));
     };
-    let to_proxy = |error: ConnectError| error.to_proxy(proxy);
-    let stream = within(limit, dial(proxy.origin())).await.map_err(to_proxy)?;
+    let at_proxy = |error: ConnectError| error.at_proxy(proxy);
+    let stream = within(limit, dial(proxy.origin())).await.map_err(at_proxy)?;
     let mut stream: Stream = if proxy.origin().is_https() {
-        secure(proxy.origin(), stream, network, limit).await.map_err(to_proxy)?
+        secure(proxy.origin(), stream, network, limit).await.map_err(at_proxy)?
     } else {
         Box::new(Plain::new(stream, Some(proxy.clone())))
     };
@@ -61,7 +60,7 @@ pub(crate) async fn open(
         let tunnel = within(limit, tunnel(stream, proxy, destination)).await;
         stream = tunnel.map_err(|error| match error {
             refusal @ ConnectError::ProxyRefusal { .. } => refusal,
-            error => to_proxy(error),
+            error => at_proxy(error),
         })?;
         let secured = secure(destination, stream, network, limit).await;
         stream = secured.map_err(|error| error.through(proxy))?;

@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
-use crate::http::connect::error::NOT_TLS;
+use crate::http::http_error::NOT_TLS;
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 mod bundle;

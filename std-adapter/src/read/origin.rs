@@ -76,13 +76,14 @@ impl Origin {
 }
 
 /// Returns whether a port, if one is given, is a number from 1 to 65535: `Authority` takes any text
-/// for one, and forgets what is no number.
+/// for one, and ignores what is not a number.
 fn has_good_port(authority: &Authority) -> bool {
     let behind = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
     let behind = behind.rsplit_once(']').map_or(behind, |(_, behind)| behind);
     // A sign would be read as well.
     let is_good = |port: &str| {
-        port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse().is_ok_and(|port: u16| port > 0)
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse().is_ok_and(|port: u16| port > 0)
     };
     behind.split_once(':').is_none_or(|(_, port)| is_good(port))
 }

@@ -72,7 +72,9 @@ impl<'t> Reader<'t> {
         let minute = self.minute_or_second()?;
         let before = self.0.len();
         let second = self.minute_or_second()?;
-        if self.0.len() < before && let [b'.' | b',', b'0'..=b'9', fraction @ ..] = self.0 {
+        if self.0.len() < before
+            && let [b'.' | b',', b'0'..=b'9', fraction @ ..] = self.0
+        {
             self.0 = fraction;
             while let [b'0'..=b'9', rest @ ..] = self.0 {
                 self.0 = rest;

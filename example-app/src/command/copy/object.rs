@@ -106,7 +106,9 @@ impl Copy<'_> {
         };
         let copied = match (proven(&source, there, self.is_move()), &there.etag) {
             (Some(copied), _) => copied,
-            (None, Some(copy)) if is_long_enough && self.is_equal(original, (place, copy)).await? => {
+            (None, Some(copy))
+                if is_long_enough && self.is_equal(original, (place, copy)).await? =>
+            {
                 let (source, copy) = (original.etag.clone(), copy.clone());
                 Copied { source, copy, len: original.len }
             }

@@ -310,10 +310,7 @@ impl S3PathError {
     /// file system may have is not: its command fails for this path alone. Nor is what other tools
     /// take.
     pub(crate) const fn is_of_usage(&self) -> bool {
-        !matches!(
-            self,
-            Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_) | Self::Host(_)
-        )
+        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_) | Self::Host(_))
     }
 }
 

@@ -177,7 +177,9 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
         let docker = |text: &str| {
             let line = |line: &str| {
                 let log = serde_json::to_string(&format!("{line}\n")).unwrap();
-                format!("{{\"log\":{log},\"stream\":\"stderr\",\"time\":\"2035-01-01T00:00:00Z\"}}\n")
+                format!(
+                    "{{\"log\":{log},\"stream\":\"stderr\",\"time\":\"2035-01-01T00:00:00Z\"}}\n"
+                )
             };
             text.lines().map(line).collect::<String>()
         };
@@ -222,15 +224,9 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     #[test]
     fn refuses_other_responses() {
         let error = |body: &str| SignatureMismatch::read(body.as_bytes()).unwrap_err();
-        for body in [
-            "",
-            "x",
-            "{\"Code\":1}",
-            "[\"a\"]",
-            "{\"a\":\"b\"}",
-            "<Error><Code>",
-            "<Error/>",
-        ] {
+        for body in
+            ["", "x", "{\"Code\":1}", "[\"a\"]", "{\"a\":\"b\"}", "<Error><Code>", "<Error/>"]
+        {
             assert_eq!(error(body), SignatureMismatchError::NotAnError, "{body}");
         }
         let page = "<!DOCTYPE html><html><body>Log in</body></html>";

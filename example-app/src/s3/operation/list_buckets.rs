@@ -56,8 +56,7 @@ impl S3 {
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         let answer = self.read_body(response).await?;
         let answer = String::from_utf8_lossy(&answer);
-        let buckets =
-            buckets(&answer).ok_or(OperationError::NotS3("ListAllMyBucketsResult"))?;
+        let buckets = buckets(&answer).ok_or(OperationError::NotS3("ListAllMyBucketsResult"))?;
         Ok((buckets, element(&answer, "ContinuationToken")))
     }
 }

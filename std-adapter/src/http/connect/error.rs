@@ -6,15 +6,13 @@ use std::io;
 use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
-use super::remedy;
-use crate::http::http_error::HttpError;
+use crate::http::http_error::{HttpError, NOT_TLS};
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
 use crate::http::trust::TrustError;
 
-/// The reason why there is no TLS if the peer does not speak it.
-pub(crate) const NOT_TLS: &str = "the answer is not TLS";
+mod remedy;
 
 /// The header in which Squid names the reason why it answers itself.
 const SQUID_ERROR: &str = "x-squid-error";
@@ -127,7 +125,7 @@ impl ConnectError {
     }
 
     /// Names the proxy in an error of the connection to it.
-    pub(crate) fn to_proxy(self, proxy: &Proxy) -> Self {
+    pub(crate) fn at_proxy(self, proxy: &Proxy) -> Self {
         let remedy = remedy::of_proxy(proxy, &self);
         Self::Proxy { proxy: proxy.to_string(), why: Box::new(self), remedy }
     }
@@ -222,7 +220,7 @@ impl ConnectError {
 }
 
 /// Returns whether servers that are not proxies answer `CONNECT` so, and proxies that lack it.
-pub(super) fn has_no_connect(status: StatusCode) -> bool {
+fn has_no_connect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 400 | 404 | 405 | 501 | 505)
 }
 

@@ -40,7 +40,7 @@ impl AsyncRead for Plain {
         // An alert (RFC 8446 §5.1), with which TLS answers what it takes for a broken ClientHello.
         if read.starts_with(&[0x15, 0x03]) {
             let error = match &self.proxy {
-                Some(proxy) => ConnectError::SpeaksTls.to_proxy(proxy),
+                Some(proxy) => ConnectError::SpeaksTls.at_proxy(proxy),
                 None => ConnectError::SpeaksTls,
             };
             return Poll::Ready(Err(io::Error::other(error)));

@@ -32,13 +32,14 @@ pub(super) fn log_lines(text: &str) -> Option<String> {
 /// Returns the texts in which the answer can be: those of a JSON document, and a page as it is
 /// shown; each also without what stands around an element `Error`.
 pub(super) fn wrapped(text: &str) -> Vec<String> {
-    let mut found = vec![text.to_owned()];
+    let mut found = Vec::new();
     if let Ok(document) = serde_json::from_str::<Value>(text) {
         found.extend(texts(&document).into_iter().map(|(_, text)| text.to_owned()));
     }
     if text.contains("&lt;") {
         found.extend(unescape(text).ok().map(Into::into));
     }
+    found.push(text.to_owned());
     found.iter().flat_map(|text| [element(text), Some(text.clone())]).flatten().collect()
 }
 

@@ -1,9 +1,10 @@
-//! What to do about a proxy that refuses, by the setting that names it.
+//! The remedies for a proxy that refuses, by the setting that names it.
 
 use http::header::PROXY_AUTHENTICATE;
 use http::{HeaderMap, StatusCode};
 
-use super::error::{ConnectError, NOT_TLS, has_no_connect};
+use super::{ConnectError, has_no_connect};
+use crate::http::http_error::NOT_TLS;
 use crate::http::proxy::Proxy;
 
 /// Returns what to do about a proxy that cannot be reached, or does not speak its protocol.
@@ -15,9 +16,7 @@ pub(super) fn of_proxy(proxy: &Proxy, why: &ConnectError) -> String {
             "if the proxy speaks plain HTTP on that port, give the proxy as http://".to_owned()
         }
         (ConnectError::Tls { why, .. }, Some(prefix)) if why == NOT_TLS => {
-            format!(
-                "if the proxy speaks plain HTTP on that port, set {prefix}ssl.enabled to false"
-            )
+            format!("if the proxy speaks plain HTTP on that port, set {prefix}ssl.enabled to false")
         }
         (ConnectError::Tls { remedy, .. }, _) => remedy.clone(),
         _ => "check the setting of the proxy, and that it is there".to_owned(),
