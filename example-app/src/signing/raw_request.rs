@@ -173,7 +173,7 @@ impl<'i> RawRequest<'i> {
         let named = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("transfer-encoding");
         match self.headers.iter().find(named) {
             Some((_, encoding)) if !self.body.is_empty() => {
-                Err(RawRequestError::Framed(printable(&String::from_utf8_lossy(encoding)).into()))
+                Err(RawRequestError::Framed(printable(&String::from_utf8_lossy(encoding))))
             }
             _ => Ok(()),
         }

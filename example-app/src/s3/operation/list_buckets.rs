@@ -47,10 +47,8 @@ impl S3 {
         &self,
         after: Option<&str>,
     ) -> Result<(Vec<Bucket>, Option<String>), OperationError> {
-        let mut url = self.root()?.to_string();
-        if let Some(token) = after {
-            url.push_str(&format!("?continuation-token={}", Encoded::value(token)));
-        }
+        let query = after.map(|token| format!("?continuation-token={}", Encoded::value(token)));
+        let url = format!("{}{}", self.root()?, query.unwrap_or_default());
         let head = Request::builder().method(Method::GET).uri(url);
         let head = head.header(USER_AGENT, HeaderValue::from_static(PRODUCT)).body(())?;
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
