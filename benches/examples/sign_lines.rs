@@ -71,7 +71,8 @@ fn url(line: &Line<'_>, credentials: Credentials<'_>) -> Result<String, SignErro
     let expires = expires.expect("1 s to 7 days");
     let mut signer = signer(line, credentials)?;
     line.with_request(|request| {
-        Ok(signer.presign(request, expires, line.now())?.url("https").to_string())
+        let request = request.with_payload(None);
+        Ok(signer.presign(&request, expires, line.now())?.url("https").to_string())
     })
 }
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Shows by linking that no panic is reachable in the signer, the verifier and the conversations,
-# and prints their sizes.
+# and prints their sizes. An asynchronous program has one panic, which the compiler puts into each
+# `async fn` for executors that poll it after its end: its instructions show that it has no other.
 #
 #   benches/firmware/gate.sh [TARGET…]
 #
@@ -63,6 +64,45 @@ must_not_link() { # BIN TARGET PROFILE
     fi
 }
 
+# Prints the functions that reach the panic handler, except by an `async fn` that is resumed after
+# its end.
+panicking() {
+    "llvm-objdump$LLVM" -d --no-show-raw-insn "$image" | awk '
+        /^[0-9a-f]+ </ { name = substr($2, 2, length($2) - 3); next }
+        match($0, /<[^>+]*/) { called = substr($0, RSTART + 1, RLENGTH - 1); callers[called] = callers[called] " " name }
+        function follow(called,    names, count, i) {
+            count = split(callers[called], names, " ")
+            for (i = 1; i <= count; i++) {
+                if (seen[names[i]]++ || names[i] ~ /panic_const_async_fn_resumed/) continue
+                if (names[i] !~ /panicking9panic_fmt$/) print "    " names[i]
+                follow(names[i])
+            }
+        }
+        END { for (called in callers) if (called ~ /rust_begin_unwind$/) follow(called) }'
+}
+
+must_only_resume() { # BIN TARGET PROFILE
+    compile "$@" || {
+        cat "$LOG"
+        exit 1
+    }
+    found=$(panicking)
+    if [ -n "$found" ]; then
+        failed=1
+        echo "GATE: another panic is reachable in $1 ($2, $3), from:"
+        echo "$found"
+    fi
+    size "$@"
+}
+
+must_not_only_resume() { # BIN TARGET PROFILE
+    link_anyway "$@"
+    if [ -z "$(panicking)" ]; then
+        failed=1
+        echo "GATE: no panic is found in the control $1 ($2, $3), so the gate proves nothing"
+    fi
+}
+
 "${RUSTC:-/usr/bin/rustc}" --version
 printf '%-48s %7s %7s %7s\n' name text data bss
 for target; do
@@ -71,6 +111,8 @@ for target; do
         for bin in sign presign chunk tokens verify verify_chunks events renew vectors imds sts iot device; do
             must_link "$bin" "$target" "$profile"
         done
+        must_not_only_resume panics "$target" "$profile"
+        must_only_resume nal "$target" "$profile"
     done
 done
 exit "$failed"

@@ -55,7 +55,8 @@ impl Case {
         Ok(match self.expires {
             None => signer.sign_into(&self.request, now, buffer)?.authorization(),
             Some(expires) => {
-                signer.presign_into(&self.request, expires, now, "https", buffer)?.url()
+                let request = self.request.with_payload(None);
+                signer.presign_into(&request, expires, now, "https", buffer)?.url()
             }
         })
     }
@@ -72,7 +73,7 @@ impl Case {
             signature,
         };
         Ok(if let Some(expires) = self.expires {
-            let presigned = signer.presign(&self.request, expires, now)?;
+            let presigned = signer.presign(&self.request.with_payload(None), expires, now)?;
             made(
                 presigned.canonical_request().emitted_len(),
                 presigned.string_to_sign().emitted_len(),

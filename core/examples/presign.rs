@@ -11,7 +11,7 @@ use core::error::Error;
 use std::env;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+use rolesig::{Credentials, Expires, Request, Service, Signer, Timestamp};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -34,8 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         secret_access_key: &secret_access_key,
         session_token: session_token.as_deref(),
     };
-    let request =
-        Request { method, host, path, query: &[], headers: &[], payload: Payload::Unsigned };
+    let request = Request { method, host, path, query: &[], headers: &[], payload: None };
     let expires = Expires::seconds(seconds.parse()?).ok_or("1 to 604800 seconds")?;
     let mut signer = Signer::new(credentials, region, Service::S3)?;
     println!("{}", signer.presign(&request, expires, now)?.url(scheme));

@@ -118,9 +118,9 @@ pub trait Conversation {
     /// Reads the outcome in the last body. Its texts are unescaped in place and borrow it.
     ///
     /// # Errors
-    /// If the document is not one, or holds a refusal; if there still is a
-    /// [`request`](Self::request) to be answered. After an error that
-    /// [`is_transient`](ConversationError::is_transient), [`restart`](Self::restart).
+    /// If the document is malformed, or holds a refusal; if a [`request`](Self::request) is still to
+    /// be answered. After an error that [`is_transient`](ConversationError::is_transient),
+    /// [`restart`](Self::restart).
     fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Self::Outcome<'b>, ConversationError<'b>>;
 
     /// Begins again, to renew the outcome: with what is still good of what was learnt.

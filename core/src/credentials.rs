@@ -67,7 +67,7 @@ impl Credentials<'_> {
     }
 }
 
-/// The field of [`Credentials`] that cannot be right.
+/// The field of [`Credentials`] that no request could carry.
 ///
 /// ```
 /// use rolesig::{Credentials, CredentialsError};

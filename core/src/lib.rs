@@ -15,7 +15,7 @@
 //! | log in to a database or an EKS cluster | [`token::Database`], [`token::EksCluster`] |
 //! | let a browser upload to S3 | [`PostPolicy`], [`Signer::sign_post`] |
 //! | verify a request that was received | [`Verifier::verify`], which says who signed it, or why not |
-//! | verify Signature Version 4a | `Verifier::<V4a>`, with the feature `sigv4a` |
+//! | verify Signature Version 4a, also without a secret | `Verifier::<V4a>`, with the feature `sigv4a`; `PublicKey` |
 //! | look at the stages of a signature | [`CanonicalRequest`], [`StringToSign`], [`HexDigest`] |
 //! | fetch a role's credentials from IMDSv2 | [`conversation::Imds`], a [`conversation::Conversation`] |
 //! | fetch them in a container: ECS, EKS Pod Identity | [`conversation::Container`], at a [`conversation::ContainerUri`] |
@@ -71,7 +71,7 @@ pub use sigv4::scope::CredentialScope;
 pub use sigv4::service::{PathRule, PayloadRule, Service, SessionTokenPlace};
 pub use sigv4::signing_key::SigningKey;
 #[cfg(feature = "sigv4a")]
-pub use sigv4::sigv4a::{EcdsaSignature, V4a};
+pub use sigv4::sigv4a::{EcdsaSignature, PublicKey, V4a};
 pub use sigv4::string_to_sign::StringToSign;
 pub use sigv4::trailer::{Trailer, TrailerName, TrailerNameError};
 pub use sigv4::v4::V4;

@@ -84,7 +84,7 @@ fn a_buffer_gets_the_same_head_as_any_sink() {
         assert_same::<_, ByteQuery<V4>>("eu-west-1", service, &request);
         let form = ChunkForm::Signed;
         let payload = Chunked { len: 9, chunk_len: 8192, content_encoding: Some("gzip"), form };
-        let request = Request { method, host, path, query: &[], headers: &[], payload };
+        let request = Request { query: &[], headers: &[], ..REQUEST.with_payload(payload) };
         assert_same::<_, V4>("eu-west-1", service, &request);
     }
 }
@@ -111,13 +111,14 @@ fn a_buffer_gets_the_same_url_with_the_token_encoded_before_or_not() {
     for service in services() {
         let signer = || Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
         let mut to_any_sink = signer();
-        let expected = to_any_sink.presign(&REQUEST, Expires::MAX, now).unwrap();
+        let request = REQUEST.with_payload(None);
+        let expected = to_any_sink.presign(&request, Expires::MAX, now).unwrap();
         let (url, target) = (expected.url("https").to_string(), expected.target().to_string());
         let mut encoded = [0; 64];
         for mut signer in [signer(), signer().with_encoded_token(&mut encoded).unwrap()] {
             let mut buffer = [0; 1024];
             let written =
-                signer.presign_into(&REQUEST, Expires::MAX, now, "https", &mut buffer).unwrap();
+                signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer).unwrap();
             assert_eq!(written.url(), url.as_bytes());
             assert_eq!(written.target(), target.as_bytes());
             assert_eq!(written.header(), expected.header());
@@ -126,11 +127,11 @@ fn a_buffer_gets_the_same_url_with_the_token_encoded_before_or_not() {
             for len in 0..needed {
                 let mut short = vec![0; len];
                 let refused =
-                    signer.presign_into(&REQUEST, Expires::MAX, now, "https", &mut short).err();
+                    signer.presign_into(&request, Expires::MAX, now, "https", &mut short).err();
                 assert_eq!(refused, Some(SignError::BufferTooSmall { needed }));
             }
             let mut exact = vec![0; needed];
-            signer.presign_into(&REQUEST, Expires::MAX, now, "https", &mut exact).unwrap();
+            signer.presign_into(&request, Expires::MAX, now, "https", &mut exact).unwrap();
         }
     }
 }

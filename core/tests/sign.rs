@@ -43,54 +43,6 @@ fn authorization(signer: &mut Signer<'_>, now: Timestamp) -> String {
     signer.sign(&REQUEST, now).unwrap().authorization().to_string()
 }
 
-#[test]
-fn presigned_bodies_that_are_said_to_be_what_they_are_not() {
-    let hour = Expires::seconds(3600).unwrap();
-    let mut sqs = Signer::new(CREDENTIALS, "eu-west-1", Service::new("sqs")).unwrap();
-    let unsigned = Request { payload: Payload::Unsigned, ..REQUEST };
-    let refused = sqs.presign(&unsigned, hour, Timestamp::from(NOW)).err();
-    assert_eq!(refused, Some(SignError::UnsignedPayload));
-    let name = "X-Amz-Content-Sha256";
-    let query = [(name, "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")];
-    let said = Request { query: &query, ..REQUEST };
-    let refused = signer().presign(&said, hour, Timestamp::from(NOW)).err();
-    assert_eq!(refused, Some(SignError::OwnedPair { name }));
-}
-
-#[test]
-fn presigns_what_a_request_itself_says_of_its_body() {
-    let hour = Expires::seconds(3600).unwrap();
-    let hello = &b"2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"[..];
-    let (name, unsigned) = ("x-amz-content-sha256", &b"UNSIGNED-PAYLOAD"[..]);
-    let lattice = Service::new("vpc-lattice-svcs");
-    for (service, value, payload, is_signed) in [
-        (Service::S3, hello, Payload::Bytes(b"hello"), true),
-        (Service::S3, unsigned, Payload::Unsigned, true),
-        (Service::new("sqs"), hello, Payload::Bytes(b"hello"), true),
-        (Service::new("sqs"), unsigned, Payload::Unsigned, true),
-        (Service::new("sqs"), hello, Payload::Bytes(b"other"), false),
-        (Service::new("sqs"), &hello[1..], Payload::Bytes(b"hello"), false),
-        (Service::S3, hello, Payload::Unsigned, false),
-        (Service::S3, unsigned, Payload::Bytes(b"hello"), false),
-        (lattice, unsigned, Payload::Unsigned, false),
-    ] {
-        let headers = [("X-Amz-Content-SHA256", value)];
-        let request = Request { headers: &headers, payload, ..REQUEST };
-        let mut signer = Signer::<'_, V4>::new(CREDENTIALS, "eu-west-1", service).unwrap();
-        let told = core::str::from_utf8(value).unwrap();
-        match signer.presign(&request, hour, Timestamp::from(NOW)) {
-            Ok(presigned) => {
-                let canonical = presigned.canonical_request().to_string();
-                assert!(is_signed && canonical.ends_with(told), "{canonical}");
-                assert!(canonical.contains(&format!("\n{name}:{told}\n")), "{canonical}");
-            }
-            Err(error) => {
-                assert_eq!((error, is_signed), (SignError::OwnedHeader { name }, false));
-            }
-        }
-    }
-}
-
 /// As botocore's `S3ExpressAuth` and `S3ExpressQueryAuth` sign it.
 #[test]
 fn a_session_of_s3_express() {
@@ -121,6 +73,7 @@ fn a_session_of_s3_express() {
         ]
     );
     let five_minutes = Expires::seconds(300).unwrap();
+    let request = request.with_payload(None);
     let presigned = signer.presign(&request, five_minutes, Timestamp::from(NOW)).unwrap();
     assert_eq!(
         presigned.target().to_string(),

@@ -145,6 +145,8 @@ fn sign(input: &Input) -> Option<Owned> {
     received.extend(input.request.headers.iter().cloned());
     let target = if input.presign {
         let expires = Expires::seconds(HOUR)?;
+        let is_told = input.is_unsigned || input.service.payload_rule == PayloadRule::Signed;
+        let request = request.with_payload(is_told.then_some(request.payload));
         emitted(&signer.presign(&request, expires, input.signed_at).ok()?.target())
     } else {
         let signed = signer.sign(&request, input.signed_at).ok()?;

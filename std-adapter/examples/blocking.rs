@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (body, now) = (Payload::Bytes(b""), Clock::SYSTEM.now());
 
     let mut request = http::Request::get(url).body(())?;
-    presign_request(&mut request, body, credentials, &region, Service::S3, Expires::MAX, now)?;
+    presign_request(&mut request, None, credentials, &region, Service::S3, Expires::MAX, now)?;
     println!("{}", request.uri());
     sign_request(&mut request, body, credentials, &region, Service::S3, now)?;
     println!("{}", ureq::run(request)?.body_mut().read_to_string()?);

@@ -17,7 +17,7 @@ use axum::response::{IntoResponse, Redirect};
 use axum::routing::get;
 use http::header::CONTENT_TYPE;
 use http::{Method, Request, StatusCode, Uri};
-use rolesig::{Expires, Payload};
+use rolesig::Expires;
 use rolesig_std::{Config, Environment, SigningClient};
 use tokio::net::TcpListener;
 
@@ -59,7 +59,7 @@ async fn redirect(
 ) -> Result<Redirect, StatusCode> {
     let object = format!("/{}{}", bucket.name, uri.path());
     let head = Request::builder().method(method).uri(object).body(()).map_err(fail)?;
-    let presigned = bucket.s3.presign_request(&head, Payload::Unsigned, bucket.expires).await;
+    let presigned = bucket.s3.presign_request(&head, None, bucket.expires).await;
     Ok(Redirect::temporary(presigned.map_err(fail)?.url()))
 }
 

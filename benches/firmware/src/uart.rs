@@ -4,7 +4,9 @@
 //!
 //! Source: "Cortex-M System Design Kit Technical Reference Manual", 4.3 (APB UART).
 
+use core::future::poll_fn;
 use core::ptr::without_provenance_mut;
+use core::task::Poll;
 
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
@@ -44,15 +46,53 @@ impl Uart {
         unsafe { self.registers.wrapping_add(number).write_volatile(value) }
     }
 
+    /// Returns whether a state is there, or the time limit is over.
+    fn is(&self, is_ready: impl Fn(u32) -> bool, began: u32) -> Option<Result<(), ErrorKind>> {
+        if is_ready(self.read_register(1)) {
+            return Some(Ok(()));
+        }
+        let is_over = seconds().wrapping_sub(began) > PATIENCE;
+        is_over.then_some(Err(ErrorKind::TimedOut))
+    }
+
     /// Waits for a state, up to the time limit.
     fn wait(&self, is_ready: impl Fn(u32) -> bool) -> Result<(), ErrorKind> {
         let began = seconds();
-        while !is_ready(self.read_register(1)) {
-            if seconds().wrapping_sub(began) > PATIENCE {
-                return Err(ErrorKind::TimedOut);
+        loop {
+            if let Some(outcome) = self.is(&is_ready, began) {
+                return outcome;
             }
         }
-        Ok(())
+    }
+
+    /// Waits likewise, and lets the executor run other tasks meanwhile.
+    async fn ready(&self, is_ready: impl Fn(u32) -> bool) -> Result<(), ErrorKind> {
+        let began = seconds();
+        let poll = poll_fn(|context| {
+            let outcome = self.is(&is_ready, began);
+            outcome.map_or_else(
+                || {
+                    context.waker().wake_by_ref();
+                    Poll::Pending
+                },
+                Poll::Ready,
+            )
+        });
+        poll.await
+    }
+
+    /// Takes the bytes that have come.
+    fn take(&self, buffer: &mut [u8]) -> usize {
+        let mut len = 0;
+        for place in buffer {
+            if self.read_register(1) & HAS_COME == 0 {
+                break;
+            }
+            let [byte, ..] = self.read_register(0).to_le_bytes();
+            *place = byte;
+            len += 1;
+        }
+        len
     }
 }
 
@@ -66,16 +106,7 @@ impl Read for Uart {
             return Ok(0);
         }
         self.wait(|state| state & HAS_COME != 0)?;
-        let mut len = 0;
-        for place in buffer {
-            if self.read_register(1) & HAS_COME == 0 {
-                break;
-            }
-            let [byte, ..] = self.read_register(0).to_le_bytes();
-            *place = byte;
-            len += 1;
-        }
-        Ok(len)
+        Ok(self.take(buffer))
     }
 }
 
@@ -89,6 +120,30 @@ impl Write for Uart {
     }
 
     fn flush(&mut self) -> Result<(), ErrorKind> {
+        Ok(())
+    }
+}
+
+impl embedded_io_async::Read for Uart {
+    async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        if buffer.is_empty() {
+            return Ok(0);
+        }
+        self.ready(|state| state & HAS_COME != 0).await?;
+        Ok(self.take(buffer))
+    }
+}
+
+impl embedded_io_async::Write for Uart {
+    async fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+        for byte in bytes {
+            self.ready(|state| state & IS_FULL == 0).await?;
+            self.write_register(0, u32::from(*byte));
+        }
+        Ok(bytes.len())
+    }
+
+    async fn flush(&mut self) -> Result<(), ErrorKind> {
         Ok(())
     }
 }

@@ -12,8 +12,8 @@ use std::path::Path;
 use aws_sigv4::sign::v4a::{calculate_signature, generate_signing_key};
 use proptest::prelude::*;
 use rolesig::{
-    Credentials, Expires, PathRule, Payload, PayloadRule, Request, Scheme, Service,
-    SessionTokenPlace, Signer, Timestamp, V4, V4a,
+    Credentials, Expires, PathRule, Payload, PayloadRule, PublicKey, ReceivedBody, Request, Scheme,
+    Service, SessionTokenPlace, Signer, Timestamp, V4, V4a, Verifier, VerifyError,
 };
 use serde_json::Value;
 
@@ -64,6 +64,41 @@ fn all_cases_of_v4a() {
         }
     }
     assert_eq!(cases.len(), 38);
+}
+
+/// The verifier has the suite's public key, and no secret.
+#[test]
+fn verifies_all_signed_requests_of_v4a_by_public_key() {
+    let mut verified = 0;
+    for case in cases("v4a") {
+        let key = PublicKey::from_sec1(public_key(&case).as_ref()).unwrap();
+        let parameters = Parameters::from_context(&case);
+        let service = parameters.service();
+        let verifier = Verifier::<V4a>::with_slots(&parameters.region, service);
+        let now: Timestamp = parameters.timestamp.parse().unwrap();
+        for form in [Form::Header, Form::Query] {
+            let request = RawRequest::parse(&form.file(&case, "signed-request.txt"));
+            let body = ReceivedBody::Bytes(request.body.as_bytes());
+            let verify = |method, key| {
+                request.with_received(method, |request| {
+                    let claimed = verifier.begin(request, now)?;
+                    claimed.finish_with_public_key(key, body).map(drop)
+                })
+            };
+            assert_eq!(verify(&request.method, &key), Ok(()), "{case:?}");
+            let refused = Err(VerifyError::SignatureDoesNotMatch);
+            assert_eq!(verify("HEAD", &key), refused, "{case:?}");
+            let credentials = Credentials {
+                access_key_id: &parameters.access_key_id,
+                secret_access_key: "another",
+                session_token: None,
+            };
+            let another = PublicKey::derive(&credentials);
+            assert_eq!(verify(&request.method, &another), refused, "{case:?}");
+            verified += 1;
+        }
+    }
+    assert_eq!(verified, 76);
 }
 
 proptest! {
@@ -228,20 +263,24 @@ impl Parameters {
         }
     }
 
-    fn sign<S: Scheme<QueryText = str>>(&self, raw: &RawRequest, form: Form) -> Signed {
-        let credentials = Credentials {
-            access_key_id: &self.access_key_id,
-            secret_access_key: &self.secret_access_key,
-            session_token: self.session_token.as_deref(),
-        };
-        let service = Service {
+    fn service(&self) -> Service<'_> {
+        Service {
             path_rule: self.path_rule,
             payload_hash_header: self.sign_body,
             // A presigned request for S3 does not sign its body; the suite's does.
             payload_rule: PayloadRule::Signed,
             session_token: self.session_token_place,
             ..Service::new(&self.service)
+        }
+    }
+
+    fn sign<S: Scheme<QueryText = str>>(&self, raw: &RawRequest, form: Form) -> Signed {
+        let credentials = Credentials {
+            access_key_id: &self.access_key_id,
+            secret_access_key: &self.secret_access_key,
+            session_token: self.session_token.as_deref(),
         };
+        let service = self.service();
         let query: Vec<_> = raw.query.iter().map(|(name, value)| (&**name, &**value)).collect();
         let headers: Vec<_> =
             raw.own_headers().map(|(name, value)| (&**name, value.as_bytes())).collect();
@@ -271,6 +310,7 @@ impl Parameters {
             }
             Form::Query => {
                 let hour = Expires::seconds(3600).unwrap();
+                let request = request.with_payload(Some(request.payload));
                 let signed = signer.presign(&request, hour, now).unwrap();
                 Signed {
                     canonical_request: signed.canonical_request().to_string(),

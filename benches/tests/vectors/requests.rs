@@ -1,5 +1,7 @@
 //! The suite's requests, raw and signed.
 
+use rolesig::ReceivedRequest;
+
 /// A raw request, with its query decoded.
 pub(crate) struct RawRequest {
     pub(crate) method: String,
@@ -23,6 +25,19 @@ impl RawRequest {
             headers: header_fields(header_lines),
             body: body.to_owned(),
         }
+    }
+
+    /// Shows the request as it was received, with another method.
+    pub(crate) fn with_received<T>(
+        &self,
+        method: &str,
+        see: impl FnOnce(&ReceivedRequest<'_>) -> T,
+    ) -> T {
+        let query: Vec<_> =
+            self.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (&**name, value.as_bytes())).collect();
+        see(&ReceivedRequest { method, path: &self.path, query: &query, headers: &headers })
     }
 
     pub(crate) fn host(&self) -> &str {

@@ -55,6 +55,8 @@ const MESSAGE_LIMIT: usize = 1024;
 /// assert_eq!(provided.credentials.secret_access_key, "a/b");
 /// assert_eq!(provided.account_id, Some("111122223333"));
 /// ```
+///
+/// Source: "Container credential provider" (AWS SDKs and Tools Reference Guide).
 #[derive(Clone)]
 pub struct Container<'a> {
     uri: ContainerUri<'a>,
@@ -73,7 +75,7 @@ impl<'a> Container<'a> {
     /// space and line ends around it are dropped.
     ///
     /// # Errors
-    /// If it is empty, or cannot be sent in a header.
+    /// [`AuthorizationTokenError`] if it is empty, or cannot be sent in a header.
     pub fn authorized(
         uri: ContainerUri<'a>,
         token: &'a str,
@@ -163,6 +165,8 @@ impl fmt::Debug for Container<'_> {
 /// let error = Container::authorized(uri, "a\nb").unwrap_err();
 /// assert_eq!(error, AuthorizationTokenError::BadText);
 /// ```
+///
+/// Source: "Container credential provider" (AWS SDKs and Tools Reference Guide).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

@@ -46,6 +46,8 @@ const HEAD_LIMIT: usize = 8192;
 /// let mut read = *b"SSH-2.0-OpenSSH_9.2\r\n";
 /// assert_eq!(Response::new().take(&mut read), Err(HttpError::NotHttp));
 /// ```
+///
+/// Source: RFC 9112.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -64,6 +64,9 @@ const NAME: &str = "the name of the role";
 /// assert_eq!(imds.outcome(&mut body).unwrap().credentials.access_key_id, "ASIAEXAMPLE");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Use the Instance Metadata Service to access instance metadata" and "Retrieve security
+/// credentials from instance metadata" (Amazon EC2 User Guide).
 pub struct Imds<const TOKEN: usize = 256, const ROLE: usize = 64> {
     token: MetadataToken<TOKEN>,
     step: Step,
@@ -128,7 +131,7 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
     /// (`AWS_EC2_INSTANCE_PROFILE_NAME`).
     ///
     /// # Errors
-    /// If it cannot be the name of a role, or is longer than `ROLE` bytes.
+    /// [`ConversationError`] if it cannot be the name of a role, or is longer than `ROLE` bytes.
     pub fn of_role(mut self, name: &str) -> Result<Self, ConversationError<'static>> {
         self.keep_role(name.trim_ascii().as_bytes())?;
         self.is_given = true;

@@ -41,6 +41,9 @@ const THING_NAME_LIMIT: usize = 128;
 /// iot.response(200, &body).unwrap();
 /// assert_eq!(iot.outcome(&mut body).unwrap().credentials.secret_access_key, "a/b");
 /// ```
+///
+/// Source: "Authorizing direct calls to AWS services using AWS IoT Core credential provider" (AWS
+/// IoT Core Developer Guide).
 #[derive(Clone, Debug)]
 pub struct IotCredentials<'a> {
     role_alias: &'a str,
@@ -54,7 +57,7 @@ impl<'a> IotCredentials<'a> {
     /// thing.
     ///
     /// # Errors
-    /// If one of them is no such name, or would be another path.
+    /// [`IotNameError`] names the one that AWS IoT does not allow, or that would change the path.
     pub fn new(role_alias: &'a str, thing_name: Option<&'a str>) -> Result<Self, IotNameError> {
         let in_alias = |byte: u8| {
             byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'=' | b',' | b'@' | b'-')
@@ -113,13 +116,15 @@ impl Conversation for IotCredentials<'_> {
     }
 }
 
-/// The name that AWS IoT would not know.
+/// The name that AWS IoT does not allow.
 ///
 /// ```
 /// use rolesig::conversation::{IotCredentials, IotNameError};
 ///
 /// assert_eq!(IotCredentials::new("my alias", None).err(), Some(IotNameError::RoleAlias));
 /// ```
+///
+/// Source: `CreateRoleAlias` and `CreateThing` (AWS IoT API Reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]

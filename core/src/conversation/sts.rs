@@ -72,6 +72,8 @@ const ROOT: &str = "/";
 /// assert_eq!(provided.account_id, Some("111122223333"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: AWS Security Token Service API Reference, "Making Query Requests".
 #[derive(Clone)]
 pub struct Sts<'a, C> {
     call: C,
@@ -90,7 +92,8 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     /// a signature for at most 15 minutes.
     ///
     /// # Errors
-    /// If the call could not be signed, or STS would refuse it for certain.
+    /// [`StsCallError::Sign`] if the call could not be signed; another one if STS would certainly
+    /// refuse it.
     pub fn signed(
         call: C,
         host: &'a str,
@@ -105,7 +108,8 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     /// such as `/sts` (Dell ECS). The path is as on the wire, and is signed, too.
     ///
     /// # Errors
-    /// If the call could not be signed, or STS would refuse it for certain.
+    /// [`StsCallError::Sign`] if the call could not be signed; another one if STS would certainly
+    /// refuse it.
     pub fn signed_at(
         call: C,
         host: &'a str,
@@ -126,7 +130,8 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
     /// [`signed`](Sts::signed).
     ///
     /// # Errors
-    /// If STS would refuse it for certain.
+    /// [`StsCallError`] names the parameter that STS would certainly refuse, or the host or path
+    /// that could not be sent.
     pub fn unsigned(
         call: AssumeRoleWithWebIdentity<'a>,
         host: &'a str,
@@ -138,7 +143,8 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
     /// own, as [`signed_at`](Sts::signed_at).
     ///
     /// # Errors
-    /// If STS would refuse it for certain.
+    /// [`StsCallError`] names the parameter that STS would certainly refuse, or the host or path
+    /// that could not be sent.
     pub fn unsigned_at(
         call: AssumeRoleWithWebIdentity<'a>,
         host: &'a str,

@@ -1,8 +1,4 @@
 //! When credentials are renewed, as a function of time.
-//!
-//! Sources: "Credential Refresh Behavior", which AWS's SDKs share since 2026, by its test cases
-//! (`core/tests/vectors`), and what they leave open by the code that passes them (smithy-rs,
-//! `aws-runtime/src/static_stability.rs`). Other rules name their source.
 
 use crate::time::timestamp::Timestamp;
 
@@ -114,6 +110,10 @@ const NEVER: u64 = u64::MAX;
 /// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the
 /// clock is set back, a rest still ends after ten minutes. `random` is any number, drawn again for
 /// each answer, of a generator that is seeded with what no other host has: not with the time.
+///
+/// Sources: "Credential Refresh Behavior", which AWS's SDKs share since 2026, by its test cases
+/// (`core/tests/vectors`), and what they leave open by the code that passes them (smithy-rs,
+/// `aws-runtime/src/static_stability.rs`). Other rules name their source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Refresh {
     advisory_window: Option<u32>,

@@ -26,6 +26,8 @@ use crate::emit::sink::{self, Emit, Stage, display_emitted};
 /// assert_eq!(signed.signature().to_bytes().len(), 32);
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1, `Hex()`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct HexDigest([u8; 64]);
 

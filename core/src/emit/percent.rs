@@ -23,6 +23,8 @@ use crate::emit::sink::{Emit, Sink, Stage, display_emitted};
 /// assert_eq!(Encoded::value("a b/c").to_string(), "a%20b%2Fc");
 /// assert_eq!(Encoded::path("dir/a b+c").to_string(), "dir/a%20b%2Bc");
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1, `UriEncode()`; RFC 3986 §2.3.
 #[derive(Clone, Copy, Debug)]
 pub struct Encoded<'a> {
     bytes: &'a [u8],

@@ -11,7 +11,7 @@ use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::payload::{Form, PayloadForm, PayloadHash};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::{QueryText as _, Scheme};
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
 use crate::time::timestamp::{AmzDate, Timestamp};
 
@@ -19,8 +19,12 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Signs a request as of `now`; time and credential scope come from this one instant.
     /// Services refuse a time that is more than 15 minutes off. Sign again for every retry.
     ///
+    /// Source: "Create a signed AWS API request"; "Authenticating Requests" (Amazon S3).
+    ///
     /// # Errors
-    /// If the request could not be sent as it is, or has more headers or query pairs than slots.
+    /// [`SignError::TooManyHeaders`] and [`SignError::TooManyQueryPairs`] if slots are missing,
+    /// [`SignError::OwnedHeader`] if a header is the signer's to add, and one of the `Invalid…` for a
+    /// part that could not be sent as it is.
     pub fn sign<'r, P: PayloadForm<S>>(
         &mut self,
         request: &Request<'r, P, S::QueryText>,
@@ -111,8 +115,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
                 || matches!(payload_hash, PayloadHash::Literal(_)),
             payload_hash,
         };
-        let (query, headers) =
-            (S::QueryText::items(request.query), Items::Headers(request.headers));
+        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
         let mut ordered = Ordered::new(request.method, path, query, headers, added);
         ordered.fill(&rules::<P>())?;
         Ok(ordered)

@@ -1,7 +1,4 @@
 //! A body in chunks, each signed after the one before it (`aws-chunked`), and its trailer.
-//!
-//! Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
-//! Chunks" and "… Including Trailing Headers" (Amazon S3).
 
 use crate::emit::byte_class::{self, UNBROKEN};
 use crate::emit::hex_digest::HexDigest;
@@ -83,6 +80,9 @@ impl<S: Scheme, const SLOTS: usize> Signer<'_, S, SLOTS> {
 /// assert_eq!(sent as u64, log.encoded_len::<V4>());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Debug)]
 pub struct ChunkSigner<'r, S: Scheme = V4> {
     key: S::Key,
@@ -121,7 +121,7 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
     /// Signs the next chunk: [`Chunked::chunk_len`] bytes of the body, or what is left of it.
     ///
     /// # Errors
-    /// If it is of another length; nothing has happened then.
+    /// [`ChunkError::ChunkLength`] if it is of another length; the signer is then as it was.
     pub fn chunk<'d>(&mut self, data: &'d [u8]) -> Result<Chunk<'d, S>, ChunkError> {
         let needed =
             usize::try_from(self.left).map_or(self.chunk_len, |left| self.chunk_len.min(left));
@@ -135,8 +135,9 @@ impl<'r, S: Scheme> ChunkSigner<'r, S> {
     /// Signs the end of the body, and its trailer's value if one was announced.
     ///
     /// # Errors
-    /// If the body is not at its end, or the trailer is not the one that was announced. The upload
-    /// is to be broken off: the server keeps nothing of it.
+    /// [`ChunkError::BodyTooShort`] if the body is not at its end; [`ChunkError::UnexpectedTrailer`] or
+    /// [`ChunkError::InvalidTrailer`] if the trailer is not the one that was announced. Break the
+    /// upload off: the server keeps nothing of it.
     pub fn finish<'d>(mut self, trailer: Option<&'d [u8]>) -> Result<LastChunk<'d, S>, ChunkError>
     where
         'r: 'd,

@@ -1,8 +1,5 @@
 //! Events of a stream, each signed after the one before it and framed as
 //! `application/vnd.amazon.eventstream`.
-//!
-//! Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the
-//! frame, the headers and the string to sign.
 
 use core::fmt;
 
@@ -70,6 +67,9 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 /// let end = events.event(b"", now)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the
+/// frame, the headers and the string to sign.
 #[derive(Debug)]
 pub struct EventSigner<'s, 'a, const SLOTS: usize = 16> {
     signer: &'s mut Signer<'a, V4, SLOTS>,
@@ -120,6 +120,9 @@ impl<const SLOTS: usize> EventSigner<'_, '_, SLOTS> {
 ///     Ok(events.event(payload, now)?.emitted_len())
 /// }
 /// ```
+///
+/// Source: "Setting up a streaming request" (Amazon Transcribe Developer Guide), which has the
+/// frame, the headers and the string to sign.
 pub struct Event<'d> {
     len: u32,
     now: Timestamp,

@@ -57,6 +57,8 @@ use crate::sigv4::error::SignError;
 /// signer.sign_into(&request, now, &mut vec![0; needed])?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request", steps 1 and 6.
 pub struct SignedHead<'b> {
     /// Target, values of added headers, and authorization, one behind the other.
     text: &'b [u8],

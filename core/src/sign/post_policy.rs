@@ -1,8 +1,5 @@
 //! Signing an upload by a browser: the fields of an HTML form, one of them a policy that says what
 //! may be uploaded.
-//!
-//! Source: "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature Version 4)"
-//! (Amazon S3).
 
 use core::fmt;
 
@@ -69,6 +66,9 @@ const CREDENTIAL: &str = "x-amz-credential";
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature Version 4)"
+/// (Amazon S3).
 #[derive(Clone, Copy, Debug)]
 pub struct PostPolicy<'a> {
     /// Until when S3 takes the form: at most 7 days from now, and not after the credentials expire.

@@ -14,7 +14,7 @@ use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
 use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
-use crate::sigv4::scheme::{QueryText as _, Scheme};
+use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
 use crate::time::expires::Expires;
 use crate::time::timestamp::{AmzDate, Timestamp};
@@ -31,20 +31,25 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Signs a request by query as of `now`: anyone who has the URL can send it until it expires,
     /// with all of the request's headers.
     ///
-    /// S3 and VPC Lattice protect no body in this form, whatever the payload is; all other services
-    /// do: give an empty body as `Payload::Bytes(b"")`. A header `x-amz-content-sha256` of the
-    /// request's own is signed, if it says the same of the body as the payload; then S3 protects
-    /// the body, too, and every other service but VPC Lattice takes [`Payload::Unsigned`]. The host
-    /// is signed, and stands in the URL, in lower case, as clients send it. Give its port only if
-    /// it is not the default one of the URL's scheme, since clients leave that out.
+    /// The payload is `None` where nothing is said of the body: S3 and VPC Lattice then accept any
+    /// body, and all other services only an empty one. `Some` is the body that the sender must send.
+    /// S3 learns it from the header `x-amz-content-sha256`, which must be among the request's own
+    /// and say the same; so must that of [`Payload::Unsigned`] to services other than these two.
+    /// VPC Lattice never learns it.
+    ///
+    /// The host is signed, and stands in the URL, in lower case, as clients send it. Give its port
+    /// only if it is not the default one of the URL's scheme, since clients leave that out.
+    ///
+    /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
     ///
     /// # Errors
-    /// As [`Signer::sign`]; also if a pair of the query is the signer's to add (`X-Amz-…`), and for
-    /// [`Payload::Unsigned`] with a service that could not know, and for an `x-amz-content-sha256`
-    /// that says something else than the payload.
+    /// As [`Signer::sign`]; also [`SignError::OwnedPair`] if a pair of the query is the signer's to
+    /// add (`X-Amz-…`), [`SignError::OwnedHeader`] if `x-amz-content-sha256` says something else than
+    /// the payload, and [`SignError::SignedPayload`] or [`SignError::UnsignedPayload`] if the service
+    /// does not learn from the request what the payload says.
     pub fn presign<'r>(
         &mut self,
-        request: &Request<'r, Payload<'r>, S::QueryText>,
+        request: &Request<'r, Option<Payload<'r>>, S::QueryText>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Presigned<'r, S, SLOTS>, SignError>
@@ -73,7 +78,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// As [`presign`](Self::presign), and [`SignError::BufferTooSmall`].
     pub fn presign_into<'b>(
         &mut self,
-        request: &Request<'_, Payload<'_>, S::QueryText>,
+        request: &Request<'_, Option<Payload<'_>>, S::QueryText>,
         expires: Expires,
         now: Timestamp,
         scheme: &str,
@@ -105,7 +110,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     #[inline(never)]
     fn ordered_pairs<'r>(
         &self,
-        request: &Request<'r, Payload<'r>, S::QueryText>,
+        request: &Request<'r, Option<Payload<'r>>, S::QueryText>,
         expires: Expires,
         date: AmzDate,
     ) -> Result<Ordered<'r, AddedPairs<'r>, SLOTS>, SignError>
@@ -126,8 +131,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             session_token: session_token.map(|(name, token)| (name, self.query_token(token))),
             payload_hash,
         };
-        let (query, headers) =
-            (S::QueryText::items(request.query), Items::Headers(request.headers));
+        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
         let mut ordered = Ordered::new(request.method, path, query, headers, added);
         ordered.fill(&RULES)?;
         Ok(ordered)
@@ -141,28 +145,32 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Returns what the signature says of the body, and checks that the request says nothing else.
     fn presigned_payload_hash(
         &self,
-        request: &Request<'_, Payload<'_>, S::QueryText>,
+        request: &Request<'_, Option<Payload<'_>>, S::QueryText>,
     ) -> Result<PayloadHash, SignError> {
         let mut headers = request.headers.iter();
         let given = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_SHA256));
-        let is_protected = match self.service.payload_rule {
-            PayloadRule::Signed => true,
-            PayloadRule::SignedByHeader => given.is_some(),
-            PayloadRule::Unsigned => false,
-        };
+        let rule = self.service.payload_rule;
+        let payload = request.payload.unwrap_or(match rule {
+            PayloadRule::Signed => Payload::Bytes(b""),
+            PayloadRule::SignedByHeader | PayloadRule::Unsigned => Payload::Unsigned,
+        });
+        let is_unsigned = matches!(payload, Payload::Unsigned);
+        let is_never_signed = rule == PayloadRule::Unsigned;
+        // The service assumes the one or the other, unless a header tells it.
+        let is_assumed = is_unsigned == (rule != PayloadRule::Signed);
+        if !is_assumed && (given.is_none() || is_never_signed) {
+            let (unsigned, signed) = (SignError::UnsignedPayload, SignError::SignedPayload);
+            return Err(if is_unsigned { unsigned } else { signed });
+        }
         let says_otherwise = |(name, value): &(&S::QueryText, &S::QueryText)| {
             says_otherwise(name.as_ref(), value.as_ref())
         };
-        if !is_protected && request.query.iter().any(says_otherwise) {
+        if is_unsigned && request.query.iter().any(says_otherwise) {
             return Err(SignError::OwnedPair { name: QUERY_CONTENT_SHA256 });
         }
-        let payload_hash = match request.payload {
-            _ if !is_protected => PayloadHash::UNSIGNED,
-            Payload::Unsigned if given.is_none() => return Err(SignError::UnsignedPayload),
-            payload => payload.hash(S::ALGORITHM),
-        };
+        let payload_hash = payload.hash(S::ALGORITHM);
         // To a service that takes no protected bodies, the signer gives the header.
-        let is_other = |(_, value): &(&str, &[u8])| !is_protected || !payload_hash.is(value);
+        let is_other = |(_, value): &(&str, &[u8])| is_never_signed || !payload_hash.is(value);
         if given.is_some_and(is_other) {
             return Err(SignError::OwnedHeader { name: CONTENT_SHA256 });
         }

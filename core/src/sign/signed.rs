@@ -19,6 +19,9 @@ use crate::sigv4::v4::V4;
 /// Send [`target`](Self::target) as the request's target, [`headers`](Self::headers) beside the
 /// request's own, and `Host` with the request's host.
 ///
+/// `P` is the payload's form: it says whether there are chunks or events to sign. The request is
+/// kept in order in the `SLOTS` of its signer, of the scheme `S`, since nothing is allocated.
+///
 /// ```
 /// use rolesig::{Credentials, Payload, Request, Service, Signer, Timestamp};
 ///
@@ -42,6 +45,8 @@ use crate::sigv4::v4::V4;
 /// assert!(head.starts_with("GET /a%20b HTTP/1.1\r\nhost: example.s3.amazonaws.com\r\n"));
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) request: Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>,
     pub(crate) payload: P,
@@ -120,6 +125,8 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
 /// }
 /// # }
 /// ```
+///
+/// Source: "Create a signed AWS API request", steps 1 and 6.
 pub struct HeaderValue<'s>(Value<'s>);
 
 enum Value<'s> {
@@ -197,6 +204,8 @@ impl Emit for Authorization<'_> {
 /// format!("GET {} HTTP/1.1\r\n", signed.target())
 /// # }
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1.
 pub struct Target<'s>(&'s dyn Show);
 
 impl Emit for Target<'_> {

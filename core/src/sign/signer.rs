@@ -58,6 +58,8 @@ mod tests;
 /// assert_eq!(names, ["x-amz-content-sha256", "x-amz-date", "authorization"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 #[derive(Debug)]
 pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
@@ -72,7 +74,8 @@ impl<'a> Signer<'a> {
     /// Creates a signer with 16 slots. Derives nothing yet.
     ///
     /// # Errors
-    /// If credentials, region or service are such that no request could carry them.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidService`] if no
+    /// request could carry them.
     pub fn new(
         credentials: Credentials<'a>,
         region: &'a str,
@@ -135,7 +138,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// ```
     ///
     /// # Errors
-    /// If the buffer is too small.
+    /// [`BufferTooSmallError`] says how many bytes are needed.
     pub fn with_encoded_token(self, buffer: &'a mut [u8]) -> Result<Self, BufferTooSmallError> {
         let encoded_token = match self.credentials.session_token {
             Some(token) => Some(Encoded::value(token).write_to(buffer)?),

@@ -209,6 +209,8 @@ impl<A: Added, const SLOTS: usize> Show for Ordered<'_, A, SLOTS> {
 /// );
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1.
 #[derive(Clone, Copy)]
 pub struct CanonicalRequest<'s>(pub(crate) &'s dyn Show);
 

@@ -4,7 +4,7 @@ use core::fmt;
 
 use crate::credentials::CredentialsError;
 
-/// The reason why a request could not be signed. Nothing was sent, nothing was derived from it.
+/// The reason why a request could not be signed. No key was derived for it.
 ///
 /// ```
 /// use rolesig::{Credentials, Service, SignError, Signer};
@@ -57,6 +57,9 @@ pub enum SignError {
     },
     /// A presigned request that does not protect its body, to a service that expects it to.
     UnsignedPayload,
+    /// A presigned request that protects its body, to a service that is not told so: VPC Lattice, or
+    /// S3 without a header `x-amz-content-sha256`.
+    SignedPayload,
     /// The chunks have no length, or the content encoding is empty or has white space in it.
     InvalidChunks,
     /// A header's name is not a token (RFC 9110 §5.1).
@@ -106,8 +109,12 @@ impl fmt::Display for SignError {
                 write!(f, "buffer too small: {needed} bytes are needed")
             }
             Self::UnsignedPayload => f.write_str(
-                "presigned requests to this service must sign the body: pass Payload::Bytes (b\"\" if \
-                 empty)",
+                "presigned requests to this service must sign the body: pass Some(Payload::Bytes(…)), or \
+                 None if it is empty",
+            ),
+            Self::SignedPayload => f.write_str(
+                "presigned requests to this service do not sign the body: pass None, or to S3 the \
+                 header x-amz-content-sha256 as well",
             ),
             Self::InvalidChunks => f.write_str(
                 "the chunks have no length, or the content encoding or the trailer's name has \
@@ -158,6 +165,7 @@ mod tests {
             (SignError::OwnedPair { name: "X-Amz-Date" }, "pair X-Amz-Date"),
             (SignError::BufferTooSmall { needed: 512 }, "512 bytes"),
             (SignError::UnsignedPayload, "must sign the body"),
+            (SignError::SignedPayload, "do not sign the body"),
             (SignError::InvalidChunks, "chunks have no length"),
             (SignError::InvalidHeaderName { index: 7 }, "name of header 7"),
             (SignError::InvalidHeaderValue { index: 7 }, "value of header 7"),

@@ -4,7 +4,7 @@
 pub(crate) type Item<'a> = (&'a [u8], &'a [u8]);
 
 /// A caller's list: of headers, or of query pairs, which are texts or bytes.
-#[expect(unnameable_types, reason = "only the sealed `QueryText` shows it")]
+#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub enum Items<'a> {
     Headers(&'a [(&'a str, &'a [u8])]),

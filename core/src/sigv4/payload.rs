@@ -74,6 +74,9 @@ pub struct Chunked<'a> {
 /// let body = Chunked { len: 66_560, chunk_len: 65_536, content_encoding: None, form };
 /// assert_eq!(body.encoded_len::<V4>(), 66_946); // for `Content-Length`
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Clone, Copy, Debug)]
 pub enum ChunkForm<'a> {
     /// Each chunk is signed: `STREAMING-AWS4-HMAC-SHA256-PAYLOAD`.

@@ -4,7 +4,8 @@ use core::fmt;
 
 use crate::sigv4::payload::Payload;
 
-/// An HTTP request as its parts, all borrowed.
+/// An HTTP request as its parts, all borrowed. `P` is the form of its payload, and `T` the type of
+/// its query's names and values.
 ///
 /// ```
 /// use rolesig::{Payload, Request};
@@ -18,6 +19,9 @@ use crate::sigv4::payload::Payload;
 ///     payload: Payload::Bytes(b"hello"),
 /// };
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1; "Authenticating Requests" (Amazon S3), for
+/// the headers.
 pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,
@@ -39,8 +43,25 @@ pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
     /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
     pub headers: &'a [(&'a str, &'a [u8])],
-    /// The statement of the signature about the body.
+    /// The statement of the signature about the body: a [`PayloadForm`](crate::PayloadForm), or an
+    /// `Option<Payload>` in a request to [presign](crate::Signer::presign).
     pub payload: P,
+}
+
+impl<'a, P, T: ?Sized> Request<'a, P, T> {
+    /// Returns the request with another statement about the body, which can be of another type.
+    ///
+    /// ```
+    /// use rolesig::{Payload, Request};
+    ///
+    /// # fn to_presign(request: &Request<'static>) -> Request<'static, Option<Payload<'static>>> {
+    /// request.with_payload(None)
+    /// # }
+    /// ```
+    pub const fn with_payload<Q>(&self, payload: Q) -> Request<'a, Q, T> {
+        let Self { method, host, path, query, headers, .. } = *self;
+        Request { method, host, path, query, headers, payload }
+    }
 }
 
 impl<P: Copy, T: ?Sized> Clone for Request<'_, P, T> {

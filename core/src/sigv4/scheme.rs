@@ -28,11 +28,16 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// with `*`.
     const SIGNATURE_LEN: usize;
     /// The type of the names and values in a request's query: `str`, or bytes by [`ByteQuery`].
-    type QueryText: QueryText + ?Sized;
-    /// The key, wiped when dropped.
+    type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
+    /// The key that signs, wiped when dropped.
     type Key: Clone + fmt::Debug;
+    /// The key that verifies: in [`V4`](crate::V4) the same, in `V4a` a public key.
+    type VerifyingKey: Clone + fmt::Debug;
     /// A signature in lower-case hexadecimal digits.
     type Signature: Emit + Copy + Eq + fmt::Debug + fmt::Display;
+
+    /// Returns the pairs of a request's query as a list.
+    fn query<'q>(pairs: &'q [(&'q Self::QueryText, &'q Self::QueryText)]) -> Items<'q>;
 
     /// Derives the key for a credential scope.
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
@@ -40,12 +45,19 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// Signs a string to sign.
     fn authenticate(key: &Self::Key, string_to_sign: &dyn Emit) -> Self::Signature;
 
+    /// Returns the key that verifies what a key signs.
+    fn verifying_key(key: Self::Key) -> Self::VerifyingKey;
+
     /// Reads a signature in lower-case hexadecimal digits; returns `None` for anything else.
     fn read_signature(digits: &[u8]) -> Option<Self::Signature>;
 
     /// Returns whether this is a signature of a string to sign. Takes the same time either way, if
-    /// who knows the right one could sign.
-    fn verifies(key: &Self::Key, string_to_sign: &dyn Emit, signature: &Self::Signature) -> bool;
+    /// the key is a secret.
+    fn verifies(
+        key: &Self::VerifyingKey,
+        string_to_sign: &dyn Emit,
+        signature: &Self::Signature,
+    ) -> bool;
 }
 
 /// Signs as `S` does, requests whose query has bytes for names and values: `?q=caf%E9` is
@@ -81,7 +93,12 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
     const SIGNATURE_LEN: usize = S::SIGNATURE_LEN;
     type QueryText = [u8];
     type Key = S::Key;
+    type VerifyingKey = S::VerifyingKey;
     type Signature = S::Signature;
+
+    fn query<'q>(pairs: &'q [(&'q [u8], &'q [u8])]) -> Items<'q> {
+        Items::Bytes(pairs)
+    }
 
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key {
         S::derive(credentials, scope)
@@ -91,30 +108,20 @@ impl<S: Scheme> Scheme for ByteQuery<S> {
         S::authenticate(key, string_to_sign)
     }
 
+    fn verifying_key(key: Self::Key) -> Self::VerifyingKey {
+        S::verifying_key(key)
+    }
+
     fn read_signature(digits: &[u8]) -> Option<Self::Signature> {
         S::read_signature(digits)
     }
 
-    fn verifies(key: &Self::Key, string_to_sign: &dyn Emit, signature: &Self::Signature) -> bool {
+    fn verifies(
+        key: &Self::VerifyingKey,
+        string_to_sign: &dyn Emit,
+        signature: &Self::Signature,
+    ) -> bool {
         S::verifies(key, string_to_sign, signature)
-    }
-}
-
-/// The type of names and values in a query: `str` or `[u8]`. Not for others to implement.
-#[expect(unnameable_types, reason = "only the sealed `Scheme` shows it")]
-pub trait QueryText: AsRef<[u8]> + fmt::Debug + 'static {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q>;
-}
-
-impl QueryText for str {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
-        Items::Texts(pairs)
-    }
-}
-
-impl QueryText for [u8] {
-    fn items<'q>(pairs: &'q [(&'q Self, &'q Self)]) -> Items<'q> {
-        Items::Bytes(pairs)
     }
 }
 

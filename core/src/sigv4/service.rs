@@ -8,6 +8,8 @@
 /// assert_eq!(Service::S3.path_rule, PathRule::Once);
 /// assert_eq!(Service::new("sts").path_rule, PathRule::NormalizedTwice);
 /// ```
+///
+/// Source: [`Service::new`] has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
@@ -29,15 +31,18 @@ pub enum PathRule {
 /// assert_eq!(Service::S3.payload_rule, PayloadRule::SignedByHeader);
 /// assert_eq!(Service::new("sts").payload_rule, PayloadRule::Signed);
 /// ```
+///
+/// Source: [`Service::new`] has them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PayloadRule {
     /// Its SHA-256, by header and by query (all services but the following).
     Signed,
-    /// By header its SHA-256; by query `UNSIGNED-PAYLOAD` (S3).
+    /// By header its SHA-256; by query `UNSIGNED-PAYLOAD`, unless the request itself has the header
+    /// `x-amz-content-sha256` (S3).
     SignedByHeader,
-    /// `UNSIGNED-PAYLOAD`, whatever the payload is, in an `x-amz-content-sha256` header that is
-    /// signed by query, too (VPC Lattice).
+    /// `UNSIGNED-PAYLOAD`, whatever the payload of a request signed by header is, in a header
+    /// `x-amz-content-sha256` that is signed by query, too (VPC Lattice).
     Unsigned,
 }
 
@@ -50,6 +55,8 @@ pub enum PayloadRule {
 /// assert_eq!(iot.session_token, SessionTokenPlace::Appended);
 /// assert_eq!(Service::S3.session_token, SessionTokenPlace::Signed);
 /// ```
+///
+/// Source: [`Service`] and [`Service::S3_EXPRESS_SESSION`] have them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SessionTokenPlace {

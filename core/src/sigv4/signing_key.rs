@@ -57,11 +57,11 @@ pub struct SigningKey<S: Scheme = V4> {
 impl<S: Scheme> SigningKey<S> {
     /// Derives the key from the secret.
     pub fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self {
-        Self {
-            date: scope.date,
-            owner: owner(credentials.access_key_id, scope),
-            key: S::derive(credentials, scope),
-        }
+        Self::of(S::derive(credentials, scope), credentials.access_key_id, scope)
+    }
+
+    pub(crate) fn of(key: S::Key, access_key_id: &str, scope: &CredentialScope<'_>) -> Self {
+        Self { date: scope.date, owner: owner(access_key_id, scope), key }
     }
 
     /// Returns the day that the key signs for, in UTC.
@@ -93,7 +93,7 @@ impl SigningKey {
     /// assert!(key.is_for("AKIDEXAMPLE", &scope));
     /// ```
     pub fn from_bytes(key: &[u8; 32], access_key_id: &str, scope: &CredentialScope<'_>) -> Self {
-        Self { date: scope.date, owner: owner(access_key_id, scope), key: HmacKey::new(key, &[]) }
+        Self::of(HmacKey::new(key, &[]), access_key_id, scope)
     }
 }
 

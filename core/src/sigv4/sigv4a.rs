@@ -5,7 +5,7 @@ use core::fmt;
 
 use ecdsa::hazmat::{sign_prehashed_rfc6979, verify_prehashed};
 use p256::elliptic_curve::ff::PrimeField;
-use p256::{NistP256, NonZeroScalar, ProjectivePoint, Scalar};
+use p256::{NistP256, NonZeroScalar, Scalar};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
@@ -15,11 +15,15 @@ use crate::emit::percent::digit_value;
 use crate::emit::sha256;
 use crate::emit::sink::{self, Emit, Stage, display_emitted};
 use crate::sigv4::hmac::HmacKey;
+use crate::sigv4::items::Items;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::CredentialScope;
 
+mod public_key;
 #[cfg(test)]
 mod tests;
+
+pub use public_key::PublicKey;
 
 /// Signature Version 4a: ECDSA with SHA-256 on P-256, in a set of regions.
 ///
@@ -95,24 +99,16 @@ impl Scheme for V4a {
     const SIGNATURE_LEN: usize = 144;
     type QueryText = str;
     type Key = PrivateKey;
+    type VerifyingKey = PublicKey;
     type Signature = EcdsaSignature;
 
+    fn query<'q>(pairs: &'q [(&'q str, &'q str)]) -> Items<'q> {
+        Items::Texts(pairs)
+    }
+
     /// Derives the key of the credentials; no scope is in it.
-    ///
-    /// Source: NIST SP 800-108r1 §4.1, a KDF in counter mode, for the candidates; FIPS 186-5 §A.2.2
-    /// for which of them is taken.
     fn derive(credentials: &Credentials<'_>, _: &CredentialScope<'_>) -> PrivateKey {
-        let secret = HmacKey::new(b"AWS4A", credentials.secret_access_key.as_bytes());
-        let mut counter = 1_u8;
-        loop {
-            let input = KdfInput { access_key_id: credentials.access_key_id, counter };
-            let candidate = Zeroizing::new(secret.authenticate(&input));
-            if let Some(key) = PrivateKey::from_candidate(&candidate) {
-                return key;
-            }
-            // One of 2³² is refused. AWS gives up after 254, which no one will see.
-            counter = counter.wrapping_add(1);
-        }
+        PrivateKey::derive(credentials)
     }
 
     fn authenticate(key: &PrivateKey, string_to_sign: &dyn Emit) -> EcdsaSignature {
@@ -122,18 +118,21 @@ impl Scheme for V4a {
         EcdsaSignature { r: r.into(), s: s.into() }
     }
 
+    fn verifying_key(key: PrivateKey) -> PublicKey {
+        PublicKey(p256::PublicKey::from_secret_scalar(&key.0))
+    }
+
     fn read_signature(digits: &[u8]) -> Option<EcdsaSignature> {
         EcdsaSignature::read(digits)
     }
 
-    /// Verifies with the public key, in a time that depends on what anyone may know.
+    /// Verifies in a time that depends on what anyone may know.
     ///
     /// Source: FIPS 186-5 §6.4.2.
-    fn verifies(key: &PrivateKey, string_to_sign: &dyn Emit, signature: &EcdsaSignature) -> bool {
-        let digest = digest(string_to_sign);
-        let public = ProjectivePoint::GENERATOR * **key.0;
+    fn verifies(key: &PublicKey, string_to_sign: &dyn Emit, signature: &EcdsaSignature) -> bool {
+        let (point, digest) = (key.0.to_projective(), digest(string_to_sign));
         ecdsa::Signature::<NistP256>::from_scalars(signature.r, signature.s)
-            .is_ok_and(|signature| verify_prehashed(&public, &digest, &signature).is_ok())
+            .is_ok_and(|signature| verify_prehashed(&point, &digest, &signature).is_ok())
     }
 }
 
@@ -169,6 +168,24 @@ impl Emit for KdfInput<'_> {
 pub struct PrivateKey(Zeroizing<NonZeroScalar>);
 
 impl PrivateKey {
+    /// Derives the key of an access key.
+    ///
+    /// Source: NIST SP 800-108r1 §4.1, a KDF in counter mode, for the candidates; FIPS 186-5 §A.2.2
+    /// for which of them is taken.
+    fn derive(credentials: &Credentials<'_>) -> Self {
+        let secret = HmacKey::new(b"AWS4A", credentials.secret_access_key.as_bytes());
+        let mut counter = 1_u8;
+        loop {
+            let input = KdfInput { access_key_id: credentials.access_key_id, counter };
+            let candidate = Zeroizing::new(secret.authenticate(&input));
+            if let Some(key) = Self::from_candidate(&candidate) {
+                return key;
+            }
+            // One of 2³² is refused. AWS gives up after 254, which no one will see.
+            counter = counter.wrapping_add(1);
+        }
+    }
+
     /// Adds one to the candidate, which must be below the order by two at least. Takes the same
     /// time for all that are; one that is not is never a key.
     fn from_candidate(candidate: &[u8; 32]) -> Option<Self> {

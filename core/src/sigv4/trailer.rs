@@ -12,6 +12,9 @@ use crate::emit::byte_class::{self, LOWER};
 /// let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 /// assert_eq!(Trailer::checksum(TrailerName::CRC32C), Some(trailer));
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Trailer<'a> {
@@ -52,6 +55,9 @@ const CHECKSUMS: [(TrailerName<'static>, usize); 5] = [
 /// assert_eq!(MD5.as_str(), "x-amz-checksum-md5");
 /// assert!(TrailerName::new("X-Amz-Checksum-Md5").is_err());
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TrailerName<'a>(&'a str);
@@ -73,7 +79,8 @@ impl<'a> TrailerName<'a> {
     /// Takes a name.
     ///
     /// # Errors
-    /// If it is empty, has an upper-case letter, or is not a token (RFC 9110 §5.1).
+    /// [`TrailerNameError`] if it is empty, has an upper-case letter, or is not a token (RFC 9110
+    /// §5.1).
     pub const fn new(name: &'a str) -> Result<Self, TrailerNameError> {
         let mut bytes = name.as_bytes();
         while let [byte, rest @ ..] = bytes {

@@ -4,6 +4,7 @@ use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::Emit;
 use crate::sigv4::hmac::HmacKey;
+use crate::sigv4::items::Items;
 use crate::sigv4::scheme::{Scheme, private};
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 
@@ -19,6 +20,8 @@ use crate::sigv4::scope::{CredentialScope, TERMINATION};
 /// # let _ = signer;
 /// # Ok::<(), rolesig::SignError>(())
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 #[derive(Clone, Copy, Debug)]
 pub struct V4;
 
@@ -30,7 +33,12 @@ impl Scheme for V4 {
     const SIGNATURE_LEN: usize = 64;
     type QueryText = str;
     type Key = HmacKey;
+    type VerifyingKey = HmacKey;
     type Signature = HexDigest;
+
+    fn query<'q>(pairs: &'q [(&'q str, &'q str)]) -> Items<'q> {
+        Items::Texts(pairs)
+    }
 
     /// Derives the key, which costs 18 SHA-256 blocks:
     /// `HMAC(HMAC(HMAC(HMAC("AWS4" + secret, date), region), service), "aws4_request")`.
@@ -45,6 +53,10 @@ impl Scheme for V4 {
 
     fn authenticate(key: &HmacKey, string_to_sign: &dyn Emit) -> HexDigest {
         HexDigest::new(&key.authenticate(string_to_sign))
+    }
+
+    fn verifying_key(key: HmacKey) -> HmacKey {
+        key
     }
 
     fn read_signature(digits: &[u8]) -> Option<HexDigest> {

@@ -1,7 +1,4 @@
 //! The error of a clock, learnt from the `Date` of responses.
-//!
-//! Sources: the test cases that AWS has for its SDKs (`core/tests/vectors`), and what they leave
-//! open from its own code that passes them (aws-runtime 1.9.4, `service_clock_skew.rs`).
 
 use crate::time::timestamp::Timestamp;
 
@@ -61,6 +58,9 @@ const TOLERATED: u64 = 4 * 60;
 ///
 /// Such a board cannot tell yet whether a certificate has expired: check everything else of it, and
 /// its dates when the time is known. Without TLS, anyone in between can set the clock.
+///
+/// Sources: the test cases that AWS has for its SDKs (`core/tests/vectors`), and what they leave
+/// open from its own code that passes them (aws-runtime 1.9.4, `service_clock_skew.rs`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ClockSkew(i64);

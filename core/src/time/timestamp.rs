@@ -234,6 +234,8 @@ impl core::error::Error for TimestampError {}
 /// let date = Timestamp::from(1_440_938_160).amz_date();
 /// assert_eq!(date.to_string(), "20150830T123600Z"); // for `x-amz-date`
 /// ```
+///
+/// Source: "Elements of an AWS API request signature", on the date (AWS IAM User Guide).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct AmzDate {
     date: DateStamp,
@@ -284,6 +286,9 @@ display_emitted!(AmzDate);
 /// let day = Timestamp::from(1_440_938_160).amz_date().date();
 /// assert_eq!(day.as_bytes(), b"20150830");
 /// ```
+///
+/// Source: "Elements of an AWS API request signature", on the credential scope (AWS IAM User
+/// Guide).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct DateStamp([u8; 8]);
 

@@ -5,7 +5,6 @@ use core::fmt;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::digit_value;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::signing_key::SigningKey;
 use crate::sigv4::string_to_sign::{ChunkStringToSign, StringToSign, TrailerLine};
 use crate::sigv4::trailer::TrailerName;
 use crate::sigv4::v4::V4;
@@ -44,7 +43,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
         }
         let Framing { len, trailers } = self.framing?;
         Some(ChunkVerifier {
-            key: self.signing_key,
+            key: self.key,
             previous: self.signature,
             string_to_sign: self.string_to_sign,
             left: len,
@@ -74,7 +73,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
 /// }
 /// ```
 pub struct ChunkVerifier<'r, S: Scheme = V4> {
-    key: SigningKey<S>,
+    key: S::VerifyingKey,
     previous: S::Signature,
     string_to_sign: StringToSign<'r>,
     left: u64,
@@ -161,7 +160,7 @@ impl<S: Scheme> ChunkVerifier<'_, S> {
         let previous = self.previous;
         let string_to_sign =
             ChunkStringToSign { algorithm, form, date, scope, previous, headers, content };
-        if !S::verifies(self.key.key(), &string_to_sign, signature) {
+        if !S::verifies(&self.key, &string_to_sign, signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         self.previous = *signature;
@@ -205,6 +204,9 @@ pub(super) fn read_len(digits: &[u8]) -> Option<u64> {
 /// assert_eq!(ChunkHeadReceived::<V4>::read(line)?.len(), 65_536);
 /// # Ok::<(), rolesig::VerifyError>(())
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkHeadReceived<S: Scheme = V4> {
     len: u64,

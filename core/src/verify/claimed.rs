@@ -8,6 +8,8 @@ use crate::emit::sha256::Sha256;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::CredentialScope;
 use crate::sigv4::signing_key::SigningKey;
+#[cfg(feature = "sigv4a")]
+use crate::sigv4::sigv4a::{PublicKey, V4a};
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
 use crate::time::expires::Expires;
@@ -42,6 +44,8 @@ use crate::verify::verified::Verified;
 ///     claimed.finish(&secret, ReceivedBody::Bytes(body))
 /// }
 /// ```
+///
+/// Source: "Create a signed AWS API request".
 #[must_use = "the signature is not checked yet"]
 pub struct Claimed<'r, S: Scheme = V4> {
     pub(super) presented: Presented<'r, S>,
@@ -123,7 +127,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
             secret_access_key,
             session_token: self.session_token(),
         };
-        self.conclude(SigningKey::derive(&credentials, &self.scope), body)
+        self.conclude(S::verifying_key(S::derive(&credentials, &self.scope)), body)
     }
 
     /// Verifies the signature with a key that was derived before, or by a service that alone has
@@ -140,12 +144,12 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         if !key.is_for(self.access_key_id(), &self.scope) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
-        self.conclude(key.clone(), body)
+        self.conclude(S::verifying_key(key.key().clone()), body)
     }
 
     fn conclude(
         &self,
-        signing_key: SigningKey<S>,
+        key: S::VerifyingKey,
         body: ReceivedBody<'_>,
     ) -> Result<Verified<'r, S>, VerifyError> {
         let received = body.sha256();
@@ -164,7 +168,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
             scope: self.scope,
             canonical_request: HexDigest::new(&canonical_request.finish()),
         };
-        if !S::verifies(signing_key.key(), &string_to_sign, &self.presented.signature) {
+        if !S::verifies(&key, &string_to_sign, &self.presented.signature) {
             return Err(VerifyError::SignatureDoesNotMatch);
         }
         if let (SignedPayload::Sha256(signed), Some(received)) = (payload, received)
@@ -183,8 +187,41 @@ impl<'r, S: Scheme> Claimed<'r, S> {
             expires: self.presented.expires,
             string_to_sign,
             signature: self.presented.signature,
-            signing_key,
+            key,
         })
+    }
+}
+
+#[cfg(feature = "sigv4a")]
+impl<'r> Claimed<'r, V4a> {
+    /// Verifies the signature with the public key of the [access key id](Self::access_key_id): the
+    /// verifier needs no secret, and could sign nothing.
+    ///
+    /// ```
+    /// # use rolesig::{PublicKey, ReceivedBody, ReceivedRequest, Service, Timestamp, V4a, Verified};
+    /// # use rolesig::{Verifier, VerifyError};
+    /// # fn key_of(access_key_id: &str) -> Option<PublicKey> { None }
+    /// fn verify<'r>(
+    ///     request: &ReceivedRequest<'r>,
+    ///     body: &[u8],
+    ///     now: Timestamp,
+    /// ) -> Result<Verified<'r, V4a>, VerifyError> {
+    ///     let verifier = Verifier::<V4a>::with_slots("us-east-1", Service::S3);
+    ///     let claimed = verifier.begin(request, now)?;
+    ///     let key = key_of(claimed.access_key_id()).ok_or(VerifyError::InvalidAccessKeyId)?;
+    ///     claimed.finish_with_public_key(&key, ReceivedBody::Bytes(body))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`finish`](Self::finish). [`VerifyError::SignatureDoesNotMatch`] also if the key is that of
+    /// another access key id.
+    pub fn finish_with_public_key(
+        &self,
+        key: &PublicKey,
+        body: ReceivedBody<'_>,
+    ) -> Result<Verified<'r, V4a>, VerifyError> {
+        self.conclude(*key, body)
     }
 }
 

@@ -20,6 +20,8 @@ use crate::verify::mechanism::{AuthMechanism, HeaderName};
 /// assert_eq!(status, 403);
 /// assert!(body.contains("<Code>InvalidAccessKeyId</Code>"));
 /// ```
+///
+/// Source: "Error responses" (Amazon S3 API Reference).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -12,6 +12,8 @@ use core::fmt;
 /// let by_query = VerifyError::WrongScopeRegion(AuthMechanism::Query);
 /// assert_eq!(by_query.code(), "AuthorizationQueryParametersError");
 /// ```
+///
+/// Source: "Authenticating Requests" (Amazon S3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum AuthMechanism {
@@ -40,7 +42,7 @@ pub struct HeaderName {
 }
 
 impl HeaderName {
-    /// Copies a name.
+    /// Copies a name: its first 64 bytes, in lower case.
     pub fn new(name: &str) -> Self {
         let mut text = [0; MAX];
         for (place, byte) in text.iter_mut().zip(name.bytes()) {

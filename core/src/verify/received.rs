@@ -20,6 +20,8 @@ use crate::emit::hex_digest::HexDigest;
 /// };
 /// # let _ = request;
 /// ```
+///
+/// Source: "Create a signed AWS API request", step 1.
 #[derive(Clone, Copy)]
 pub struct ReceivedRequest<'a> {
     /// As on the wire: `GET`.

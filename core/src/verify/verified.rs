@@ -36,7 +36,7 @@ pub struct Verified<'r, S: Scheme = V4> {
     pub(super) expires: Option<Expires>,
     pub(super) string_to_sign: StringToSign<'r>,
     pub(super) signature: S::Signature,
-    pub(super) signing_key: SigningKey<S>,
+    pub(super) key: S::VerifyingKey,
 }
 
 impl<'r, S: Scheme> Verified<'r, S> {
@@ -103,10 +103,12 @@ impl<'r, S: Scheme> Verified<'r, S> {
     pub const fn signature(&self) -> &S::Signature {
         &self.signature
     }
+}
 
-    /// Returns the key of the scope, for the signatures of chunks and events. Wiped when dropped.
-    pub const fn signing_key(&self) -> &SigningKey<S> {
-        &self.signing_key
+impl Verified<'_> {
+    /// Returns the key of the scope, for the signatures of events.
+    pub fn signing_key(&self) -> SigningKey {
+        SigningKey::of(self.key.clone(), self.access_key_id, self.scope())
     }
 }
 

@@ -3,11 +3,14 @@
 
 use rolesig::{
     AuthMechanism, ChunkEvent, ChunkForm, ChunkHeadReceived, Chunked, Credentials, Expires,
-    Payload, PayloadForm, ReceivedBody, ReceivedRequest, Request, Service, SignedPayload, Signer,
+    Payload, PayloadForm, PublicKey, ReceivedBody, ReceivedRequest, Service, SignedPayload, Signer,
     SigningKey, Timestamp, Trailer, TrailerName, V4a, Verifier, VerifyError,
 };
 
 use crate::wire::{CREDENTIALS, NOW, REGION, REQUEST, WITH_TOKEN, Wire, emitted, now};
+
+const OTHER_SECRET: Credentials<'static> =
+    Credentials { secret_access_key: "another", ..CREDENTIALS };
 
 type Headers = &'static [(&'static str, &'static [u8])];
 
@@ -81,9 +84,64 @@ fn accepts_the_requests_of_awss_suite() {
     }
 }
 
+/// The file `public-key.json` of AWS's signing test suite.
+const PUBLISHED_KEY: &str = "04b6618f6a65740a99e650b33b6b4b5bd0d43b176d721a3edfea7e7d2d56d936b1\
+    865ed22a7eadc9c5cb9d2cbaca1b3699139fedc5043dc6661864218330c8e518";
+
+#[test]
+fn verifies_with_a_public_key_alone() {
+    let key = PublicKey::from_sec1(&hex::decode(PUBLISHED_KEY).unwrap()).unwrap();
+    let verifier = Verifier::<V4a>::with_slots("us-east-1", Service::new("service"));
+    let no_match = Some(VerifyError::SignatureDoesNotMatch);
+    for (method, headers, body) in PUBLISHED {
+        let request = ReceivedRequest { method, path: "/", query: &[], headers };
+        let verify = |request: &ReceivedRequest<'_>, key: &PublicKey, body: &[u8]| {
+            let claimed = verifier.begin(request, now())?;
+            let verified = claimed.finish_with_public_key(key, ReceivedBody::Bytes(body))?;
+            Ok(verified.access_key_id().to_owned())
+        };
+        assert_eq!(verify(&request, &key, body).as_deref(), Ok("AKIDEXAMPLE"));
+        assert_eq!(verify(&ReceivedRequest { path: "/a", ..request }, &key, body).err(), no_match);
+        assert!(verify(&request, &key, b"another").is_err());
+        let another = PublicKey::derive(&CREDENTIALS);
+        assert_eq!(verify(&request, &another, body).err(), no_match);
+        let late = verifier.begin(&request, Timestamp::from(NOW + 901)).err();
+        assert_eq!(late, Some(VerifyError::RequestTimeTooSkewed));
+    }
+}
+
+#[test]
+fn a_public_key_verifies_both_forms_and_chunks() {
+    let (key, another) = (PublicKey::derive(&CREDENTIALS), PublicKey::derive(&OTHER_SECRET));
+    let verifier = Verifier::<V4a>::with_slots(REGION, Service::S3).allow_unsigned_payload();
+    let form = ChunkForm::Signed;
+    let chunked = Chunked { len: 5, chunk_len: 5, content_encoding: None, form };
+    for (wire, is_chunked) in [
+        (by_header("*", CREDENTIALS, Payload::Bytes(b"hello")), false),
+        (by_query("*"), false),
+        (by_header("*", CREDENTIALS, chunked), true),
+    ] {
+        wire.with_received(|request| {
+            let claimed = verifier.begin(request, now()).unwrap();
+            let refused = claimed.finish_with_public_key(&another, ReceivedBody::Unread).err();
+            assert_eq!(refused, Some(VerifyError::SignatureDoesNotMatch));
+            let verified = claimed.finish_with_public_key(&key, ReceivedBody::Unread).unwrap();
+            let Some(mut chunks) = verified.into_chunks() else {
+                assert!(!is_chunked);
+                return;
+            };
+            let mut signer = Signer::<V4a>::with_slots(CREDENTIALS, "*", Service::S3).unwrap();
+            let signed = signer.sign(&REQUEST.with_payload(chunked), now()).unwrap();
+            let chunk = emitted(&signer.chunks(&signed).chunk(b"hello").unwrap().head());
+            let head = ChunkHeadReceived::read(chunk.strip_suffix(b"\r\n").unwrap()).unwrap();
+            assert_eq!(chunks.chunk(&head, b"help!"), Err(VerifyError::SignatureDoesNotMatch));
+            assert_eq!(chunks.chunk(&head, b"hello"), Ok(()));
+        });
+    }
+}
+
 fn by_header<P: PayloadForm<V4a>>(region_set: &str, with: Credentials<'_>, payload: P) -> Wire {
-    let Request { method, host, path, query, headers, .. } = REQUEST;
-    let request = Request { method, host, path, query, headers, payload };
+    let request = REQUEST.with_payload(payload);
     let mut signer = Signer::<V4a>::with_slots(with, region_set, Service::S3).unwrap();
     let signed = signer.sign(&request, now()).unwrap();
     let mut wire = Wire::new(&REQUEST, &signed.target().to_string(), None);
@@ -94,7 +152,8 @@ fn by_header<P: PayloadForm<V4a>>(region_set: &str, with: Credentials<'_>, paylo
 fn by_query(region_set: &str) -> Wire {
     let mut signer = Signer::<V4a>::with_slots(CREDENTIALS, region_set, Service::S3).unwrap();
     let hour = Expires::seconds(3600).unwrap();
-    let target = signer.presign(&REQUEST, hour, now()).unwrap().target().to_string();
+    let request = REQUEST.with_payload(None);
+    let target = signer.presign(&request, hour, now()).unwrap().target().to_string();
     Wire::new(&REQUEST, &target, None)
 }
 
@@ -209,8 +268,7 @@ fn verifies_chunks_and_their_trailer() {
     let name = TrailerName::CRC32C;
     let form = ChunkForm::SignedWithTrailer(Trailer { name, value_len: 8 });
     let payload = Chunked { len: 5, chunk_len: 4, content_encoding: None, form };
-    let Request { method, host, path, query, headers, .. } = REQUEST;
-    let request = Request { method, host, path, query, headers, payload };
+    let request = REQUEST.with_payload(payload);
     let mut signer = Signer::<V4a>::with_slots(CREDENTIALS, "*", Service::S3).unwrap();
     let signed = signer.sign(&request, now()).unwrap();
     let mut signing = signer.chunks(&signed);

@@ -1,8 +1,9 @@
 //! A request on its way, to be tampered with, and what the cases have in common.
 
 use rolesig::{
-    Credentials, Emit, Expires, Payload, PayloadForm, ReceivedBody, ReceivedRequest, Request,
-    Scheme, Service, SignedPayload, Signer, Timestamp, V4, Verified, Verifier, VerifyError,
+    Credentials, Emit, Expires, Payload, PayloadForm, PayloadRule, ReceivedBody, ReceivedRequest,
+    Request, Scheme, Service, SignedPayload, Signer, Timestamp, V4, Verified, Verifier,
+    VerifyError,
 };
 
 pub(crate) const CREDENTIALS: Credentials<'static> = Credentials {
@@ -104,6 +105,20 @@ impl Wire {
         self
     }
 
+    /// Shows the request as it was received, without its body.
+    pub(crate) fn with_received<T>(&self, see: impl FnOnce(&ReceivedRequest<'_>) -> T) -> T {
+        let query: Vec<_> =
+            self.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
+        let headers: Vec<_> =
+            self.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+        see(&ReceivedRequest {
+            method: &self.method,
+            path: &self.path,
+            query: &query,
+            headers: &headers,
+        })
+    }
+
     /// Returns the signer and the payload, or the refusal.
     pub(crate) fn verify(
         &self,
@@ -124,16 +139,6 @@ impl Wire {
         now: Timestamp,
         see: impl FnOnce(&Verified<'_, S>) -> T,
     ) -> Result<T, VerifyError> {
-        let query: Vec<_> =
-            self.query.iter().map(|(name, value)| (name.as_bytes(), value.as_bytes())).collect();
-        let headers: Vec<_> =
-            self.headers.iter().map(|(name, value)| (&**name, &**value)).collect();
-        let request = ReceivedRequest {
-            method: &self.method,
-            path: &self.path,
-            query: &query,
-            headers: &headers,
-        };
         let body = self.body.as_deref().map_or(ReceivedBody::Unread, ReceivedBody::Bytes);
         let lookup = |access_key_id: &str, session_token: Option<&str>| {
             if access_key_id != with.access_key_id {
@@ -145,7 +150,9 @@ impl Wire {
                 _ => Ok(with.secret_access_key),
             }
         };
-        verifier.verify(&request, body, now, lookup).map(|verified| see(&verified))
+        self.with_received(|request| {
+            verifier.verify(request, body, now, lookup).map(|verified| see(&verified))
+        })
     }
 }
 
@@ -205,7 +212,10 @@ pub(crate) fn presigned(
 ) -> Wire {
     let mut signer = Signer::new(with, REGION, service).unwrap();
     let hour = Expires::seconds(HOUR).unwrap();
-    let presigned = signer.presign(request, hour, now()).unwrap();
+    // Only some services know, without a header, that a body is signed.
+    let is_told = service.payload_rule == PayloadRule::Signed;
+    let to_presign = request.with_payload(is_told.then_some(request.payload));
+    let presigned = signer.presign(&to_presign, hour, now()).unwrap();
     let mut wire = Wire::new(request, &presigned.target().to_string(), body(&request.payload));
     let added = presigned.header().into_iter();
     wire.headers.extend(added.map(|(name, value)| ((*name).to_owned(), value.to_vec())));

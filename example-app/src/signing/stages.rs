@@ -93,7 +93,13 @@ impl Stages {
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;
         let stages = match options.presign {
             None => Self::signed(signer, &request, now),
-            Some(expires) => Self::presigned(signer, &request, expires, now),
+            Some(expires) => {
+                let is_told = given.is_some() || options.payload == Some(BodyProtection::Unsigned);
+                // Otherwise only some services know that a body is signed.
+                let is_signed = is_told || service.payload_rule == PayloadRule::Signed;
+                let request = request.with_payload(is_signed.then_some(request.payload));
+                Self::presigned(signer, &request, expires, now)
+            }
         };
         let mut stages = stages.map_err(|error| in_header(error, &headers))?;
         // Headers that the request already has must not be added.
@@ -119,7 +125,7 @@ impl Stages {
 
     fn presigned<S: Scheme<QueryText = [u8]>>(
         mut signer: Signer<'_, S, SLOTS>,
-        request: &Request<'_, Payload<'_>, [u8]>,
+        request: &Request<'_, Option<Payload<'_>>, [u8]>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Self, SignError> {

@@ -99,6 +99,7 @@ impl Case {
         }
         let target = if self.presign {
             let expires = Expires::seconds(self.expires).unwrap();
+            let request = request.with_payload(None);
             let presigned = signer.presign(&request, expires, seconds_ago(self.age)).unwrap();
             presigned.target().to_string()
         } else {

@@ -47,10 +47,10 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         Ok(self.signer(&identity).sign_chunked(request, chunked, self.now())?)
     }
 
-    /// Returns a URL by which anyone can send a request without a body, until it
+    /// Returns a URL by which anyone can send a request, until it
     /// [expires](PresignedUrl::expires_at): after `expires`, or with the credentials if that is
-    /// sooner. It is signed by the learnt skew. `uri` is absolute, or below the
-    /// [endpoint](Self::endpoint).
+    /// sooner. The request has no body, or any body if the service is S3. It is signed by the learnt
+    /// skew. `uri` is absolute, or below the [endpoint](Self::endpoint).
     ///
     /// ```no_run
     /// use http::Method;
@@ -77,18 +77,19 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         let uri: Uri = uri.parse().map_err(SignRequestError::from)?;
         let mut head = Request::new(());
         (*head.method_mut(), *head.uri_mut()) = (method, uri);
-        self.presign_request(&head, Payload::Bytes(b""), expires).await
+        self.presign_request(&head, None, expires).await
     }
 
     /// Returns a URL as [`presign`](Self::presign) does, for a request with headers, which are then
-    /// to be sent with it, and with a body, which S3 does not protect.
+    /// to be sent with it, and with the body of `payload`, if that is `Some`; see
+    /// [`Signer::presign`](rolesig::Signer::presign).
     ///
     /// # Errors
     /// As [`presign`](Self::presign).
     pub async fn presign_request<T>(
         &self,
         head: &Request<T>,
-        payload: Payload<'_>,
+        payload: Option<Payload<'_>>,
         expires: Expires,
     ) -> Result<PresignedUrl, ClientError<P::Error>> {
         let identity = self.credentials.identity().await?;

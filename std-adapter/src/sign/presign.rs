@@ -16,22 +16,22 @@ const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256
 /// its headers, until it expires or its credentials do. The URI is a secret.
 ///
 /// All headers are signed but those that [never are](is_never_signed), and the host is that of the
-/// URI, or of a `Host` header. The signature of an earlier call is replaced. S3 protects no body in
-/// this form, and all other services but VPC Lattice do: see
+/// URI, or of a `Host` header. The signature of an earlier call is replaced. `payload` is `None` for
+/// any body to S3, and for no body to other services: see
 /// [`Signer::presign`](rolesig::Signer::presign).
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged.
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Service, Timestamp};
+/// use rolesig::{Credentials, Expires, Service, Timestamp};
 ///
 /// let mut request = http::Request::get("https://bucket.s3.amazonaws.com/key").body(())?;
 /// let credentials =
 ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
 /// rolesig_std::sign::presign_request(
 ///     &mut request,
-///     Payload::Unsigned,
+///     None,
 ///     credentials,
 ///     "us-east-1",
 ///     Service::S3,
@@ -45,7 +45,7 @@ const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256
 /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub fn presign_request<B>(
     request: &mut Request<B>,
-    payload: Payload<'_>,
+    payload: Option<Payload<'_>>,
     credentials: Credentials<'_>,
     region: &str,
     service: Service<'_>,
@@ -76,7 +76,7 @@ impl RequestSigner<'_> {
     pub(super) fn presigned_parts<B>(
         &self,
         request: &Request<B>,
-        payload: Payload<'_>,
+        payload: Option<Payload<'_>>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedParts, SignRequestError> {
@@ -95,7 +95,7 @@ impl RequestSigner<'_> {
     #[inline(never)]
     fn presigned<const N: usize>(
         &self,
-        request: &rolesig::Request<'_, Payload<'_>, [u8]>,
+        request: &rolesig::Request<'_, Option<Payload<'_>>, [u8]>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<Presigned, SignRequestError> {

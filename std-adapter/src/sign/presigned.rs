@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 /// `Debug` shows only when it expires, and it is wiped when dropped.
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Service, Timestamp};
+/// use rolesig::{Credentials, Expires, Service, Timestamp};
 /// use rolesig_std::sign::RequestSigner;
 ///
 /// let credentials =
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 /// let request = http::Request::get("https://bucket.s3.amazonaws.com/key").body(())?;
 /// let hour = Expires::seconds(3600).ok_or("1 s to 7 days")?;
 /// let now: Timestamp = "2015-08-30T12:36:00Z".parse()?;
-/// let presigned = signer.presign(&request, Payload::Bytes(b""), hour, now)?;
+/// let presigned = signer.presign(&request, None, hour, now)?;
 /// assert_eq!(presigned.expires_at().to_string(), "2015-08-30T13:36:00Z");
 /// assert!(!format!("{presigned:?}").contains("AKID"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

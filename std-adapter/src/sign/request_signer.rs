@@ -21,7 +21,7 @@ type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 /// [`SigningKeyCache`], and presigns.
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Service, Timestamp};
+/// use rolesig::{Credentials, Expires, Service, Timestamp};
 /// use rolesig_std::sign::{RequestSigner, SigningKeyCache};
 ///
 /// let keys = SigningKeyCache::new();
@@ -31,7 +31,7 @@ type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 /// let request = http::Request::get("https://bucket.s3.amazonaws.com/key").body(())?;
 /// let hour = Expires::seconds(3600).ok_or("1 s to 7 days")?;
 /// let presigned =
-///     signer.presign(&request, Payload::Bytes(b""), hour, Timestamp::from(1_440_938_160))?;
+///     signer.presign(&request, None, hour, Timestamp::from(1_440_938_160))?;
 /// assert!(presigned.url().starts_with("https://bucket.s3.amazonaws.com/key?X-Amz-Algorithm="));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -76,8 +76,9 @@ impl<'s> RequestSigner<'s> {
 
     /// Signs a request by query as of `now`: returns a URL that anyone can use until it expires.
     ///
-    /// The headers of the request are signed, and are to be sent with the URL. S3 protects no body;
-    /// for other services `payload` is the body that will be sent, `Payload::Bytes(b"")` for none.
+    /// The headers of the request are signed, and are to be sent with the URL. `payload` is `None`
+    /// for any body to S3, and for no body to other services; `Some` is the body that must be sent:
+    /// see [`Signer::presign`].
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3 API Reference).
     ///
@@ -86,7 +87,7 @@ impl<'s> RequestSigner<'s> {
     pub fn presign<B>(
         &self,
         request: &Request<B>,
-        payload: Payload<'_>,
+        payload: Option<Payload<'_>>,
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedUrl, SignRequestError> {

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Checks that a device without a key, a clock or much memory puts its log on real S3 servers.
 
-    board.py DEVICE SANDBOX
+    board.py FOLDER SANDBOX
 
-DEVICE is the program `device` of benches/firmware, built with the feature `emulated`, and SANDBOX
-the example `sandbox` of rolefs. QEMU runs the device as a Cortex-M4, whose two serial ports are
-connections to the metadata service and to S3. boto3 reads the log, which is compared with one that
-is computed here.
+FOLDER has the programs `device` and `nal` of benches/firmware, built with the feature `emulated`,
+and SANDBOX is the example `sandbox` of rolefs. QEMU runs a program as a Cortex-M4, whose two serial
+ports are connections to the metadata service and to S3. boto3 reads the log, which is compared with
+one that is computed here. `nal` fetches credentials only, by asynchronous functions.
 """
 
 from __future__ import annotations
@@ -151,6 +151,17 @@ def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Check
             expect(stored.read_bytes() == log(), "it differs from the log")
 
 
+def check_asynchronous(nal: str, scratch: pathlib.Path, binary: str, checks: Checks) -> None:
+    """Checks the program whose reads and writes give way to others until the port is ready."""
+    with Sandbox(scratch, binary) as server:
+        with checks.check("sandbox: credentials over an asynchronous stack"):
+            status, told = run(nal, server.metadata, server.endpoint)
+            expect(status == 0, f"exit {status}, printed {told!r}")
+        with checks.check("sandbox: an asynchronous stack with S3 for a metadata service"):
+            status, told = run(nal, server.endpoint, server.metadata)
+            expect(status == 1, f"exit {status}, printed {told!r}")
+
+
 def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> None:
     """Checks a server of others."""
     client = server.client()
@@ -180,11 +191,13 @@ class SeaweedFSForDevices(SeaweedFS):
 
 def main() -> int:
     """Runs all checks, and returns the exit status."""
-    device, binary = sys.argv[1:]
+    folder, binary = sys.argv[1:]
+    device, nal = (str(pathlib.Path(folder) / program) for program in ("device", "nal"))
     os.environ["NO_PROXY"] = "*"
     checks = Checks()
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
         check_sandbox(device, pathlib.Path(scratch), os.path.abspath(binary), checks)
+        check_asynchronous(nal, pathlib.Path(scratch), os.path.abspath(binary), checks)
         with checks.check("swift: runs"), Swift(pathlib.Path(scratch)) as swift:
             check_server(device, swift, swift.keys, checks)
         with checks.check("seaweedfs: runs"), SeaweedFSForDevices(pathlib.Path(scratch)) as weed:

@@ -33,6 +33,8 @@ const EKS_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23);
 /// let refused = ContainerUri::full("http://localhost.example.com/credentials");
 /// assert_eq!(refused, Err(ContainerUriError::HostNotAllowed));
 /// ```
+///
+/// Source: "Container credential provider" (AWS SDKs and Tools Reference Guide); RFC 3986.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ContainerUri<'a> {
     is_https: bool,
@@ -47,7 +49,8 @@ impl<'a> ContainerUri<'a> {
     /// 169.254.170.2.
     ///
     /// # Errors
-    /// If it does not begin with one `/`, or has characters that no URI has.
+    /// [`ContainerUriError::NotAPath`] if it does not begin with one `/`, and
+    /// [`ContainerUriError::BadText`] if it has characters that no URI has.
     pub fn relative(path: &'a str) -> Result<Self, ContainerUriError> {
         check_characters(path)?;
         // Two slashes begin an authority (RFC 3986 §4.2), and a text without a slash continues the
@@ -63,7 +66,8 @@ impl<'a> ContainerUri<'a> {
     /// not set.
     ///
     /// # Errors
-    /// If it is no URI by http or https, has a user name, or leads to a host that is not allowed.
+    /// [`ContainerUriError`]: it must be a URI by http or https, without a user name, and lead to a
+    /// host that is allowed.
     pub fn full(uri: &'a str) -> Result<Self, ContainerUriError> {
         check_characters(uri)?;
         let (scheme, rest) = uri.split_once("://").ok_or(ContainerUriError::NotAbsolute)?;

@@ -107,7 +107,8 @@ impl Response {
     /// the answer is how many bytes that is.
     ///
     /// # Errors
-    /// If this is no response. Nothing more can be read from its connection then.
+    /// [`HttpError`] if this is not a response of HTTP/1.1. Nothing more can be read from its
+    /// connection then.
     pub fn take(&mut self, read: &mut [u8]) -> Result<usize, HttpError> {
         let mut len = 0;
         for at in 0..read.len() {
@@ -125,7 +126,8 @@ impl Response {
     /// Takes the end of the connection.
     ///
     /// # Errors
-    /// If the response is not whole.
+    /// [`HttpError::NoAnswer`] if nothing was read before, [`HttpError::Cut`] if the
+    /// response is not whole.
     pub fn end(&mut self) -> Result<(), HttpError> {
         match self.step {
             Step::Done | Step::UntilClose => {

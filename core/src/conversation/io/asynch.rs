@@ -10,7 +10,7 @@ use crate::emit::sink::Emit;
 /// Drives a conversation to its outcome.
 ///
 /// `open` opens a stream to `host`, which has its port if that is not the default one. It is asked
-/// again when the last stream can not be used for the next request. `body` is for what is sent and
+/// again when the last stream cannot be used for the next request. `body` is for what is sent and
 /// for the bodies of answers: 2 KiB do for roles with short session tokens, 8 KiB for all. It holds
 /// secrets afterwards.
 ///

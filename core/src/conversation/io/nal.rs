@@ -1,12 +1,16 @@
 //! The driver over the TCP/IP stacks that implement `embedded-nal-async`, such as embassy-net.
 
 use core::fmt;
-use core::net::{IpAddr, SocketAddr};
+use core::net::SocketAddr;
 
 use embedded_nal_async::{AddrType, Dns, TcpConnect};
 
 use super::{Concluded, IoError, asynch};
 use crate::conversation::Conversation;
+
+mod address;
+
+use address::read_address;
 
 /// Drives a conversation to its outcome: looks up the host, connects, converses, and closes.
 ///
@@ -47,9 +51,9 @@ pub async fn converse<'b, C: Conversation, T: TcpConnect, D: Dns>(
     body: &'b mut [u8],
 ) -> Result<Concluded<C::Outcome<'b>>, NalError<'b, T::Error, D::Error>> {
     let (name, port) = split_port(host).ok_or(NalError::InvalidHost)?;
-    let address = match name.parse::<IpAddr>() {
-        Ok(address) => address,
-        Err(_) => dns.get_host_by_name(name, AddrType::Either).await.map_err(NalError::Dns)?,
+    let address = match read_address(name) {
+        Some(address) => address,
+        None => dns.get_host_by_name(name, AddrType::Either).await.map_err(NalError::Dns)?,
     };
     let remote = SocketAddr::new(address, port);
     asynch::converse(conversation, host, body, async || tcp.connect(remote).await)

@@ -27,6 +27,8 @@ pub use session::{GetCallerIdentity, GetFederationToken, GetSessionToken};
 /// #     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
 /// # assert!(ask(GetCallerIdentity, credentials, Timestamp::EPOCH).is_ok());
 /// ```
+///
+/// Source: AWS Security Token Service API Reference, "Actions".
 pub trait StsCall: Call {}
 
 impl<C: Call> StsCall for C {}
@@ -188,6 +190,8 @@ impl Call for AssumeRole<'_> {
 /// assert!(sts.request().unwrap().body().to_string().contains("Action=GetSessionToken"));
 /// # Ok::<(), rolesig::conversation::StsCallError>(())
 /// ```
+///
+/// Source: `AssumeRole`, `SerialNumber` and `TokenCode` (AWS STS API Reference).
 #[derive(Clone, Copy)]
 pub struct Mfa<'a> {
     /// Its serial number or, for a virtual one, its ARN.

@@ -1,17 +1,18 @@
-//! The outcomes of others that share the provider.
+//! The outcomes of other processes that share the provider.
 
 use super::Refresh;
 use crate::time::timestamp::Timestamp;
 
 impl Refresh {
-    /// Returns when the present rest ends, if there is one: for others that share the provider.
+    /// Returns when the present rest ends, if there is one, for other processes that share the
+    /// provider.
     pub fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
         let until = Timestamp::from_unix(self.rests_until);
         until.filter(|_| self.is_resting(now.as_unix()))
     }
 
-    /// Records what [`failed`](Self::failed) does, but of another that shares the provider, and has
-    /// left word when its own [rest](Self::rests_until) ends. None is longer than ten minutes.
+    /// Records what [`failed`](Self::failed) does, for another process that shares the provider and
+    /// says when its own [rest](Self::rests_until) ends. No rest is longer than ten minutes.
     ///
     /// ```
     /// # use rolesig::{Refresh, RefreshState, Timestamp};
@@ -34,7 +35,7 @@ impl Refresh {
         }
     }
 
-    /// Records what [`refused`](Self::refused) does, but of another that shares the provider.
+    /// Records what [`refused`](Self::refused) does, for another process that shares the provider.
     pub fn refused_elsewhere(&mut self, until: Timestamp, now: Timestamp) {
         self.rest_until(until, now);
         self.is_refused = true;

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// An answer that is as bad as none; what was held before still is.
+/// The reason why an answer is ignored: what was held before is still held.
 ///
 /// ```
 /// use rolesig::{Refresh, StaleCredentialsError, Timestamp};
@@ -13,9 +13,9 @@ use core::fmt;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum StaleCredentialsError {
-    /// They expired before they came.
+    /// The credentials expired before they arrived.
     Expired,
-    /// They are what is held already.
+    /// The credentials are those that are already held.
     Unchanged,
 }
 

@@ -20,6 +20,9 @@ use crate::sigv4::v4::V4;
 ///     Ok(chunk.emitted_len()) // with its head and a line end
 /// }
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 pub struct Chunk<'d, S: Scheme = V4> {
     pub(super) signature: Option<S::Signature>,
     pub(super) data: &'d [u8],
@@ -52,6 +55,9 @@ impl<S: Scheme> Emit for Chunk<'_, S> {
 ///     Ok(head.emitted_len() + data.len() + 2) // the head, the data, and a line end
 /// }
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 pub struct ChunkHead<S: Scheme = V4> {
     len: u64,
     signature: Option<S::Signature>,
@@ -78,6 +84,9 @@ impl<S: Scheme> Emit for ChunkHead<S> {
 ///     chunks.finish(Some(checksum)).ok()?.write_to(buffer).ok()
 /// }
 /// ```
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" and "… Including Trailing Headers" (Amazon S3).
 pub struct LastChunk<'d, S: Scheme = V4> {
     pub(super) signature: Option<S::Signature>,
     pub(super) trailer: Option<(&'d str, &'d [u8])>,

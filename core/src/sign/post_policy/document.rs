@@ -34,6 +34,9 @@ pub(super) enum Document<'r> {
 ///     String::from_utf8_lossy(json).into_owned()
 /// }
 /// ```
+///
+/// Source: "Authenticating Requests in Browser-Based Uploads Using POST (AWS Signature Version 4)"
+/// (Amazon S3).
 pub struct PolicyDocument<'r> {
     pub(super) document: Document<'r>,
     pub(super) credential: Credential<'r>,

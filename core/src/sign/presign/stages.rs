@@ -14,12 +14,13 @@ use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
 use crate::time::timestamp::Timestamp;
 
-/// A presigned request: its URL, and the stages it went through.
+/// A presigned request: its URL, and the stages it went through. The parameters are its signer's:
+/// the request is kept in order in their slots, since nothing is allocated.
 ///
 /// The example of "Authenticating Requests: Using Query Parameters" (Amazon S3):
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+/// use rolesig::{Credentials, Expires, Request, Service, Signer, Timestamp};
 ///
 /// let credentials = Credentials {
 ///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
@@ -32,7 +33,7 @@ use crate::time::timestamp::Timestamp;
 ///     path: "/test.txt",
 ///     query: &[],
 ///     headers: &[],
-///     payload: Payload::Unsigned,
+///     payload: None,
 /// };
 /// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
 /// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
@@ -47,6 +48,8 @@ use crate::time::timestamp::Timestamp;
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct Presigned<'r, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(super) host: &'r str,
     pub(super) appended_token: Option<QueryToken<'r>>,
@@ -147,6 +150,8 @@ fn emit_pair(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
 /// presigned.url("https").to_string()
 /// # }
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct Url<'s> {
     start: UrlStart<'s>,
     target: PresignedTarget<'s>,
@@ -166,6 +171,8 @@ impl Emit for Url<'_> {
 /// format!("GET {} HTTP/1.1\r\n", presigned.target())
 /// # }
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct PresignedTarget<'s> {
     request: &'s dyn Show,
     end: UrlEnd<'s>,

@@ -50,7 +50,7 @@ pub(super) fn write_url<'b>(
 /// A presigned URL, as slices of the buffer that it was written to.
 ///
 /// ```
-/// use rolesig::{Credentials, Expires, Payload, Request, Service, Signer, Timestamp};
+/// use rolesig::{Credentials, Expires, Request, Service, Signer, Timestamp};
 ///
 /// let credentials = Credentials {
 ///     access_key_id: "AKIAIOSFODNN7EXAMPLE",
@@ -63,7 +63,7 @@ pub(super) fn write_url<'b>(
 ///     path: "/test.txt",
 ///     query: &[],
 ///     headers: &[],
-///     payload: Payload::Unsigned,
+///     payload: None,
 /// };
 /// let now: Timestamp = "2013-05-24T00:00:00Z".parse()?;
 /// let mut signer = Signer::new(credentials, "us-east-1", Service::S3)?;
@@ -74,6 +74,8 @@ pub(super) fn write_url<'b>(
 /// assert!(presigned.target().starts_with(b"/test.txt?"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
 pub struct PresignedUrl<'b> {
     pub(super) url: &'b [u8],
     pub(super) target: &'b [u8],

@@ -8,7 +8,6 @@ use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::presign::Presigned;
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
-use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;
 use crate::sigv4::service::Service;
 use crate::time::expires::Expires;
@@ -111,7 +110,8 @@ impl<'a> Database<'a> {
     /// Creates a token for the next 15 minutes: the password to log in with, over TLS only.
     ///
     /// # Errors
-    /// If the credentials, the region or the host could not be sent.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`] or [`SignError::InvalidHost`] if they
+    /// could not be sent.
     pub fn token<'r>(
         &'r self,
         credentials: Credentials<'r>,
@@ -124,7 +124,7 @@ impl<'a> Database<'a> {
             path: "/",
             query: self.query.get(..self.pairs).unwrap_or(&self.query),
             headers: &[],
-            payload: Payload::Bytes(b""),
+            payload: None,
         };
         Signer::new(credentials, region, self.service)?
             .presign(&request, EXPIRES, now)
@@ -149,7 +149,7 @@ pub struct DatabaseToken<'r> {
 }
 
 impl DatabaseToken<'_> {
-    /// Returns until when one may log in with it: for 15 minutes, or until the credentials that
+    /// Returns when the database stops accepting it: after 15 minutes, or when the credentials that
     /// signed it expire, if that is sooner.
     pub fn expires_at(&self, credentials_expire_at: Option<Timestamp>) -> Timestamp {
         self.presigned.expires_at(credentials_expire_at)

@@ -9,7 +9,6 @@ use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::presign::Presigned;
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
-use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;
 use crate::sigv4::service::Service;
 use crate::time::expires::Expires;
@@ -61,7 +60,8 @@ impl<'a> EksCluster<'a> {
     /// is that of STS.
     ///
     /// # Errors
-    /// If the credentials, the region, the host or the name could not be sent.
+    /// [`SignError::Credentials`], [`SignError::InvalidRegion`], [`SignError::InvalidHost`], or
+    /// [`SignError::InvalidHeaderValue`] for the cluster's name, if they could not be sent.
     pub fn token<'r>(
         &'r self,
         credentials: Credentials<'r>,
@@ -74,7 +74,7 @@ impl<'a> EksCluster<'a> {
             path: "/",
             query: &[("Action", "GetCallerIdentity"), ("Version", "2011-06-15")],
             headers: &self.headers,
-            payload: Payload::Bytes(b""),
+            payload: None,
         };
         let presigned = Signer::new(credentials, region, Service::new("sts"))?
             .presign(&request, EXPIRES, now)?;

@@ -1,7 +1,6 @@
-use p256::PublicKey;
 use p256::ecdsa::signature::Verifier;
 use p256::ecdsa::{Signature, VerifyingKey};
-use p256::elliptic_curve::sec1::ToSec1Point;
+use p256::elliptic_curve::sec1::ToSec1Point as _;
 use proptest::prelude::*;
 
 use super::*;
@@ -18,7 +17,7 @@ fn derived(access_key_id: &str, secret_access_key: &str) -> PrivateKey {
 }
 
 fn public(key: &PrivateKey) -> PublicKey {
-    PublicKey::from_secret_scalar(&key.0)
+    V4a::verifying_key(key.clone())
 }
 
 fn bytes(digits: &str) -> [u8; 32] {
@@ -33,8 +32,8 @@ fn the_published_public_key() {
     let key = derived("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
     let x = "b6618f6a65740a99e650b33b6b4b5bd0d43b176d721a3edfea7e7d2d56d936b1";
     let y = "865ed22a7eadc9c5cb9d2cbaca1b3699139fedc5043dc6661864218330c8e518";
-    let point = public(&key).to_sec1_point(false);
-    assert_eq!(hex::encode(point.as_bytes()), format!("04{x}{y}"));
+    assert_eq!(hex::encode(public(&key).to_sec1()), format!("04{x}{y}"));
+    assert_eq!(format!("{:?}", public(&key)), format!("PublicKey(04{x}{y})"));
 }
 
 /// RFC 6979 §A.2.5, SHA-256; the candidate is one less than the key.
@@ -77,6 +76,27 @@ fn the_first_and_the_last_candidate() {
 }
 
 #[test]
+fn reads_points_of_the_curve_only() {
+    let key = public(&derived("AKIDEXAMPLE", "secret"));
+    let point = key.to_sec1();
+    assert_eq!(PublicKey::from_sec1(&point), Some(key));
+    let compressed = key.0.to_sec1_point(true);
+    assert_eq!(PublicKey::from_sec1(compressed.as_bytes()), Some(key));
+    let mut off_curve = point;
+    off_curve[64] ^= 1;
+    let mut hybrid = point;
+    hybrid[0] = 6 | (point[64] & 1);
+    let mut beyond_field = [0xff; 65];
+    beyond_field[0] = 4;
+    // The point at infinity is one of the curve, but no key.
+    let refused: [&[u8]; 7] =
+        [&off_curve, &hybrid, &beyond_field, &[0], &[], &point[..64], &[&point[..], &[0]].concat()];
+    for bytes in refused {
+        assert_eq!(PublicKey::from_sec1(bytes), None, "{bytes:?}");
+    }
+}
+
+#[test]
 fn debug_shows_nothing() {
     assert_eq!(format!("{:?}", derived("AKIDEXAMPLE", "secret")), "PrivateKey(..)");
 }
@@ -90,15 +110,15 @@ proptest! {
         let signature = V4a::authenticate(&key, &message.as_str());
         prop_assert_eq!(signature, V4a::authenticate(&derived("AKIDEXAMPLE", &secret), &message.as_str()));
         prop_assert!(signature.emitted_len() <= V4a::SIGNATURE_LEN);
-        prop_assert!(V4a::verifies(&key, &message.as_str(), &signature));
+        let public = public(&key);
+        prop_assert!(V4a::verifies(&public, &message.as_str(), &signature));
         let longer = message.clone() + "a";
-        prop_assert!(!V4a::verifies(&key, &longer.as_str(), &signature));
-        let other = derived("AKIDEXAMPLF", &secret);
+        prop_assert!(!V4a::verifies(&public, &longer.as_str(), &signature));
+        let other = V4a::verifying_key(derived("AKIDEXAMPLF", &secret));
         prop_assert!(!V4a::verifies(&other, &message.as_str(), &signature));
         let der = hex::decode(signature.to_string()).unwrap();
         let signature = Signature::from_der(&der).unwrap();
-        let public = VerifyingKey::from(public(&key));
-        prop_assert!(public.verify(message.as_bytes(), &signature).is_ok());
+        prop_assert!(VerifyingKey::from(public.0).verify(message.as_bytes(), &signature).is_ok());
     }
 }
 

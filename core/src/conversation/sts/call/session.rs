@@ -51,7 +51,7 @@ impl Call for GetSessionToken<'_> {
     }
 }
 
-/// A call for temporary credentials for a user whom the caller, a user of IAM, answers for. They
+/// A call for temporary credentials for a user whom the caller, a user of IAM, vouches for. They
 /// may do what both the caller and the policies here may: without a policy, nothing.
 ///
 /// Source: "`GetFederationToken`" (AWS STS API Reference).
