@@ -55,11 +55,15 @@ impl Credentials<'_> {
         }
         let secret = self.secret_access_key;
         // Other services than AWS have secrets with letters beyond ASCII.
-        if secret.is_empty() || secret.bytes().any(|byte| byte <= b' ' || byte == 0x7f) {
+        let is_blank = |byte: u8| byte <= b' ' || byte == 0x7f;
+        let has_blank = secret.bytes().fold(false, |any, byte| any | is_blank(byte));
+        if secret.is_empty() || has_blank {
             return Err(CredentialsError::SecretAccessKey);
         }
-        let is_visible =
-            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
+        // Many bytes at a time: a token is long, and each signer checks it.
+        let all_graphic =
+            |text: &str| text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
+        let is_visible = |text: &str| !text.is_empty() && all_graphic(text);
         if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
             return Err(CredentialsError::SessionToken);
         }

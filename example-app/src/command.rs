@@ -8,6 +8,7 @@ pub mod copy;
 pub mod count;
 pub mod credentials;
 mod directory;
+pub mod doctor;
 pub mod du;
 pub mod explain;
 pub mod expunge;
@@ -30,6 +31,7 @@ pub mod rmdir;
 #[cfg(feature = "sandbox")]
 pub(crate) mod sandboxed;
 pub mod session;
+pub mod setup;
 pub mod shell;
 pub mod show_config;
 pub mod sign;

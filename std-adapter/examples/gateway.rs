@@ -50,9 +50,9 @@ const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_HEAD: usize = 32 * 1024;
-/// Headers that are not forwarded, beside those that `Connection` names.
-const OF_A_CONNECTION: &str =
-    "connection, expect, host, keep-alive, proxy-authorization, te, transfer-encoding, upgrade";
+/// Headers that are not forwarded, beside those that `Connection` names (RFC 9110 §7.6.1).
+const HOP_BY_HOP: &str = "connection, expect, host, keep-alive, proxy-authenticate, \
+    proxy-authorization, proxy-connection, te, trailer, transfer-encoding, upgrade";
 
 /// The client of S3, and the host for which requests must be signed.
 struct Gateway(SigningClient<Body>, String);
@@ -147,7 +147,7 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
     // Another host is another server's, or has a bucket in it.
     let is_own = |sent: &HeaderValue| sent.as_bytes().eq_ignore_ascii_case(host.as_bytes());
     let is_here = parts.headers.get(HOST).is_some_and(is_own);
-    if !is_here || !remove_of_connection(&mut parts.headers, verified.signed_headers()) {
+    if !is_here || !remove_hop_by_hop(&mut parts.headers, verified.signed_headers()) {
         return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest"));
     }
     parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
@@ -169,7 +169,7 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
         _ => return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest")),
     };
     let mut response = s3.send_signed(request).await?;
-    remove_of_connection(response.headers_mut(), "");
+    remove_hop_by_hop(response.headers_mut(), "");
     Ok(response.map(boxed))
 }
 
@@ -187,12 +187,12 @@ fn own_encoding(headers: &HeaderMap) -> Option<String> {
     Some(own.collect::<Vec<_>>().join(",")).filter(|own| !own.is_empty())
 }
 
-/// Removes the headers that belong to one connection, and the host. Returns whether no signed header
-/// is named: `Connection` is never signed, so anyone may have changed it on the way.
-fn remove_of_connection(headers: &mut HeaderMap, signed: &str) -> bool {
+/// Removes the headers that are for one hop only, and the host. Returns whether no signed header is
+/// named: `Connection` is never signed, so anyone may have changed it on the way.
+fn remove_hop_by_hop(headers: &mut HeaderMap, signed: &str) -> bool {
     let named = headers.get_all(CONNECTION).iter().filter_map(|value| value.to_str().ok());
     let named = named.collect::<Vec<_>>().join(",").to_ascii_lowercase();
-    for name in named.split(',').chain(OF_A_CONNECTION.split(',')) {
+    for name in named.split(',').chain(HOP_BY_HOP.split(',')) {
         headers.remove(name.trim());
     }
     !named.split(',').any(|name| signed.split(';').any(|signed| signed == name.trim()))

@@ -5,7 +5,7 @@ use core::fmt;
 use core::time::Duration;
 use std::sync::Arc;
 
-use rolesig::RefreshState;
+use rolesig::{RefreshState, Timestamp};
 use tokio::task::yield_now;
 
 use crate::clock::Clock;
@@ -131,11 +131,19 @@ impl<P: ProvideCredentials> Cache<P> {
     /// # Errors
     /// If there are none. All who waited for the same fetch get the same error.
     pub async fn identity(&self) -> Result<Arc<Identity>, CacheError<P::Error>> {
+        Ok(self.identity_now().await?.0)
+    }
+
+    /// Returns credentials as [`identity`](Self::identity) does, and the time by this host's clock.
+    pub(crate) async fn identity_now(
+        &self,
+    ) -> Result<(Arc<Identity>, Timestamp), CacheError<P::Error>> {
         for _ in 0..FETCHES {
-            match self.look() {
-                Look::Answer(answer) => return answer,
+            let now = self.clock().now();
+            match self.look(now) {
+                Look::Answer(answer) => return Ok((answer?, now)),
                 Look::Wait(fetch) => match fetch.answer().await {
-                    Some(answer) => return answer,
+                    Some(answer) => return Ok((answer?, self.clock().now())),
                     // Its runtime ended; so may this one, which does not wait for a loop.
                     None => yield_now().await,
                 },
@@ -174,10 +182,10 @@ impl<P: ProvideCredentials> Cache<P> {
 
     /// Returns the answer that needs no waiting, or the fetch to wait for. Starts a fetch if it is
     /// time and none is under way.
-    fn look(&self) -> Look<P::Error> {
+    fn look(&self, now: Timestamp) -> Look<P::Error> {
         let store = &self.0;
         let mut held = store.held();
-        let now = store.now(&held);
+        let now = held.provider_time(now);
         held.forget_expired(now, &store.settings);
         let state = held.refresh.state(now);
         let failure_stands = held.failure.as_ref().is_some_and(Failure::stands);

@@ -10,6 +10,7 @@ pub(crate) mod exchange;
 pub(crate) mod fetch_error;
 pub(crate) mod http_error;
 pub(crate) mod network;
+mod probe;
 pub(crate) mod proxy;
 pub(crate) mod redaction;
 pub(crate) mod response;

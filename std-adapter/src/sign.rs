@@ -1,19 +1,17 @@
 //! Signing an [`http::Request`], so that what is sent is what was signed.
 
-use http::header::{HOST, HeaderName};
-use http::uri::{InvalidUri, PathAndQuery};
-use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::{
-    ByteQuery, Credentials, Emit, Payload, PayloadForm, Service, SignError, Signed, Sink,
-    Timestamp, V4,
-};
+use http::Request;
+use http::uri::InvalidUri;
+use rolesig::{Credentials, Payload, Service, SignError, Timestamp};
 use thiserror::Error;
 
 #[cfg(feature = "http-body")]
 mod chunked;
 #[cfg(feature = "http-body")]
 pub(crate) mod frames;
+mod head;
 mod key_cache;
+mod parts;
 mod presign;
 mod presigned;
 mod query;
@@ -51,29 +49,35 @@ pub const NEVER_SIGNED: [&str; 14] = [
 ///
 /// Source: the pages on `OpenSearch` Serverless, on signing requests with other clients.
 pub fn is_never_signed(service: &str, header: &str) -> bool {
-    NEVER_SIGNED.iter().any(|never| never.eq_ignore_ascii_case(header))
-        || (service == "aoss" && header.eq_ignore_ascii_case("content-length"))
+    if header.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return is_never_signed(service, &header.to_ascii_lowercase());
+    }
+    // Quicker than to look through the list, as each header of each request is looked at.
+    match header {
+        "baggage"
+        | "connection"
+        | "expect"
+        | "keep-alive"
+        | "proxy-authenticate"
+        | "proxy-authorization"
+        | "te"
+        | "traceparent"
+        | "tracestate"
+        | "trailer"
+        | "transfer-encoding"
+        | "upgrade"
+        | "user-agent"
+        | "x-amzn-trace-id" => true,
+        "content-length" => service == "aoss",
+        _ => false,
+    }
 }
-
-/// The signer's own headers: an earlier signature's are replaced, so that a retry is signed again.
-const OWNED: [&str; 6] = [
-    "authorization",
-    "host",
-    "x-amz-content-sha256",
-    "x-amz-date",
-    "x-amz-s3session-token",
-    "x-amz-security-token",
-];
-/// The signer's headers that are secret, or would be if they were whole.
-const SENSITIVE: [&str; 3] = ["authorization", "x-amz-s3session-token", "x-amz-security-token"];
 
 /// The number of headers, and of query pairs, that a request may have. More than any server takes:
 /// a head of so many is ten times as long as S3 accepts.
 pub const SLOTS: usize = 4096;
 /// The number of slots that suffices for most requests; they take less of the stack.
 const FEW: usize = 64;
-/// The bytes of a usual `Authorization` header.
-const USUAL: usize = 320;
 
 /// Signs a request as of `now`, in place: adds the signer's headers and `Host`, and puts the
 /// request's target into the form that was signed.
@@ -111,134 +115,6 @@ pub fn sign_request<B>(
     RequestSigner::new(credentials, region, service).sign(request, payload, now)
 }
 
-/// Puts a target and its headers into a request, in place of an earlier signature's.
-fn replace_signature<B>(
-    request: &mut Request<B>,
-    target: PathAndQuery,
-    added: Vec<(HeaderName, HeaderValue)>,
-) -> Result<(), SignRequestError> {
-    let mut parts = request.uri().clone().into_parts();
-    parts.path_and_query = Some(target);
-    // The other parts are those of a URI already.
-    *request.uri_mut() = Uri::from_parts(parts).map_err(|_| SignError::InvalidPath)?;
-    let is_of_uri = given_host(request).is_none();
-    for name in OWNED {
-        request.headers_mut().remove(name);
-    }
-    request.headers_mut().extend(added);
-    if let Some(host) = request.headers().get(HOST).filter(|_| is_of_uri).cloned() {
-        request.extensions_mut().insert(HostOfUri(host));
-    }
-    Ok(())
-}
-
-/// A request extension that holds the `Host` header derived from its URI.
-#[derive(Clone)]
-struct HostOfUri(HeaderValue);
-
-/// Returns the `Host` header, unless it was made here and can be made again.
-fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
-    let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
-    request.headers().get(HOST).filter(|host| made.is_none_or(|made| made.0 != *host))
-}
-
-/// Returns whether a header of the caller's is signed by header.
-fn is_signed_by_header(service: Service<'_>, name: &str) -> bool {
-    !is_never_signed(service.name, name) && !OWNED.contains(&name)
-}
-
-/// Gives a request's parts to `sign`: with its host, and whether few slots suffice.
-fn with_parts<B, P, T>(
-    request: &Request<B>,
-    payload: P,
-    is_signed: impl Fn(&str) -> bool,
-    sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, &str, bool) -> Result<T, SignRequestError>,
-) -> Result<T, SignRequestError> {
-    let host = host(request)?;
-    let query = query::without_signature(request.uri().query().unwrap_or_default());
-    let query: Vec<(&[u8], &[u8])> =
-        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
-    let headers: Vec<(&str, &[u8])> = request
-        .headers()
-        .iter()
-        .map(|(name, value)| (name.as_str(), value.as_bytes()))
-        .filter(|(name, _)| is_signed(name))
-        .collect();
-    let parts = rolesig::Request {
-        method: request.method().as_str(),
-        host: &host,
-        path: request.uri().path(),
-        query: &query,
-        headers: &headers,
-        payload,
-    };
-    sign(&parts, &host, headers.len().max(query.len()) < FEW)
-}
-
-/// Returns the headers that a signature adds, and `Host`.
-fn added_headers<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
-    signed: &Signed<'_, P, ByteQuery<V4>, N>,
-    host: &str,
-) -> Result<Vec<(HeaderName, HeaderValue)>, SignRequestError> {
-    let mut added = Vec::with_capacity(OWNED.len());
-    for (name, value) in signed.headers() {
-        let mut value = HeaderValue::try_from(collected(&value))
-            .map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-        value.set_sensitive(SENSITIVE.contains(&name));
-        added.push((HeaderName::from_static(name), value));
-    }
-    added.push((HOST, HeaderValue::try_from(host).map_err(|_| SignError::InvalidHost)?));
-    Ok(added)
-}
-
-/// Collects a part of a signature in one pass. It can be copied on the way, as headers are.
-fn collected(part: &impl Emit) -> Vec<u8> {
-    struct Collector(Vec<u8>);
-
-    impl Sink for Collector {
-        fn put(&mut self, bytes: &[u8]) {
-            self.0.extend_from_slice(bytes);
-        }
-    }
-
-    let mut collector = Collector(Vec::with_capacity(USUAL));
-    part.emit_to(&mut collector);
-    collector.0
-}
-
-/// Writes a part of a signature into memory of the right length, so that no copy is left behind.
-fn written(part: &impl Emit) -> Vec<u8> {
-    let mut bytes = vec![0; part.emitted_len()];
-    // It is as long as it says.
-    let _ = part.write_to(&mut bytes);
-    bytes
-}
-
-fn tabs_to_spaces(headers: &mut HeaderMap) {
-    for value in headers.values_mut().filter(|value| value.as_bytes().contains(&b'\t')) {
-        let spaced: Vec<u8> =
-            value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
-        if let Ok(mut spaced) = HeaderValue::from_bytes(&spaced) {
-            spaced.set_sensitive(value.is_sensitive());
-            *value = spaced;
-        }
-    }
-}
-
-/// Returns the value of `Host`: as given, or from the URI; lower case, and without the default
-/// port.
-fn host<B>(request: &Request<B>) -> Result<String, SignRequestError> {
-    if let Some(host) = given_host(request) {
-        return Ok(host.to_str().map_err(|_| SignError::InvalidHost)?.trim().to_owned());
-    }
-    let uri = request.uri();
-    let host = uri.host().ok_or(SignRequestError::NoHost)?.to_ascii_lowercase();
-    Ok(match (uri.port_u16(), uri.scheme_str()) {
-        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => host,
-        (Some(port), _) => format!("{host}:{port}"),
-    })
-}
-
 /// The reason why a request could not be signed.
 ///
 /// ```
@@ -267,4 +143,26 @@ pub enum SignRequestError {
     /// The target cannot be sent by this HTTP client.
     #[error("the path cannot be sent: percent-encode it")]
     Target(#[from] InvalidUri),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn never_signs_the_headers_of_the_list_in_any_case() {
+        let other = ["", "accept", "baggag", "Content-Type", "te-", "x-amz-date"];
+        for (names, is_never) in [(&NEVER_SIGNED[..], true), (&other[..], false)] {
+            for name in names {
+                for name in [(*name).to_owned(), name.to_ascii_uppercase()] {
+                    assert_eq!(is_never_signed("s3", &name), is_never, "{name}");
+                    assert_eq!(is_never_signed("aoss", &name), is_never, "{name}");
+                }
+            }
+        }
+        for (service, is_never) in [("aoss", true), ("s3", false)] {
+            assert_eq!(is_never_signed(service, "Content-Length"), is_never);
+            assert_eq!(is_never_signed(service, "content-length"), is_never);
+        }
+    }
 }

@@ -16,6 +16,8 @@ mod body;
 #[cfg(feature = "tower")]
 mod chunks;
 #[cfg(feature = "tower")]
+mod kept_keys;
+#[cfg(feature = "tower")]
 mod key;
 #[cfg(feature = "tower")]
 mod layer;

@@ -197,3 +197,28 @@ fn it_agrees_with_the_core() {
     let authorization = expected.authorization().to_string();
     assert_eq!(request.headers()["authorization"], authorization.as_str());
 }
+
+#[test]
+fn signs_targets_of_every_length() {
+    let mut signer = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
+    // The buffer on the stack is long enough, for all but the host, or for nothing.
+    for len in (0..700).chain([2_000, 20_000]) {
+        let path = format!("/{}", "a".repeat(len));
+        let request = signed(&format!("https://bucket.example{path}"), &[]);
+        let core = rolesig::Request {
+            method: "GET",
+            host: "bucket.example",
+            path: &path,
+            query: &[],
+            headers: &[],
+            payload: Payload::Bytes(b""),
+        };
+        let expected = signer.sign(&core, Timestamp::from(1_440_938_160)).unwrap();
+        assert_eq!(request.headers().len(), expected.headers().count() + 1);
+        for (name, value) in expected.headers() {
+            assert_eq!(request.headers()[name], value.to_string().as_str(), "{name} at {len}");
+        }
+        assert_eq!(request.headers()["host"], "bucket.example", "{len}");
+        assert_eq!(request.uri().path(), path);
+    }
+}

@@ -4,18 +4,24 @@
 //! - `rolesig`: the whole operation, including checks, ordering and `Authorization`.
 //! - `aws-sigv4`: AWS's own signer with the same request. Its signature is first checked to be
 //!   equal.
+//! - `client`: the same request as an [`http::Request`], signed by a `SigningClient` that has
+//!   credentials and key. It is a copy each time; what copying and dropping it alone takes is
+//!   subtracted.
 
 #![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 use std::time::Instant;
 
+use http::Request;
 use rolesig::Signer;
 use rolesig_benches::{Case, R1, R2, R3, REGION, credentials, session_token};
 
 mod peer;
+mod through_client;
 
 use peer::{Limit, Peer, identity};
+use through_client::ThroughClient;
 
 /// The number of rounds. Each round times all operations in turn, since the machine's speed drifts.
 const ROUNDS: usize = 4000;
@@ -44,7 +50,17 @@ impl<'t> Timed<'t> {
     }
 }
 
-fn measure(case: &Case) {
+/// The nanoseconds of each operation.
+struct Measured {
+    limit: f64,
+    cached: f64,
+    fresh: f64,
+    peer: f64,
+    /// Through a client, with the allocations: `None` for what a client does otherwise.
+    client: Option<(f64, u64)>,
+}
+
+fn measure(case: &Case) -> Measured {
     let session_token = session_token();
     let signer = || {
         Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials")
@@ -59,6 +75,8 @@ fn measure(case: &Case) {
     let made = case.stages(&mut day).expect("a good request");
     assert_eq!(made.signature, peer.sign(case, str::to_owned));
     let blocks = Limit::of(case, &made);
+    let client = ThroughClient::new(case, &session_token);
+    let allocations = case.expires.is_none().then(|| allocations(case, &client, &made.signature));
 
     let mut limit = || blocks.compress();
     let mut peer_sign = || {
@@ -69,31 +87,62 @@ fn measure(case: &Case) {
     let [mut one_buffer, mut other_buffer] = [[0; 2048]; 2];
     let mut cached = || sign(&mut day, &mut one_buffer);
     let mut fresh = || sign(&mut signer(), &mut other_buffer);
+    let mut copy = || drop(black_box(client.copied()));
+    let mut by_client = || drop(black_box(client.signed(black_box(case))));
 
-    let mut timed = [
+    let mut timed = vec![
         Timed::new(&mut limit),
         Timed::new(&mut cached),
         Timed::new(&mut fresh),
         Timed::new(&mut peer_sign),
     ];
+    if allocations.is_some() {
+        timed.extend([Timed::new(&mut by_client), Timed::new(&mut copy)]);
+    }
     // `cargo test` only checks that the signatures are equal.
     let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
     for _ in 0..rounds {
         timed.iter_mut().for_each(Timed::round);
     }
-    let [limit, cached, fresh, peer] = timed.map(|timed| timed.best);
-    let (above, lead) = (cached / limit, peer / cached);
-    println!(
-        "{}\t{limit:.0}\t{cached:.0}\t{above:.2}\t{fresh:.0}\t{peer:.0}\t{lead:.1}",
-        case.name
-    );
+    let mut best = timed.into_iter().map(|timed| timed.best);
+    let mut next = || best.next().expect("as many as were timed");
+    let [limit, cached, fresh, peer] = [(); 4].map(|()| next());
+    Measured {
+        limit,
+        cached,
+        fresh,
+        peer,
+        client: allocations.map(|count| (next() - next(), count)),
+    }
+}
+
+/// Checks that a client signs as the core does, and counts the allocations of a signature with the
+/// kept key.
+fn allocations(case: &Case, client: &ThroughClient, signature: &str) -> u64 {
+    let signed = client.signed(case);
+    let authorization = signed.headers().get("authorization").expect("signed");
+    assert!(authorization.as_bytes().ends_with(signature.as_bytes()));
+    let count = |operation: &dyn Fn() -> Request<()>| {
+        allocation_counter::measure(|| drop(operation())).count_total
+    };
+    count(&|| client.signed(case)) - count(&|| client.copied())
 }
 
 /// Prints a line for each request: its name; the nanoseconds of the limit and of rolesig, and their
 /// ratio; the nanoseconds of rolesig with a new key and of aws-sigv4, and the ratio of aws-sigv4 to
-/// rolesig with the day's key.
+/// rolesig with the day's key; the nanoseconds through a client, their ratio to rolesig with the
+/// day's key, and the allocations, if a client sends such a request.
 fn main() {
     for case in [R1, R2, R3] {
-        measure(&case);
+        let Measured { limit, cached, fresh, peer, client } = measure(&case);
+        let (above, lead) = (cached / limit, peer / cached);
+        print!(
+            "{}\t{limit:.0}\t{cached:.0}\t{above:.2}\t{fresh:.0}\t{peer:.0}\t{lead:.1}",
+            case.name
+        );
+        match client {
+            Some((client, count)) => println!("\t{client:.0}\t{:.2}\t{count}", client / cached),
+            None => println!("\t-\t-\t-"),
+        }
     }
 }

@@ -103,7 +103,7 @@ pub(crate) fn split_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
 #[inline(never)]
 pub(crate) fn is_scope_part(text: &str) -> bool {
     let is_part = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'/' | b',');
-    !text.is_empty() && text.bytes().all(is_part)
+    !text.is_empty() && text.bytes().fold(true, |all, byte| all & is_part(byte))
 }
 
 #[cfg(test)]

@@ -68,6 +68,8 @@ pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     /// The session token, percent-encoded.
     pub(crate) encoded_token: Option<&'a [u8]>,
     key: Option<SigningKey<S>>,
+    /// A key that its owner keeps.
+    kept: Option<&'a SigningKey<S>>,
 }
 
 impl<'a> Signer<'a> {
@@ -109,7 +111,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         if !is_scope_part(service.name) {
             return Err(SignError::InvalidService);
         }
-        Ok(Self { credentials, region, service, encoded_token: None, key: None })
+        Ok(Self { credentials, region, service, encoded_token: None, key: None, kept: None })
     }
 
     /// Signs with a key that another signer derived, as long as its day lasts. A key of other
@@ -119,6 +121,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let scope = self.scope_of(key.date());
         let is_ours = key.is_for(self.credentials.access_key_id, &scope);
         Self { key: is_ours.then_some(key), ..self }
+    }
+
+    /// Signs with a key that its owner keeps, as [`with_key`](Self::with_key) does, without a copy.
+    #[must_use]
+    pub fn with_kept_key(self, key: &'a SigningKey<S>) -> Self {
+        let scope = self.scope_of(key.date());
+        let is_ours = key.is_for(self.credentials.access_key_id, &scope);
+        Self { kept: is_ours.then_some(key), ..self }
     }
 
     /// Percent-encodes the session token once, into a buffer that lives as long as the credentials,
@@ -147,7 +157,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         Ok(Self { encoded_token, ..self })
     }
 
-    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key).
+    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key); `None` if
+    /// its owner [keeps](Self::with_kept_key) it.
     pub fn into_key(self) -> Option<SigningKey<S>> {
         self.key
     }
@@ -213,6 +224,9 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// Returns the day's key: the one at hand, or a new one.
     #[inline(never)]
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
+        if let Some(kept) = self.kept.filter(|kept| kept.date() == scope.date) {
+            return kept.key();
+        }
         self.key.take_if(|key| key.date() != scope.date);
         self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
     }

@@ -76,6 +76,11 @@ pub trait ServiceCommand {
         None
     }
 
+    /// Returns the bucket that the sandbox creates for the command.
+    fn bucket(&self) -> Option<String> {
+        None
+    }
+
     /// Returns the reason if the command cannot run in the sandbox.
     fn no_sandbox(&self) -> Option<&'static str> {
         None

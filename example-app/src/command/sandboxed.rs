@@ -148,7 +148,8 @@ fn settings(generic: &GenericOptions, command: &RemoteCommand) -> Result<Setting
         RemoteCommand::File(command) if command.creates_objects() => {
             session.buckets(command.as_ref())
         }
-        _ => Vec::new(),
+        RemoteCommand::File(_) => Vec::new(),
+        RemoteCommand::Service(command) => command.bucket().into_iter().collect(),
     };
     Ok(Settings { folder: generic.sandbox_dir.clone(), buckets, ..Settings::default() })
 }

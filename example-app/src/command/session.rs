@@ -1,11 +1,12 @@
 //! A session: the options before the command, the environment, and Hadoop's configuration.
 
 use core::error::Error;
+use std::path::PathBuf;
 
-use rolesig_std::Environment;
 use rolesig_std::config::unfollowed_settings;
 use rolesig_std::http::Network;
-use rolesig_std::provider::StsEndpoint;
+use rolesig_std::provider::{ProviderError, StsEndpoint};
+use rolesig_std::{Cache, Chain, Environment};
 
 use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
@@ -13,6 +14,7 @@ use super::paths;
 use super::shell::Shell;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::S3;
+use crate::s3::address::endpoint::S3Endpoint;
 use crate::s3::address::path::{DefaultFs, S3PathError};
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
@@ -127,6 +129,88 @@ impl<'s> Session<'s> {
         Ok(StsEndpoint::of(environment, profile::chosen(files.as_ref(), environment)?)?)
     }
 
+    /// Returns the files of the configuration.
+    pub(crate) fn configuration_files(&self) -> Vec<PathBuf> {
+        settings::files(self.generic)
+    }
+
+    /// Returns the files of the profiles, which may not exist.
+    ///
+    /// # Errors
+    /// If one is broken, or has no profile of the chosen name.
+    pub(crate) fn profile_files(
+        &self,
+        environment: &Environment,
+    ) -> Result<Vec<PathBuf>, Box<dyn Error>> {
+        let files = profile::profile_files(self.generic, environment)?;
+        Ok(files.map(|files| files.locations().to_vec()).unwrap_or_default())
+    }
+
+    /// Returns the settings for a command about files, and where paths without a scheme lie.
+    ///
+    /// # Errors
+    /// If a setting is wrong, or an argument is no path.
+    pub(crate) fn settings_for(
+        &self,
+        command: &dyn FileCommand,
+    ) -> Result<(DefaultFs, S3aSettings), Box<dyn Error>> {
+        let default_fs = self.default_fs()?;
+        paths::check_in(command, &default_fs)?;
+        let settings = settings::settings(&self.configuration, Some(command), &default_fs)?;
+        Ok((default_fs, settings))
+    }
+
+    /// Returns the environment with the proxy and the certificates that the settings name.
+    ///
+    /// # Errors
+    /// If the path of the certificates is not UTF-8.
+    pub(crate) fn environment_for(&self, settings: &S3aSettings) -> Result<Environment, String> {
+        network::on_network(self.generic, self.environment, settings)
+    }
+
+    /// Returns the endpoint of S3. The region is the instance's if nothing else sets one.
+    ///
+    /// # Errors
+    /// If the place and the region make no endpoint.
+    pub(crate) async fn endpoint(
+        &self,
+        settings: &S3aSettings,
+        environment: &Environment,
+    ) -> Result<S3Endpoint, Box<dyn Error>> {
+        store::endpoint(self.generic, environment, settings).await
+    }
+
+    /// Returns the credentials, none of which are fetched yet.
+    ///
+    /// # Errors
+    /// If a setting of a provider is wrong.
+    pub(crate) fn credentials(
+        &self,
+        settings: &S3aSettings,
+        environment: &Environment,
+    ) -> Result<Cache<Chain>, ProviderError> {
+        let chain = credentials::chain(self.generic, environment, settings)?;
+        Ok(credentials::cache(chain, self.generic))
+    }
+
+    /// Returns the client of S3.
+    ///
+    /// # Errors
+    /// If the certificates that are to be trusted cannot be read, or an option is wrong.
+    pub(crate) fn client(
+        &self,
+        endpoint: S3Endpoint,
+        credentials: Cache<Chain>,
+        (settings, environment): (&S3aSettings, &Environment),
+        command: &dyn FileCommand,
+    ) -> Result<S3, Box<dyn Error>> {
+        let files = profile::profile_files(self.generic, environment)?;
+        let profile = profile::chosen(files.as_ref(), environment)?;
+        let network = Network::of(environment, profile);
+        let s3 = S3::new(credentials, endpoint, settings.timeouts, network)?;
+        store::adjusted(s3, settings, environment, command)
+    }
+
     /// Runs a command about files. `before` sees the client of S3 before the command does.
     ///
     /// # Errors
@@ -136,14 +220,14 @@ impl<'s> Session<'s> {
         command: &dyn FileCommand,
         before: impl AsyncFnOnce(&S3),
     ) -> Result<ExitStatus, Box<dyn Error>> {
-        let default_fs = self.default_fs()?;
-        paths::check_in(command, &default_fs)?;
-        let settings = settings::settings(&self.configuration, Some(command), &default_fs)?;
+        let (default_fs, settings) = self.settings_for(command)?;
         if let Some(plan) = command.dry_run(&default_fs, &settings.upload) {
             return Ok(plan.await);
         }
-        let environment = &network::on_network(self.generic, self.environment, &settings)?;
-        let s3 = store::s3(self.generic, environment, &settings, command).await?;
+        let environment = &self.environment_for(&settings)?;
+        let endpoint = self.endpoint(&settings, environment).await?;
+        let credentials = self.credentials(&settings, environment)?;
+        let s3 = self.client(endpoint, credentials, (&settings, environment), command)?;
         before(&s3).await;
         let shell = Shell { s3: &s3, default_fs: &default_fs, upload: &settings.upload };
         let status = command.run(shell).await;

@@ -174,7 +174,7 @@ impl S3 {
     }
 
     /// Returns the URL of the service, where it lists its buckets.
-    pub(in crate::s3) fn root(&self) -> Result<Uri, S3EndpointError> {
+    pub(crate) fn root(&self) -> Result<Uri, S3EndpointError> {
         self.endpoint.root()
     }
 

@@ -31,7 +31,8 @@ impl Corrections {
 /// A request that was answered.
 pub(super) struct AnsweredRequest {
     pub(super) response: Response<ResponseBody>,
-    access_key_id: String,
+    /// The access key id that it was signed with, if it has a signature.
+    access_key_id: Option<String>,
     /// The skew that it was signed with.
     skew: ClockSkew,
     /// The skew that the answer shows.
@@ -61,11 +62,24 @@ where
         body: B,
         payload: Payload<'_>,
     ) -> Result<AnsweredRequest, ClientError<P::Error>> {
-        let clock = self.credentials.clock();
-        let identity = self.credentials.identity().await?;
+        let (identity, now) = self.credentials.identity_now().await?;
         let skew = self.skew.get();
         let mut request = head.clone().map(|()| body);
-        self.sign_with(&identity, &mut request, payload, skew.apply(clock.now()))?;
+        self.sign_with(&identity, &mut request, payload, skew.apply(now))?;
+        let access_key_id = identity.credentials().access_key_id.to_owned();
+        drop(identity);
+        self.answered(request, skew, Some(access_key_id)).await
+    }
+
+    /// Sends a request that was signed with a skew, and measures by its answer how far the clock is
+    /// off.
+    pub(super) async fn answered(
+        &self,
+        request: Request<B>,
+        skew: ClockSkew,
+        access_key_id: Option<String>,
+    ) -> Result<AnsweredRequest, ClientError<P::Error>> {
+        let clock = self.credentials.clock();
         let sent = clock.now();
         // Boxed, since callers hold many of these at once.
         let response = Box::pin(self.connections.exchange(request)).await?;
@@ -73,29 +87,38 @@ where
         let measured = exchange::skew(response.headers(), sent, received);
         let measured = measured.filter(|_| self.corrects_clock);
         let round_trip = received.seconds_since(sent).unwrap_or(0);
-        let access_key_id = identity.credentials().access_key_id.to_owned();
         Ok(AnsweredRequest { response, access_key_id, skew, measured, round_trip })
     }
 
-    /// Judges an answer. Measures by it how far the clock is off.
+    /// Learns from an answer: how far the clock is off, and whether the credentials are refused.
+    /// Returns the code of its error.
+    pub(super) async fn learn(&self, answered: &mut AnsweredRequest) -> String {
+        let code = error_code(&mut answered.response).await.unwrap_or_default();
+        let AnsweredRequest { skew, measured, round_trip, .. } = *answered;
+        if let Some(measured) = measured {
+            let is_explained = exchange::is_off(&code, skew, measured);
+            self.skew.on_answer(measured, skew, round_trip, is_explained);
+        }
+        if let Some(access_key_id) = &answered.access_key_id
+            && Refresh::is_rejection(&code)
+        {
+            self.credentials.invalidate(access_key_id);
+        }
+        code
+    }
+
+    /// Judges an answer, and learns from it.
     pub(super) async fn judge(
         &self,
         answered: &mut AnsweredRequest,
         left: &mut Corrections,
     ) -> Result<Next, ClientError<P::Error>> {
-        let code = error_code(&mut answered.response).await;
-        let AnsweredRequest { skew, measured, round_trip, .. } = *answered;
-        if let Some(measured) = measured {
-            let explains = |code: &String| exchange::is_off(code, skew, measured);
-            let is_explained = code.as_ref().is_some_and(explains);
-            self.skew.on_answer(measured, skew, round_trip, is_explained);
-        }
-        let code = code.as_deref().unwrap_or_default();
-        if self.corrects(code, answered, left).await? {
+        let code = self.learn(answered).await;
+        if self.corrects(&code, answered, left).await? {
             return Ok(Next::Corrected);
         }
         let status = answered.response.status();
-        Ok(Next::Judged(match Verdict::of_answer(status, code) {
+        Ok(Next::Judged(match Verdict::of_answer(status, &code) {
             Verdict::Again if status.is_server_error() && !self.retries.server_errors => {
                 Verdict::Final
             }
@@ -111,12 +134,14 @@ where
         left: &mut Corrections,
     ) -> Result<bool, ClientError<P::Error>> {
         if Refresh::is_rejection(code) {
-            self.credentials.invalidate(&attempt.access_key_id);
             if !replace(&mut left.credentials, false) {
                 return Ok(false);
             }
             return match self.credentials.identity().await {
-                Ok(identity) => Ok(identity.credentials().access_key_id != attempt.access_key_id),
+                Ok(identity) => {
+                    let signed_with = attempt.access_key_id.as_deref();
+                    Ok(Some(identity.credentials().access_key_id) != signed_with)
+                }
                 // There are no others: what the service said is all there is to say.
                 Err(CacheError::Stale(_)) => Ok(false),
                 Err(error) => Err(error.into()),

@@ -1,6 +1,7 @@
 //! Sending, as often as it is worth it.
 
 use bytes::Bytes;
+use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::Payload;
@@ -11,6 +12,7 @@ use super::signing_client::SigningClient;
 use crate::http::response::ResponseBody;
 use crate::http::retry_budget::{RetryBudget, Verdict};
 use crate::provider::ProvideCredentials;
+use crate::sign::decode_query;
 
 impl<B, P> SigningClient<B, P>
 where
@@ -76,13 +78,34 @@ where
     /// Sends a request that is [signed](Self::sign) already, once: its body can be one that depends
     /// on the signature, as [chunks](Self::sign_chunked) do, or one that cannot be created again.
     ///
+    /// The client learns from the answer as from any other: the clock of the service, and that it
+    /// refuses the credentials, which are renewed then. Only the next signature has a use of both.
+    /// This request cannot be signed again: its signature is the caller's, and may be in its body.
+    /// So an answer such as `ExpiredToken` is returned as it is; sign and send the request again.
+    ///
     /// # Errors
     /// If no response came. A response of any status is no error.
     pub async fn send_signed(
         &self,
         request: Request<B>,
     ) -> Result<Response<ResponseBody>, ClientError<P::Error>> {
-        // Boxed, since callers hold many of these at once.
-        Box::pin(self.connections.exchange(request)).await
+        let access_key_id = access_key_id(&request);
+        let mut answered = self.answered(request, self.skew.get(), access_key_id).await?;
+        self.learn(&mut answered).await;
+        Ok(answered.response)
     }
+}
+
+/// Returns the access key id that a request was signed with, by header or by query.
+fn access_key_id<B>(request: &Request<B>) -> Option<String> {
+    let authorization = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let by_header = authorization.and_then(|text| text.split_once("Credential="));
+    let credential = if let Some((_, credential)) = by_header {
+        credential.as_bytes().to_vec()
+    } else {
+        let mut pairs = decode_query(request.uri().query()?).into_iter();
+        pairs.find(|(name, _)| **name == *b"X-Amz-Credential")?.1.into_owned()
+    };
+    let id = credential.split(|byte| *byte == b'/').next()?;
+    String::from_utf8(id.to_vec()).ok()
 }

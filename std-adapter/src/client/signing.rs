@@ -22,8 +22,8 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         request: &mut Request<T>,
         payload: Payload<'_>,
     ) -> Result<(), ClientError<P::Error>> {
-        let identity = self.credentials.identity().await?;
-        Ok(self.sign_with(&identity, request, payload, self.now())?)
+        let (identity, now) = self.credentials.identity_now().await?;
+        Ok(self.sign_with(&identity, request, payload, self.skew.get().apply(now))?)
     }
 
     /// Signs a request as [`sign`](Self::sign) does, and its body in chunks as it is sent; see
@@ -40,11 +40,12 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         T: Body<Data = Bytes> + Send + Unpin + 'static,
         T::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
     {
-        let identity = self.credentials.identity().await?;
+        let (identity, now) = self.credentials.identity_now().await?;
         if let Some(uri) = self.below_endpoint(request.uri())? {
             *request.uri_mut() = uri;
         }
-        Ok(self.signer(&identity).sign_chunked(request, chunked, self.now())?)
+        let now = self.skew.get().apply(now);
+        Ok(self.signer(&identity).sign_chunked(request, chunked, now)?)
     }
 
     /// Returns a URL by which anyone can send a request, until it
@@ -92,12 +93,13 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         payload: Option<Payload<'_>>,
         expires: Expires,
     ) -> Result<PresignedUrl, ClientError<P::Error>> {
-        let identity = self.credentials.identity().await?;
+        let (identity, now) = self.credentials.identity_now().await?;
         let mut request = Request::new(());
         (*request.method_mut(), *request.headers_mut()) =
             (head.method().clone(), head.headers().clone());
         *request.uri_mut() = self.below_endpoint(head.uri())?.unwrap_or_else(|| head.uri().clone());
-        let presigned = self.signer(&identity).presign(&request, payload, expires, self.now())?;
+        let now = self.skew.get().apply(now);
+        let presigned = self.signer(&identity).presign(&request, payload, expires, now)?;
         Ok(presigned.with_credentials_expiry(identity.expires_at()))
     }
 
@@ -119,18 +121,9 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         signer.with_keys(&self.keys)
     }
 
-    /// Returns the service's time, as far as it is known.
-    fn now(&self) -> Timestamp {
-        self.skew.get().apply(self.credentials.clock().now())
-    }
-
     /// Returns the URI at the endpoint, for a URI without a host.
     fn below_endpoint(&self, uri: &Uri) -> Result<Option<Uri>, SignRequestError> {
-        let Some(endpoint) = self.endpoint.as_ref().filter(|_| uri.authority().is_none()) else {
-            return Ok(None);
-        };
-        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
-        let url = format!("{}{}{query}", endpoint.origin(), endpoint.join(uri.path()));
-        Ok(Some(url.parse::<Uri>()?))
+        let endpoint = self.endpoint.as_ref().filter(|_| uri.authority().is_none());
+        Ok(endpoint.map(|endpoint| endpoint.uri_of(uri)).transpose()?)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body::Body;
-use rolesig::Service;
+use rolesig::{ClockSkew, Service};
 
 use super::body::RequestBody;
 use super::connections::Connections;
@@ -178,9 +178,20 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         &self.credentials
     }
 
+    /// Returns the cache of its signing keys.
+    pub const fn keys(&self) -> &SigningKeyCache {
+        &self.keys
+    }
+
     /// Returns the region that requests are signed for.
     pub fn region(&self) -> &str {
         &self.region
+    }
+
+    /// Returns how far the service's clock is ahead of this host's, by its last answer; `None` if no
+    /// answer told, or [`without_clock_correction`](Self::without_clock_correction).
+    pub fn measured_skew(&self) -> Option<ClockSkew> {
+        self.skew.measured()
     }
 
     /// Returns the service that requests are signed for.

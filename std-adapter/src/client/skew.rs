@@ -8,7 +8,7 @@ use rolesig::ClockSkew;
 const TOLERATED: u64 = 4 * 60;
 
 /// The seconds by which a service's clock is ahead of this host's.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct ServiceSkew {
     /// The skew that is believed.
     skew: AtomicI64,
@@ -16,9 +16,24 @@ pub(super) struct ServiceSkew {
     last: AtomicI64,
 }
 
+/// Stands for the skew of an answer that did not come yet.
+const UNKNOWN: i64 = i64::MIN;
+
+impl Default for ServiceSkew {
+    fn default() -> Self {
+        Self { skew: AtomicI64::new(0), last: AtomicI64::new(UNKNOWN) }
+    }
+}
+
 impl ServiceSkew {
     pub(super) fn get(&self) -> ClockSkew {
         ClockSkew::from_seconds(self.skew.load(Ordering::Relaxed))
+    }
+
+    /// Returns the skew of the last answer, believed or not.
+    pub(super) fn measured(&self) -> Option<ClockSkew> {
+        let last = self.last.load(Ordering::Relaxed);
+        (last != UNKNOWN).then(|| ClockSkew::from_seconds(last))
     }
 
     /// Takes note of an answer to what was signed with a skew. One that says more than services

@@ -95,6 +95,22 @@ impl Environment {
         self.variables.get(name).map(|value| trim(value)).filter(|value| !value.is_empty())
     }
 
+    /// Returns the names of the variables that are set and not empty, in order.
+    ///
+    /// ```
+    /// use rolesig_std::Environment;
+    ///
+    /// let environment: Environment =
+    ///     [("AWS_REGION", "eu-west-1"), ("AWS_PROFILE", "")].into_iter().collect();
+    /// assert_eq!(environment.names(), ["AWS_REGION"]);
+    /// ```
+    pub fn names(&self) -> Vec<&str> {
+        let names = self.variables.keys().map(String::as_str);
+        let mut names: Vec<_> = names.filter(|name| self.get(name).is_some()).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Returns whether a variable is `true`, in any case.
     pub fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))

@@ -42,12 +42,28 @@ pub(crate) async fn open(
     if destination.is_https() {
         crate::http::tls::config_unblocked(&network.trust).await?;
     }
+    let stream = reach(destination, proxy, network, limit).await?;
+    if destination.is_https() {
+        let secured = secure(destination, stream, network, limit).await;
+        return secured.map_err(|error| match proxy {
+            Some(proxy) => error.through(proxy),
+            None => error,
+        });
+    }
+    Ok(stream)
+}
+
+/// Opens a connection on which a destination of `https` is yet to speak TLS.
+pub(crate) async fn reach(
+    destination: &Origin,
+    proxy: Option<&Proxy>,
+    network: &Network,
+    limit: Duration,
+) -> Result<Stream, ConnectError> {
     let Some(proxy) = proxy else {
         let stream = within(limit, dial(destination)).await?;
-        if destination.is_https() {
-            return secure(destination, stream, network, limit).await;
-        }
-        return Ok(Box::new(Plain::new(stream, None)));
+        let is_https = destination.is_https();
+        return Ok(if is_https { stream } else { Box::new(Plain::new(stream, None)) });
     };
     let at_proxy = |error: ConnectError| error.at_proxy(proxy);
     let stream = within(limit, dial(proxy.origin())).await.map_err(at_proxy)?;
@@ -62,8 +78,6 @@ pub(crate) async fn open(
             refusal @ ConnectError::ProxyRefusal { .. } => refusal,
             error => at_proxy(error),
         })?;
-        let secured = secure(destination, stream, network, limit).await;
-        stream = secured.map_err(|error| error.through(proxy))?;
     }
     Ok(stream)
 }

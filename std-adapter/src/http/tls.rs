@@ -18,10 +18,12 @@ use crate::http::http_error::NOT_TLS;
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 mod bundle;
+mod issuer;
 mod unusable;
 mod verifier;
 
 use bundle::in_file;
+pub(crate) use issuer::issuer;
 use verifier::{Verifier, digest, is_authoritys};
 
 /// Puts TLS on one connection.

@@ -4,6 +4,7 @@ use core::fmt;
 use core::str::FromStr;
 
 use http::Uri;
+use http::uri::InvalidUri;
 use percent_encoding::{AsciiSet, utf8_percent_encode};
 use thiserror::Error;
 
@@ -48,6 +49,17 @@ impl BaseUrl {
             return self.path.clone();
         }
         format!("{}{path}", self.path.strip_suffix('/').unwrap_or(&self.path))
+    }
+
+    /// Returns the URI of a path and a query below this URL.
+    pub(crate) fn uri_of(&self, below: &Uri) -> Result<Uri, InvalidUri> {
+        match below.path_and_query().filter(|below| below.as_str().starts_with('/')) {
+            Some(target) if self.path == ROOT => Ok(self.origin.uri(target.clone())),
+            _ => {
+                let query = below.query().map(|query| format!("?{query}")).unwrap_or_default();
+                format!("{}{}{query}", self.origin, self.join(below.path())).parse()
+            }
+        }
     }
 }
 

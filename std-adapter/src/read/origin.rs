@@ -5,7 +5,7 @@ use core::net::SocketAddr;
 use core::str::FromStr;
 
 use http::Uri;
-use http::uri::Authority;
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use thiserror::Error;
 
 /// Scheme, host and port of a URL (RFC 6454 §4).
@@ -66,6 +66,16 @@ impl Origin {
     /// Returns the host, and the port if one is given, as in a URL.
     pub fn authority(&self) -> &str {
         self.authority.as_str()
+    }
+
+    /// Returns the URI of a target.
+    pub(crate) fn uri(&self, target: PathAndQuery) -> Uri {
+        let mut parts = Parts::default();
+        parts.scheme = Some(if self.is_https { Scheme::HTTPS } else { Scheme::HTTP });
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(target);
+        // All parts of a URI are there.
+        Uri::from_parts(parts).unwrap_or_default()
     }
 
     /// Returns the value of `Host`: without the port if it is the default one.

@@ -2,24 +2,21 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderName};
-use http::uri::PathAndQuery;
-use http::{HeaderValue, Request};
+use http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_LENGTH, HeaderName};
+use http::{HeaderMap, HeaderValue, Request};
 use http_body::{Body, Frame, SizeHint};
 use rolesig::{
     AmzDate, ByteQuery, ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials,
-    Emit, HexDigest, Service, SignError, Sink, Timestamp, Trailer, TrailerName, V4,
+    Emit, HexDigest, Scheme as _, Service, SignError, Sink, Timestamp, Trailer, TrailerName, V4,
 };
 use thiserror::Error;
 
-use super::key_cache::Key;
+use super::SignRequestError;
+use super::key_cache::DayKey;
 use super::request_signer::RequestSigner;
-use super::{
-    FEW, SLOTS, SignRequestError, added_headers, is_signed_by_header, replace_signature,
-    tabs_to_spaces, with_parts, written,
-};
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 
 /// The signer's own headers of a body in chunks.
@@ -94,50 +91,27 @@ impl RequestSigner<'_> {
         for name in OWNED_BY_CHUNKS.iter().chain([&CONTENT_LENGTH]) {
             request.headers_mut().remove(name);
         }
-        tabs_to_spaces(request.headers_mut());
-        let is_signed = |name: &str| is_signed_by_header(self.service(), name);
-        let signed = with_parts(&request, chunked, is_signed, |parts, host, is_small| {
-            let sign = if is_small { Self::signed_head::<FEW> } else { Self::signed_head::<SLOTS> };
-            sign(self, parts, host, now)
-        })?;
-        replace_signature(&mut request, signed.target, signed.added)?;
+        let key = self.day_key(now)?;
+        self.sign_head(&mut request, chunked, now, &key)?;
+        let signature = signature_of(request.headers()).ok_or(SignError::InvalidChunks)?;
         let encoding = Encoding {
-            key: signed.key,
+            key,
             date: now.amz_date(),
             region: self.region().to_owned(),
             service: self.service().name.to_owned(),
-            signature: signed.signature,
+            signature,
             body: OwnedChunked::new(chunked),
         };
         let items = Items::new(|out| encoding.encode(body, out));
         let body = ChunkedBody { items, left: chunked.encoded_len::<V4>() };
         Ok(request.map(|()| body))
     }
-
-    #[inline(never)]
-    fn signed_head<const N: usize>(
-        &self,
-        request: &rolesig::Request<'_, Chunked<'_>, [u8]>,
-        host: &str,
-        now: Timestamp,
-    ) -> Result<SignedHead, SignRequestError> {
-        let ((target, added, signature), key) = self.with_signer::<N, _>(now, |signer| {
-            let signed = signer.sign(request, now)?;
-            let target = PathAndQuery::try_from(written(&signed.target()))?;
-            Ok((target, added_headers(&signed, host)?, *signed.signature()))
-        })?;
-        // A signer that has signed has a key.
-        let key = key.ok_or(SignError::InvalidChunks)?;
-        Ok(SignedHead { target, added, key, signature })
-    }
 }
 
-/// A request's signed head, and that from which the signatures of its chunks go on.
-struct SignedHead {
-    target: PathAndQuery,
-    added: Vec<(HeaderName, HeaderValue)>,
-    key: Key,
-    signature: HexDigest,
+/// Returns the signature that a request has by header.
+fn signature_of(headers: &HeaderMap) -> Option<HexDigest> {
+    let signature = headers.get(AUTHORIZATION)?.as_bytes().last_chunk::<{ V4::SIGNATURE_LEN }>()?;
+    V4::read_signature(signature)
 }
 
 /// A body in chunks, each signed as it is sent; made by [`RequestSigner::sign_chunked`].
@@ -206,7 +180,7 @@ pub enum ChunkedBodyError {
 
 /// The values that the signatures of a body's chunks depend on.
 struct Encoding {
-    key: Key,
+    key: Arc<DayKey>,
     date: AmzDate,
     region: String,
     service: String,
@@ -222,7 +196,8 @@ impl Encoding {
     {
         let chunked = self.body.as_chunked();
         let scope = CredentialScope::new(self.date.date(), &self.region, &self.service);
-        let mut signer = ChunkSigner::new(&self.key, scope, self.date, self.signature, chunked);
+        let mut signer =
+            ChunkSigner::new(self.key.key(), scope, self.date, self.signature, chunked);
         let (mut held, mut trailer) = (BytesMut::new(), None);
         while let Some(frame) = next_frame(&mut body).await {
             match frame.map_err(ChunkedBodyError::Body)?.into_data() {

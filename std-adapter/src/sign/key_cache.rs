@@ -1,25 +1,52 @@
 //! Signing keys that outlive one request.
 
 use core::fmt;
+use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rolesig::{ByteQuery, Credentials, DateStamp, SigningKey, V4};
+use http::HeaderValue;
+use rolesig::{ByteQuery, CredentialScope, Credentials, SigningKey, Timestamp, V4};
 use zeroize::Zeroizing;
 
+use super::SignRequestError;
+use super::head::token_header;
+
+const SECONDS_OF_DAY: u64 = 86_400;
 /// The most keys that are kept. The one that was used least recently gives way.
 const MOST: usize = 32;
 
 /// The key of one day, region, service and identity, as [`RequestSigner`](super::RequestSigner)
-/// uses it.
-pub(super) type Key = SigningKey<ByteQuery<V4>>;
+/// uses it, and the session token as a header, which goes with each signature.
+pub(super) struct DayKey {
+    key: SigningKey<ByteQuery<V4>>,
+    session_token: Option<HeaderValue>,
+}
+
+impl DayKey {
+    /// Derives the key of a scope.
+    pub(super) fn derive(scope: KeyScope<'_>) -> Result<Self, SignRequestError> {
+        let KeyScope { credentials, region, service, now } = scope;
+        let derived = CredentialScope::new(now.amz_date().date(), region, service);
+        let session_token = credentials.session_token.map(token_header).transpose()?;
+        Ok(Self { key: SigningKey::derive(&credentials, &derived), session_token })
+    }
+
+    pub(super) const fn key(&self) -> &SigningKey<ByteQuery<V4>> {
+        &self.key
+    }
+
+    pub(super) const fn session_token(&self) -> Option<&HeaderValue> {
+        self.session_token.as_ref()
+    }
+}
 
 /// A signing key cache: the keys that were derived for the identities, regions and services in use.
 ///
 /// A signing key is good for a day, and to derive it costs about as much as all the rest of a
 /// signature. Clones share the keys; a [`SigningClient`](crate::SigningClient) has one. It holds up
 /// to 32 keys, each with the secret access key that it was derived from, so that no key signs for
-/// another secret of the same access key id. Keys and secrets are wiped when their day is over and
-/// another key is derived, when others take their place, and with the last clone.
+/// another secret of the same access key id, and with the session token. All are wiped when their
+/// day is over and another key is derived, when others take their place, and with the last clone.
 ///
 /// Source: "Create a signed AWS API request", step 4 (AWS IAM User Guide).
 ///
@@ -41,7 +68,13 @@ pub(super) type Key = SigningKey<ByteQuery<V4>>;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct SigningKeyCache(Arc<Mutex<Vec<Entry>>>);
+pub struct SigningKeyCache(Arc<Keys>);
+
+#[derive(Default)]
+struct Keys {
+    entries: Mutex<Vec<Entry>>,
+    derived: AtomicU64,
+}
 
 /// A key, and all that it was derived from.
 struct Entry {
@@ -49,7 +82,8 @@ struct Entry {
     secret_access_key: Zeroizing<String>,
     region: String,
     service: String,
-    key: Key,
+    day: u64,
+    key: Arc<DayKey>,
 }
 
 /// The input of a key's derivation.
@@ -58,7 +92,14 @@ pub(super) struct KeyScope<'k> {
     pub(super) credentials: Credentials<'k>,
     pub(super) region: &'k str,
     pub(super) service: &'k str,
-    pub(super) date: DateStamp,
+    pub(super) now: Timestamp,
+}
+
+impl KeyScope<'_> {
+    /// Returns the number of the day, in UTC. A date takes longer to compute.
+    const fn day(&self) -> u64 {
+        self.now.as_unix() / SECONDS_OF_DAY
+    }
 }
 
 impl SigningKeyCache {
@@ -77,25 +118,32 @@ impl SigningKeyCache {
         self.entries().is_empty()
     }
 
+    /// Returns the number of keys that were derived so far, by all clones: one for each identity,
+    /// region and service on each day, unless there are more than it holds.
+    pub fn derived(&self) -> u64 {
+        self.0.derived.load(Ordering::Relaxed)
+    }
+
     /// Wipes all keys, in all clones.
     pub fn clear(&self) {
         self.entries().clear();
     }
 
     /// Returns the key of a scope, if it is there.
-    pub(super) fn find(&self, scope: KeyScope<'_>) -> Option<Key> {
+    pub(super) fn find(&self, scope: KeyScope<'_>) -> Option<Arc<DayKey>> {
         let mut entries = self.entries();
         let place = entries.iter().rposition(|entry| entry.is_for(&scope))?;
         let used = place..;
         // The last one is the one that was used last.
         entries.get_mut(used)?.rotate_left(1);
-        entries.last().map(|entry| entry.key.clone())
+        entries.last().map(|entry| Arc::clone(&entry.key))
     }
 
     /// Keeps a key that was derived for a scope.
-    pub(super) fn keep(&self, scope: KeyScope<'_>, key: Key) {
+    pub(super) fn keep(&self, scope: KeyScope<'_>, key: Arc<DayKey>) {
+        self.0.derived.fetch_add(1, Ordering::Relaxed);
         let mut entries = self.entries();
-        entries.retain(|entry| entry.key.date() == scope.date && !entry.is_for(&scope));
+        entries.retain(|entry| entry.day == scope.day() && !entry.is_for(&scope));
         if entries.len() >= MOST {
             entries.remove(0);
         }
@@ -104,23 +152,28 @@ impl SigningKeyCache {
             secret_access_key: Zeroizing::new(scope.credentials.secret_access_key.to_owned()),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
+            day: scope.day(),
             key,
         });
     }
 
     /// Locks the keys. Nothing that panics is done meanwhile.
     fn entries(&self) -> MutexGuard<'_, Vec<Entry>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Entry {
     fn is_for(&self, scope: &KeyScope<'_>) -> bool {
-        self.key.date() == scope.date
+        let Credentials { access_key_id, secret_access_key, session_token } = scope.credentials;
+        let kept_token = self.key.session_token.as_ref().map(HeaderValue::as_bytes);
+        self.day == scope.day()
             && self.service == scope.service
             && self.region == scope.region
-            && self.access_key_id == scope.credentials.access_key_id
-            && is_same(&self.secret_access_key, scope.credentials.secret_access_key)
+            && self.access_key_id == access_key_id
+            && is_same(&self.secret_access_key, secret_access_key)
+            // No secret is told by this: it is compared after the one above.
+            && kept_token == session_token.map(str::as_bytes)
     }
 }
 
@@ -140,7 +193,6 @@ impl fmt::Debug for SigningKeyCache {
 
 #[cfg(test)]
 mod tests {
-    use rolesig::{CredentialScope, Timestamp};
     use zeroize::ZeroizeOnDrop;
 
     use super::*;
@@ -150,13 +202,11 @@ mod tests {
     fn scope<'k>(secret_access_key: &'k str, region: &'k str, day: u32) -> KeyScope<'k> {
         let credentials =
             Credentials { access_key_id: "AKID", secret_access_key, session_token: None };
-        let date = Timestamp::from(day * DAY).amz_date().date();
-        KeyScope { credentials, region, service: "s3", date }
+        KeyScope { credentials, region, service: "s3", now: Timestamp::from(day * DAY) }
     }
 
     fn keep(keys: &SigningKeyCache, scope: KeyScope<'_>) {
-        let derived = CredentialScope::new(scope.date, scope.region, scope.service);
-        keys.keep(scope, SigningKey::derive(&scope.credentials, &derived));
+        keys.keep(scope, Arc::new(DayKey::derive(scope).unwrap()));
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! Signing an [`http::Request`] by query.
 
-use http::header::{HOST, HeaderName};
+use http::header::HeaderName;
 use http::uri::PathAndQuery;
 use http::{HeaderValue, Request};
 use rolesig::{Credentials, Expires, Payload, Service, SignError, Timestamp};
+use zeroize::Zeroizing;
 
+use crate::sign::head::{CONTENT_SHA256, put_host, put_target, remove_signature};
+use crate::sign::key_cache::DayKey;
+use crate::sign::parts::{Host, with_parts};
+use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
-use crate::sign::{
-    FEW, OWNED, SLOTS, SignRequestError, is_never_signed, replace_signature, with_parts, written,
-};
+use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed};
 
-const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+/// The bytes of a usual presigned URL, without the session token.
+const USUAL: usize = 1024;
 
 /// Signs a request by query as of `now`, in place: anyone who has its URI can send it, with all of
 /// its headers, until it expires or its credentials do. The URI is a secret.
@@ -54,21 +58,27 @@ pub fn presign_request<B>(
 ) -> Result<(), SignRequestError> {
     let signer = RequestSigner::new(credentials, region, service);
     let presigned = signer.presigned_parts(request, payload, expires, now)?;
-    let mut added: Vec<_> = presigned.added.into_iter().collect();
-    let content_sha256 = request.headers().get(CONTENT_SHA256).cloned();
-    added.extend(content_sha256.map(|value| (CONTENT_SHA256, value)));
     let host = HeaderValue::try_from(presigned.host).map_err(|_| SignError::InvalidHost)?;
-    added.push((HOST, host));
-    replace_signature(request, presigned.target, added)
+    let target = presigned.url.url().get(presigned.target_start..).unwrap_or_default();
+    put_target(request, Some(PathAndQuery::try_from(target)?))?;
+    // Its presigned form signs it, as any other header.
+    let content_sha256 = request.headers().get(CONTENT_SHA256).cloned();
+    remove_signature(request.headers_mut());
+    let added = content_sha256.map(|value| (CONTENT_SHA256, value));
+    for (name, value) in presigned.url.header().cloned().into_iter().chain(added) {
+        request.headers_mut().append(name, value);
+    }
+    put_host(request, host, presigned.is_host_of_uri);
+    Ok(())
 }
 
 /// The parts of a presigned request.
 pub(super) struct PresignedParts {
-    pub(super) host: String,
-    pub(super) target: PathAndQuery,
-    /// The header that must be sent beside the request's own.
-    pub(super) added: Option<(HeaderName, HeaderValue)>,
-    pub(super) expires_at: Timestamp,
+    pub(super) url: PresignedUrl,
+    /// The place in the URL where its path begins.
+    target_start: usize,
+    host: String,
+    is_host_of_uri: bool,
 }
 
 impl RequestSigner<'_> {
@@ -80,35 +90,48 @@ impl RequestSigner<'_> {
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedParts, SignRequestError> {
+        let key = self.day_key(now)?;
+        let scheme = request.uri().scheme_str().unwrap_or("https");
         let service = self.service().name;
-        let is_signed = |name: &str| {
-            name == CONTENT_SHA256 || !is_never_signed(service, name) && !OWNED.contains(&name)
+        let is_signed = |name: &str, is_owned: bool| {
+            name == "x-amz-content-sha256" || !is_owned && !is_never_signed(service, name)
         };
         with_parts(request, payload, is_signed, |parts, host, is_small| {
             let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
-            let (target, added, expires_at) = presign(self, parts, expires, now)?;
-            Ok(PresignedParts { host: host.to_owned(), target, added, expires_at })
+            let (url, target_start) = presign(self, parts, scheme, expires, now, &key)?;
+            let Host { name, is_of_uri: is_host_of_uri, .. } = host;
+            Ok(PresignedParts { url, target_start, host: name.to_owned(), is_host_of_uri })
         })
     }
 
-    /// Presigns with so many slots, which must not be part of the caller's frame.
+    /// Presigns with so many slots, which must not be part of the caller's frame. Returns also where
+    /// the target begins.
     #[inline(never)]
     fn presigned<const N: usize>(
         &self,
         request: &rolesig::Request<'_, Option<Payload<'_>>, [u8]>,
+        scheme: &str,
         expires: Expires,
         now: Timestamp,
-    ) -> Result<Presigned, SignRequestError> {
-        let (presigned, _) = self.with_signer::<N, _>(now, |signer| {
-            let presigned = signer.presign(request, expires, now)?;
-            let header = presigned.header().and_then(|(name, value)| {
-                Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
-            });
-            let target = PathAndQuery::try_from(written(&presigned.target()))?;
-            Ok((target, header, presigned.expires_at(None)))
-        })?;
-        Ok(presigned)
+        key: &DayKey,
+    ) -> Result<(PresignedUrl, usize), SignRequestError> {
+        let mut signer = self.signer::<N>(key)?;
+        let token_len = key.session_token().map_or(0, HeaderValue::len);
+        let mut text = Zeroizing::new(vec![0; USUAL + 2 * token_len]);
+        let mut presigned = signer.presign_into(request, expires, now, scheme, &mut text);
+        if let Err(SignError::BufferTooSmall { needed }) = presigned {
+            text = Zeroizing::new(vec![0; needed]);
+            presigned = signer.presign_into(request, expires, now, scheme, &mut text);
+        }
+        let presigned = presigned?;
+        let header = presigned.header().and_then(|(name, value)| {
+            Some((HeaderName::from_static(name), HeaderValue::from_bytes(value).ok()?))
+        });
+        let expires_at = presigned.expires_at(None);
+        let (len, target_len) = (presigned.url().len(), presigned.target().len());
+        text.truncate(len);
+        let url =
+            String::from_utf8(core::mem::take(&mut *text)).map_err(|_| SignError::InvalidPath)?;
+        Ok((PresignedUrl::new(Zeroizing::new(url), header, expires_at), len - target_len))
     }
 }
-
-type Presigned = (PathAndQuery, Option<(HeaderName, HeaderValue)>, Timestamp);

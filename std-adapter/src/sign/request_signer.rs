@@ -1,19 +1,23 @@
 //! Signing requests, by header and by query, with keys that are kept.
 
-use http::header::HeaderName;
-use http::uri::PathAndQuery;
-use http::{HeaderValue, Request};
-use rolesig::{ByteQuery, Credentials, Expires, Payload, Service, Signer, Timestamp, V4};
-use zeroize::Zeroizing;
+use std::sync::Arc;
 
-use super::key_cache::{Key, KeyScope, SigningKeyCache};
-use super::presigned::PresignedUrl;
-use super::{
-    FEW, SLOTS, SignRequestError, added_headers, collected, is_signed_by_header, replace_signature,
-    tabs_to_spaces, with_parts,
+use http::{Request, Uri};
+use rolesig::{
+    ByteQuery, Credentials, Expires, Payload, PayloadForm, Service, SignError, Signer, Timestamp,
+    V4,
 };
 
-type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
+use super::head::NewHead;
+use super::key_cache::{DayKey, KeyScope, SigningKeyCache};
+use super::parts::{Host, tabs_to_spaces, with_parts};
+use super::presigned::PresignedUrl;
+use super::{FEW, SLOTS, SignRequestError, is_never_signed};
+
+pub(super) type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
+
+/// The bytes of a usual signature: its target and its headers, without the session token.
+const USUAL: usize = 640;
 
 /// A signer of HTTP requests to one service in one region, with one set of credentials.
 ///
@@ -65,13 +69,8 @@ impl<'s> RequestSigner<'s> {
         payload: Payload<'_>,
         now: Timestamp,
     ) -> Result<(), SignRequestError> {
-        tabs_to_spaces(request.headers_mut());
-        let is_signed = |name: &str| is_signed_by_header(self.service, name);
-        let (target, added) = with_parts(request, payload, is_signed, |parts, host, is_small| {
-            let sign = if is_small { Self::signed::<FEW> } else { Self::signed::<SLOTS> };
-            sign(self, parts, host, now)
-        })?;
-        replace_signature(request, target, added)
+        let key = self.day_key(now)?;
+        self.sign_head(request, payload, now, &key)
     }
 
     /// Signs a request by query as of `now`: returns a URL that anyone can use until it expires.
@@ -91,11 +90,7 @@ impl<'s> RequestSigner<'s> {
         expires: Expires,
         now: Timestamp,
     ) -> Result<PresignedUrl, SignRequestError> {
-        let presigned = self.presigned_parts(request, payload, expires, now)?;
-        let scheme = request.uri().scheme_str().unwrap_or("https");
-        let (host, target) = (&presigned.host, presigned.target.as_str());
-        let url = Zeroizing::new([scheme, "://", host, target].concat());
-        Ok(PresignedUrl::new(url, presigned.added, presigned.expires_at))
+        Ok(self.presigned_parts(request, payload, expires, now)?.url)
     }
 
     /// Returns the region.
@@ -109,46 +104,74 @@ impl<'s> RequestSigner<'s> {
         self.service
     }
 
-    /// Signs with so many slots for headers and for query pairs, and returns the target to send and
-    /// the headers to add. The slots are on the stack, so the many must not be part of the caller's
-    /// frame.
-    #[inline(never)]
-    fn signed<const N: usize>(
+    /// Signs a request with the key of the day, in place.
+    pub(super) fn sign_head<B, P: PayloadForm<ByteQuery<V4>>>(
         &self,
-        request: &rolesig::Request<'_, Payload<'_>, [u8]>,
-        host: &str,
+        request: &mut Request<B>,
+        payload: P,
         now: Timestamp,
-    ) -> Result<(PathAndQuery, Vec<(HeaderName, HeaderValue)>), SignRequestError> {
-        let (signed, _) = self.with_signer::<N, _>(now, |signer| {
-            let signed = signer.sign(request, now)?;
-            Ok((
-                PathAndQuery::try_from(collected(&signed.target()))?,
-                added_headers(&signed, host)?,
-            ))
+        key: &DayKey,
+    ) -> Result<(), SignRequestError> {
+        tabs_to_spaces(request.headers_mut());
+        let mut text = vec![0; USUAL];
+        let service = self.service.name;
+        let is_signed = |name: &str, is_owned: bool| !is_owned && !is_never_signed(service, name);
+        let new = with_parts(request, payload, is_signed, |parts, host, is_small| {
+            let sign = if is_small { Self::signed::<P, FEW> } else { Self::signed::<P, SLOTS> };
+            let uri = request.uri();
+            let new = match sign(self, parts, host, uri, now, key, &mut text) {
+                Err(SignRequestError::Sign(SignError::BufferTooSmall { needed })) => {
+                    text = vec![0; needed];
+                    sign(self, parts, host, uri, now, key, &mut text)
+                }
+                signed => signed,
+            }?;
+            new.append_host(host, &mut text);
+            Ok(new)
         })?;
-        Ok(signed)
+        new.replace(text, key.session_token(), request)
     }
 
-    /// Calls `make` with a signer, which has the key of the cache; returns also the key that signed.
-    pub(super) fn with_signer<const N: usize, T>(
+    /// Signs with so many slots for headers and for query pairs, into a buffer. The slots are on the
+    /// stack, so the many must not be part of the caller's frame.
+    #[inline(never)]
+    fn signed<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
         &self,
+        parts: &rolesig::Request<'_, P, [u8]>,
+        host: Host<'_>,
+        uri: &Uri,
         now: Timestamp,
-        make: impl FnOnce(&mut BytesSigner<'s, N>) -> Result<T, SignRequestError>,
-    ) -> Result<(T, Option<Key>), SignRequestError> {
+        key: &DayKey,
+        buffer: &mut [u8],
+    ) -> Result<NewHead, SignRequestError> {
+        NewHead::new(&self.signer::<N>(key)?.sign_into(parts, now, buffer)?, host, uri)
+    }
+
+    /// Returns a signer that has the key of the day.
+    pub(super) fn signer<'k, const N: usize>(
+        &self,
+        key: &'k DayKey,
+    ) -> Result<BytesSigner<'k, N>, SignError>
+    where
+        's: 'k,
+    {
+        let Self { credentials, region, service, .. } = *self;
+        Ok(BytesSigner::<N>::with_slots(credentials, region, service)?.with_kept_key(key.key()))
+    }
+
+    /// Returns the key of the day: the one of the cache, or a new one, which is kept there.
+    pub(super) fn day_key(&self, now: Timestamp) -> Result<Arc<DayKey>, SignRequestError> {
         let Self { credentials, region, service, keys } = *self;
-        let mut signer = BytesSigner::<N>::with_slots(credentials, region, service)?;
-        let date = now.amz_date().date();
-        let scope = KeyScope { credentials, region, service: service.name, date };
-        let kept = keys.and_then(|keys| keys.find(scope));
-        let is_new = kept.is_none();
-        if let Some(key) = kept {
-            signer = signer.with_key(key);
+        let scope = KeyScope { credentials, region, service: service.name, now };
+        if let Some(kept) = keys.and_then(|keys| keys.find(scope)) {
+            return Ok(kept);
         }
-        let made = make(&mut signer)?;
-        let key = signer.into_key();
-        if let (Some(keys), Some(key), true) = (keys, &key, is_new) {
-            keys.keep(scope, key.clone());
+        // It checks what the key is derived from.
+        BytesSigner::<1>::with_slots(credentials, region, service)?;
+        let derived = Arc::new(DayKey::derive(scope)?);
+        if let Some(keys) = keys {
+            keys.keep(scope, Arc::clone(&derived));
         }
-        Ok((made, key))
+        Ok(derived)
     }
 }

@@ -25,7 +25,8 @@ pub(super) enum Item {
 }
 
 /// The body of a request that a [`VerifyLayer`](crate::verify::VerifyLayer) let through. Chunks are
-/// decoded, and their trailers are its own.
+/// decoded, and their trailers are its own. It has no others: no signature covers the trailers that
+/// HTTP itself can send, in a `Transfer-Encoding: chunked` body or in HTTP/2, so they are dropped.
 ///
 /// Only a body that ended without an error is the one that was signed: what was read before may be
 /// anyone's. Its last bytes, and its trailers, are not handed out before that is known.
@@ -150,8 +151,8 @@ where
 }
 
 /// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of data
-/// back until the next one, and the last one and the trailers until the body is the one that was
-/// signed.
+/// back until the next one, and the last one until the body is the one that was signed. No signature
+/// covers the trailers of HTTP, so that anyone can have added them: they are dropped.
 pub(super) async fn relay<B>(
     body: &mut B,
     signed: Option<HexDigest>,
@@ -161,26 +162,22 @@ where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
 {
-    let (mut sha256, mut held, mut trailers) = (Sha256::new(), None, None);
+    let (mut sha256, mut held) = (Sha256::new(), None);
     while let Some(frame) = next_frame(body).await {
-        match frame.map_err(VerifiedBodyError::BrokenOff)?.into_data() {
-            // It must not release the last bytes.
-            Ok(data) if data.is_empty() => {}
-            Ok(data) => {
-                sha256.update(&data);
-                if let Some(earlier) = held.replace(data) {
-                    out.put(Item::Frame(Frame::data(earlier))).await;
-                }
-            }
-            Err(other) => trailers = Some(other),
+        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
+        // An empty piece must not release the last bytes.
+        let Some(data) = frame.into_data().ok().filter(|data| !data.is_empty()) else { continue };
+        sha256.update(&data);
+        if let Some(earlier) = held.replace(data) {
+            out.put(Item::Frame(Frame::data(earlier))).await;
         }
     }
     let received: [u8; 32] = sha256.finalize().into();
     if signed.is_some_and(|signed| signed.to_bytes() != received) {
         return Err(VerifyError::ContentSha256Mismatch.into());
     }
-    for frame in held.map(Frame::data).into_iter().chain(trailers) {
-        out.put(Item::Frame(frame)).await;
+    if let Some(last) = held {
+        out.put(Item::Frame(Frame::data(last))).await;
     }
     Ok(())
 }

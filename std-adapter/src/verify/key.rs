@@ -6,6 +6,8 @@ use rolesig::{Claimed, DateStamp, ReceivedBody, SigningKey, Verified, VerifyErro
 use thiserror::Error;
 use zeroize::Zeroizing;
 
+use crate::verify::kept_keys::KeptKeys;
+
 /// The key that a request claims to be signed with. Nothing of it is proved.
 ///
 /// ```
@@ -63,7 +65,8 @@ impl fmt::Debug for Claim {
 /// assert_eq!(format!("{key:?}"), "Secret(..)");
 /// ```
 pub enum VerifyingKey {
-    /// A secret access key.
+    /// A secret access key. The layer keeps the key that it gives, until the day is over, and not the
+    /// secret.
     Secret(Zeroizing<String>),
     /// The key of a day, region and service, so that the secret can stay where it is.
     Derived(SigningKey),
@@ -75,13 +78,20 @@ impl VerifyingKey {
         Self::Secret(Zeroizing::new(secret_access_key.into()))
     }
 
+    /// Finishes with this key: for a secret, with the key of the day that it gives.
     fn finish<'r>(
         &self,
         claimed: &Claimed<'r>,
         body: ReceivedBody<'_>,
+        kept: &KeptKeys,
+        today: DateStamp,
     ) -> Result<Verified<'r>, VerifyError> {
         match self {
-            Self::Secret(secret) => claimed.finish(secret, body),
+            // It is refused.
+            Self::Secret(secret) if secret.is_empty() => claimed.finish(secret, body),
+            Self::Secret(secret) => {
+                claimed.finish_with_key(&kept.key(claimed, secret, today), body)
+            }
             Self::Derived(key) => claimed.finish_with_key(key, body),
         }
     }
@@ -167,10 +177,12 @@ pub(super) fn finish_with_any<'r>(
     claimed: &Claimed<'r>,
     keys: &[VerifyingKey],
     body: ReceivedBody<'_>,
+    kept: &KeptKeys,
+    today: DateStamp,
 ) -> Result<Verified<'r>, VerifyError> {
     let mut refusal = VerifyError::InvalidAccessKeyId;
     for key in keys {
-        match key.finish(claimed, body) {
+        match key.finish(claimed, body, kept, today) {
             Err(VerifyError::SignatureDoesNotMatch) => {
                 refusal = VerifyError::SignatureDoesNotMatch;
             }

@@ -21,9 +21,14 @@ use crate::sign::decode_query;
 use crate::sign::frames::{BoxError, Items, Outlet};
 use crate::verify::answer::{self, AnswerBody};
 use crate::verify::body::{Item, Refusal, VerifiedBody, VerifiedBodyError, read_whole, relay};
-use crate::verify::key::{Claim, LookUpError, LookUpKeys, finish_with_any};
+use crate::verify::kept_keys::KeptKeys;
+use crate::verify::key::{Claim, LookUpError, LookUpKeys, VerifyingKey, finish_with_any};
 use crate::verify::verified::VerifiedRequest;
 use crate::verify::{ReceivedHead, chunks};
+
+#[cfg(feature = "client")]
+#[cfg(test)]
+mod tests;
 
 /// The headers and query pairs that a request may have.
 const SLOTS: usize = 64;
@@ -43,6 +48,8 @@ const MIN_CHUNK: u64 = 8192;
 /// The service reads the body as a [`VerifiedBody`], which fails if it is not the one that was
 /// signed. The answer is then that of the refusal, whatever the service answers, unless it answered
 /// before it read the body to its end. A body that is signed as events is refused.
+///
+/// The key that a secret gives is derived once a day for up to 32 clients, and kept in the layer.
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};
@@ -65,15 +72,17 @@ struct Settings<L> {
     allows_unsigned_payload: bool,
     clock: Clock,
     lookup: Arc<L>,
+    kept: Arc<KeptKeys>,
 }
 
 impl<L> Clone for Settings<L> {
     fn clone(&self) -> Self {
-        Self { region: self.region.clone(), lookup: Arc::clone(&self.lookup), ..*self }
+        let (lookup, kept) = (Arc::clone(&self.lookup), Arc::clone(&self.kept));
+        Self { region: self.region.clone(), lookup, kept, ..*self }
     }
 }
 
-/// Shares the lookup, and no setting that is changed later.
+/// Shares the lookup and the kept keys, and no setting that is changed later.
 impl<L> Clone for VerifyLayer<L> {
     fn clone(&self) -> Self {
         Self { settings: self.settings.clone() }
@@ -92,6 +101,7 @@ impl<L: LookUpKeys> VerifyLayer<L> {
             allows_unsigned_payload: false,
             clock: Clock::SYSTEM,
             lookup: Arc::new(lookup),
+            kept: Arc::default(),
         };
         Self { settings }
     }
@@ -192,6 +202,11 @@ where
 }
 
 impl<L> Settings<L> {
+    fn verifier(&self) -> Verifier<'_, V4, SLOTS> {
+        let verifier = Verifier::with_slots(&self.region, self.service);
+        if self.allows_unsigned_payload { verifier.allow_unsigned_payload() } else { verifier }
+    }
+
     /// Returns a decoder that takes the chunks that the service takes.
     fn limited<'r>(&self, decoder: ChunkDecoder<'r>) -> ChunkDecoder<'r> {
         match self.codes {
@@ -247,14 +262,15 @@ where
 {
     let query = decode_query(head.uri.query().unwrap_or_default());
     let received = ReceivedHead::new(head, &query);
-    let mut verifier = Verifier::<V4, SLOTS>::with_slots(&settings.region, settings.service);
-    if settings.allows_unsigned_payload {
-        verifier = verifier.allow_unsigned_payload();
-    }
-    let claimed = verifier.begin(&received.as_request(), settings.clock.now())?;
+    let (verifier, now) = (settings.verifier(), settings.clock.now());
+    let claimed = verifier.begin(&received.as_request(), now)?;
     if claimed.payload() == Some(SignedPayload::Events) {
         return Err(VerifyError::InvalidContentSha256.into());
     }
+    let today = now.amz_date().date();
+    let finish = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
+        finish_with_any(&claimed, keys, body, &settings.kept, today)
+    };
     let is_read = claimed.payload().is_none() || body.is_end_stream();
     let is_in_chunks = claimed.decoded_len().is_some();
     let keys = match settings.lookup.look_up(Claim::of(&claimed)).await {
@@ -267,7 +283,7 @@ where
     };
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, MAX_READ).await?;
-        let verified = finish_with_any(&claimed, &keys, ReceivedBody::Bytes(&data))?;
+        let verified = finish(&keys, ReceivedBody::Bytes(&data))?;
         drop(keys);
         let len = u64::try_from(data.len()).ok();
         out.put(Item::Head(VerifiedRequest::of(&verified), len)).await;
@@ -276,7 +292,7 @@ where
         }
         return Ok(());
     }
-    let verified = finish_with_any(&claimed, &keys, ReceivedBody::Unread)?;
+    let verified = finish(&keys, ReceivedBody::Unread)?;
     drop(keys);
     let owned = VerifiedRequest::of(&verified);
     let payload = verified.payload();

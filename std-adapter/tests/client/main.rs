@@ -23,10 +23,12 @@ use crate::service::{Agent, BODY, REGION, put, refuses_the_first, senders, text,
 mod answers;
 mod clocks;
 mod configurations;
+mod kept_keys;
 mod providers;
 #[path = "../scripted/mod.rs"]
 mod scripted;
 mod service;
+mod signed;
 
 #[tokio::test]
 async fn rejected_credentials_are_renewed_and_the_request_is_sent_again() {

@@ -26,6 +26,9 @@ const CLOCK_256_HZ: u32 = 16_000_000 / 256;
 const SYST_CSR: *mut u32 = without_provenance_mut(0xe000_e010);
 const SYST_RVR: *mut u32 = without_provenance_mut(0xe000_e014);
 const SYST_CVR: *mut u32 = without_provenance_mut(0xe000_e018);
+/// The interrupt control and state register, and its bit of a tick that is pending.
+const ICSR: *const u32 = without_provenance_mut(0xe000_ed04);
+const ICSR_PENDSTSET: u32 = 1 << 26;
 /// The greatest value of `SysTick`, which has 24 bits.
 const SYST_MAX: u32 = 0x00ff_ffff;
 
@@ -52,8 +55,11 @@ fn clock() -> (u32, u32) {
     loop {
         let rounds = ROUNDS.load(Ordering::Relaxed);
         // SAFETY: as above.
-        let left = unsafe { SYST_CVR.read_volatile() };
-        if rounds == ROUNDS.load(Ordering::Relaxed) {
+        let (left, state) = unsafe { (SYST_CVR.read_volatile(), ICSR.read_volatile()) };
+        // A tick that is pending belongs to the round that is not counted yet: on a busy emulator
+        // it may take a while, and the clock would go back.
+        let is_counted = state & ICSR_PENDSTSET == 0;
+        if is_counted && rounds == ROUNDS.load(Ordering::Relaxed) {
             return (rounds, SYST_MAX.saturating_sub(left));
         }
     }

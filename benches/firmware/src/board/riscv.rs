@@ -18,11 +18,17 @@ pub(super) const fn start_clock() {}
 
 /// Returns the seconds since the start: `time` runs at 10 MHz.
 pub fn seconds() -> u32 {
-    let (low, high): (u32, u32);
-    // SAFETY: reads a clock. If the low half overflows in between, once in seven minutes, one
-    // reading shows a time long past.
-    unsafe { asm!("rdtimeh {}", "rdtime {}", out(reg) high, out(reg) low) };
-    ((high << 22) | (low >> 10)) / (10_000_000 >> 10)
+    loop {
+        let (high, low, after): (u32, u32, u32);
+        // SAFETY: reads a clock.
+        unsafe {
+            asm!("rdtimeh {}", "rdtime {}", "rdtimeh {}", out(reg) high, out(reg) low, out(reg) after);
+        }
+        // The low half has not overflowed in between.
+        if high == after {
+            return ((high << 22) | (low >> 10)) / (10_000_000 >> 10);
+        }
+    }
 }
 
 /// Returns the instructions since the start, under `-icount shift=0`.

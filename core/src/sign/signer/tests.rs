@@ -105,3 +105,25 @@ fn sends_date_token_and_hash_beside_the_requests_own_headers() {
         ]
     );
 }
+
+#[test]
+fn signs_with_a_kept_key_as_with_its_own() {
+    let next_day = "2013-05-25T00:00:00Z".parse().unwrap();
+    let signature =
+        |signer: &mut Signer<'_>, now| signer.sign(&EXAMPLE, now).unwrap().signature().to_string();
+    let signer = |region| Signer::new(CREDENTIALS, region, Service::S3).unwrap();
+    let mut own = signer("us-east-1");
+    let (today, tomorrow) = (signature(&mut own, may_24()), signature(&mut own, next_day));
+    signature(&mut own, may_24());
+    let key = own.into_key().unwrap();
+
+    let mut kept = signer("us-east-1").with_kept_key(&key);
+    assert_eq!(signature(&mut kept, may_24()), today);
+    assert_eq!(signature(&mut kept, next_day), tomorrow);
+    assert_eq!(signature(&mut kept, may_24()), today);
+    assert!(signer("us-east-1").with_kept_key(&key).into_key().is_none());
+
+    let elsewhere = signature(&mut signer("us-east-2"), may_24());
+    let mut other = signer("us-east-2").with_kept_key(&key);
+    assert_eq!(signature(&mut other, may_24()), elsewhere, "the key of another region is not used");
+}

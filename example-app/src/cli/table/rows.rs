@@ -10,6 +10,7 @@ use crate::command::checksum::ChecksumOptions;
 use crate::command::copy::{CopyOptions, CpOptions};
 use crate::command::count::CountOptions;
 use crate::command::credentials::CredentialsOptions;
+use crate::command::doctor::DoctorOptions;
 use crate::command::du::DuOptions;
 use crate::command::explain::ExplainOptions;
 use crate::command::expunge::ExpungeOptions;
@@ -23,6 +24,7 @@ use crate::command::mkdir::MkdirOptions;
 use crate::command::put::{PutOptions, Sources};
 use crate::command::rm::RmOptions;
 use crate::command::rmdir::RmdirOptions;
+use crate::command::setup::SetupOptions;
 use crate::command::show_config::ShowConfigOptions;
 use crate::command::sign::SignOptions;
 use crate::command::stat::StatOptions;
@@ -317,6 +319,31 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         examples: &["-credentials", "--profile batch -credentials --format json"],
         options: CredentialsOptions::augment_args,
         read: service::<CredentialsOptions>,
+        ..OWN
+    },
+    Row {
+        name: "doctor",
+        about: "Examine, step by step, what stands between this host and S3, with a remedy for \
+                what fails. In <path> an object is stored and deleted, and an upload begun and \
+                aborted. The report has no secrets.",
+        usage: "{options} [<path>]",
+        examples: &["-doctor s3a://bucket/dir/", "-doctor -json s3a://bucket/ > report.jsonl"],
+        options: DoctorOptions::augment_args,
+        read: service::<DoctorOptions>,
+        ..OWN
+    },
+    Row {
+        name: "setup",
+        about: "Print what a role needs for rolefs on EC2: trust, permissions below <path>, \
+                instance profile, launch template, launch configuration, and the lifecycle rule \
+                for unfinished uploads. Nothing is applied.",
+        usage: "{options} <path>",
+        examples: &[
+            "-setup s3a://bucket/dir/ > setup.sh",
+            "-setup --commands put --format cloudformation s3a://bucket/ > setup.yaml",
+        ],
+        options: SetupOptions::augment_args,
+        read: local::<SetupOptions>,
         ..OWN
     },
     Row {

@@ -5,7 +5,7 @@
 //! they fill what the configuration leaves open.
 
 use core::error::Error;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::command::file_command::FileCommand;
@@ -21,7 +21,7 @@ use crate::system::user::{home, user};
 pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {
     let mut configuration = table::added_to(Configuration::with_variables(variable));
     let mut errors = Vec::new();
-    for file in location::files(generic.config.as_deref(), &generic.conf) {
+    for file in files(generic) {
         errors.extend(configuration.add_file(&file).err());
     }
     if let Some(directory) = generic.config.as_ref().filter(|directory| !directory.is_empty())
@@ -37,6 +37,11 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
         errors.extend(configuration.define(definition).err());
     }
     (configuration, errors)
+}
+
+/// Returns the files that are read.
+pub(super) fn files(generic: &GenericOptions) -> Vec<PathBuf> {
+    location::files(generic.config.as_deref(), &generic.conf)
 }
 
 /// Returns the configuration that holds if nothing is set.

@@ -1,45 +1,48 @@
-//! The client of S3, as options, settings, environment and profile make it.
+//! The endpoint and the client of S3, as options, settings, environment and profile make them.
 
 use core::error::Error;
 use std::path::Path;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rolesig_std::config::{Profile, Region};
-use rolesig_std::http::Network;
 use rolesig_std::provider::ImdsProvider;
 use rolesig_std::{Clock, Environment};
 
-use super::credentials::{cache, chain};
 use super::place::Place;
 use super::profile::{chosen, profile_files};
 use crate::command::file_command::FileCommand;
 use crate::command::generic_options::GenericOptions;
 use crate::s3::S3;
-use crate::s3::address::endpoint::S3EndpointError;
+use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError};
 use crate::s3::content::sse_c::CustomerKey;
 use crate::s3a::S3aSettings;
 
-/// Builds the client from the options, Hadoop's configuration, the environment and the profile. The
-/// region is the instance's if nothing else sets one.
-pub(super) async fn s3(
+/// Returns the endpoint that the options, Hadoop's configuration, the environment and the profile
+/// name. The region is the instance's if nothing else sets one.
+pub(super) async fn endpoint(
     generic: &GenericOptions,
     environment: &Environment,
     settings: &S3aSettings,
-    command: &dyn FileCommand,
-) -> Result<S3, Box<dyn Error>> {
+) -> Result<S3Endpoint, Box<dyn Error>> {
     let files = profile_files(generic, environment)?;
     let profile = chosen(files.as_ref(), environment)?;
     let place = Place::of(generic, environment, &settings.endpoint)?;
-    let endpoint = match place.endpoint(place.region.as_deref(), profile) {
+    match place.endpoint(place.region.as_deref(), profile) {
         Err(S3EndpointError::NoRegion) => {
             let region = instance_region(environment, profile).await?;
-            place.endpoint(Some(region.as_str()), profile)?
+            Ok(place.endpoint(Some(region.as_str()), profile)?)
         }
-        endpoint => endpoint?,
-    };
-    let chain = chain(generic, environment, settings)?;
-    let network = Network::of(environment, profile);
-    let s3 = S3::new(cache(chain, generic), endpoint, settings.timeouts, network)?;
+        endpoint => Ok(endpoint?),
+    }
+}
+
+/// Sets what the settings, the environment and the command say of requests.
+pub(super) fn adjusted(
+    s3: S3,
+    settings: &S3aSettings,
+    environment: &Environment,
+    command: &dyn FileCommand,
+) -> Result<S3, Box<dyn Error>> {
     let headers = request_headers(settings);
     let s3 = s3
         .with_headers(headers, object_headers(settings, command))

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use rolesig_std::cache::CacheError;
 use rolesig_std::client::ClientError;
-use rolesig_std::provider::{Attempt, Outcome, ProviderError};
+use rolesig_std::provider::{Attempt, ImdsError, Outcome, ProviderError};
 
 /// Returns the reasons why there are no credentials, with a hint where it is known what to do.
 pub(crate) fn with_hint(error: &impl Display, attempts: &[Attempt]) -> String {
@@ -32,7 +32,7 @@ const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
 /// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
 fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
     let is_cut_off = attempts.iter().any(|attempt| match &attempt.outcome {
-        Outcome::NotHere(error) | Outcome::Failed(error) => is_of_imds(error),
+        Outcome::NotHere(error) | Outcome::Failed(error) => of_imds(error).is_some(),
         _ => false,
     });
     (is_cut_off && emr_node.exists()).then_some(
@@ -44,11 +44,12 @@ fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
     )
 }
 
-fn is_of_imds(error: &ProviderError) -> bool {
+/// Returns the metadata service's error, if it is the reason.
+pub(crate) fn of_imds(error: &ProviderError) -> Option<&ImdsError> {
     match error {
-        ProviderError::Imds(_) => true,
-        ProviderError::Source { source, .. } => is_of_imds(source),
-        _ => false,
+        ProviderError::Imds(error) => Some(error),
+        ProviderError::Source { source, .. } => of_imds(source),
+        _ => None,
     }
 }
 
@@ -56,8 +57,6 @@ fn is_of_imds(error: &ProviderError) -> bool {
 mod tests {
     use core::time::Duration;
     use std::sync::Arc;
-
-    use rolesig_std::provider::ImdsError;
 
     use super::*;
 

@@ -86,7 +86,7 @@ impl S3Error {
     }
 
     /// Returns what to do about the error, if that is known.
-    fn remedy(&self) -> Option<String> {
+    pub(crate) fn remedy(&self) -> Option<String> {
         if let (Some(region), true) = (&self.region, self.is_wrong_region()) {
             return Some(format!("the bucket is in {region}: give --region {region}"));
         }

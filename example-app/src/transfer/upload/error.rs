@@ -120,15 +120,20 @@ pub enum UploadError {
 }
 
 impl UploadError {
-    /// Returns the id of the request that failed, if S3 told it.
-    pub fn request_id(&self) -> Option<&str> {
+    /// Returns the error of the request that failed, if one did.
+    pub fn operation(&self) -> Option<&OperationError> {
         match self {
-            Self::S3(error) => error.request_id(),
+            Self::S3(error) => Some(error),
             Self::Unsure(error) | Self::Kept { error, .. } | Self::NotAborted { error, .. } => {
-                error.request_id()
+                error.operation()
             }
             _ => None,
         }
+    }
+
+    /// Returns the id of the request that failed, if S3 told it.
+    pub fn request_id(&self) -> Option<&str> {
+        self.operation()?.request_id()
     }
 
     /// Writes the error of a source with a condition. `without` is the option that does without
@@ -142,13 +147,7 @@ impl UploadError {
 
     /// Returns the kind of S3's error, if S3 answered with one.
     pub(super) fn kind(&self) -> Option<S3ErrorKind> {
-        match self {
-            Self::S3(error) => error.kind(),
-            Self::Unsure(error) | Self::Kept { error, .. } | Self::NotAborted { error, .. } => {
-                error.kind()
-            }
-            _ => None,
-        }
+        self.operation()?.kind()
     }
 }
 

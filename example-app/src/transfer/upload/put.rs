@@ -97,6 +97,21 @@ impl Uploader<'_> {
         self.single(&nothing, target).await.map(|_| ())
     }
 
+    /// Begins an upload and sends a part of it, to see whether that is allowed. It is neither
+    /// completed nor aborted: its ID is that of [`Step::Begun`].
+    ///
+    /// # Errors
+    /// If S3 does not hold the part. The upload may have begun.
+    pub async fn part(
+        &self,
+        content: &'static [u8],
+        target: &UploadTarget<'_>,
+    ) -> Result<(), UploadError> {
+        let (span, _) = Spool::new(content, self.settings.clone()).next().await?;
+        let upload = self.begin(target).await?;
+        self.uninterrupted(upload.send(1, Box::pin(ready(Ok(span))))).await.flatten().map(drop)
+    }
+
     /// Stores a file in one request. S3 refuses it if it changes on its way there, since the
     /// signature says what its hash must be.
     async fn whole(

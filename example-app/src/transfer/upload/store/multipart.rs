@@ -135,7 +135,11 @@ impl<'s> Uploader<'s> {
 impl Upload<'_> {
     /// Sends a part, again until S3 holds it or no attempt is left. Its span is made when there is
     /// a permit for it.
-    async fn send(&self, number: u32, span: Spanning<'_>) -> Result<StoredPart, UploadError> {
+    pub(in crate::transfer::upload) async fn send(
+        &self,
+        number: u32,
+        span: Spanning<'_>,
+    ) -> Result<StoredPart, UploadError> {
         let (uploader, on_step) = (self.uploader, self.target.on_step);
         let permit = uploader.in_flight.permit().await;
         let span = span.await?;

@@ -1,0 +1,182 @@
+//! The policy documents of a role: who can assume it, and what its commands need.
+//!
+//! Source: "Actions, resources, and condition keys for Amazon S3", Service Authorization Reference;
+//! "Required permissions for Amazon S3 API operations", Amazon S3 User Guide.
+
+use rolesig_std::config::Partition;
+use serde_json::{Value, json};
+
+use crate::s3::address::path::S3Path;
+
+/// The actions of a command on objects and on their bucket.
+struct Grant {
+    command: &'static str,
+    objects: &'static [&'static str],
+    bucket: &'static [&'static str],
+}
+
+const LIST: &str = "s3:ListBucket";
+const LIST_UPLOADS: &str = "s3:ListBucketMultipartUploads";
+
+const GRANTS: [Grant; 8] = [
+    Grant {
+        command: "put",
+        objects: &[
+            "s3:PutObject",
+            "s3:GetObject",
+            "s3:AbortMultipartUpload",
+            "s3:ListMultipartUploadParts",
+        ],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+    Grant { command: "get", objects: &["s3:GetObject"], bucket: &[LIST] },
+    Grant { command: "ls", objects: &["s3:GetObject"], bucket: &[LIST] },
+    Grant { command: "rm", objects: &["s3:DeleteObject", "s3:GetObject"], bucket: &[LIST] },
+    Grant { command: "cp", objects: COPY, bucket: &[LIST, LIST_UPLOADS] },
+    Grant { command: "mv", objects: MOVE, bucket: &[LIST, LIST_UPLOADS] },
+    Grant {
+        command: "uploads",
+        objects: &["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+        bucket: &[LIST_UPLOADS],
+    },
+    Grant {
+        command: DOCTOR,
+        objects: &["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+];
+
+const DOCTOR: &str = "doctor";
+/// Tags are copied with an object.
+const COPY: &[&str] = &[
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+];
+const MOVE: &[&str] = &[
+    "s3:GetObject",
+    "s3:GetObjectTagging",
+    "s3:PutObject",
+    "s3:PutObjectTagging",
+    "s3:AbortMultipartUpload",
+    "s3:ListMultipartUploadParts",
+    "s3:DeleteObject",
+];
+
+/// The commands whose needs are known. Others need what one of these does: `-cat` what `-get` does.
+pub(super) const COMMANDS: [&str; 8] = ["put", "get", "ls", "rm", "cp", "mv", "uploads", DOCTOR];
+
+/// Returns the policy that lets EC2 assume the role.
+pub(super) fn trust(partition: Partition) -> Value {
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": format!("ec2.{}", partition.dns_suffix()) },
+            "Action": "sts:AssumeRole",
+        }],
+    })
+}
+
+/// Returns the policy that allows what commands need below a path, and no more.
+pub(super) fn permissions(partition: Partition, path: &S3Path, commands: &[String]) -> Value {
+    let arn = format!("arn:{}:s3:::{}", partition.name(), path.bucket());
+    let prefix = literal(&path.directory_prefix());
+    let is_wanted = |grant: &&Grant| commands.iter().any(|command| command == grant.command);
+    let grants: Vec<_> = GRANTS.iter().filter(is_wanted).collect();
+    let of = |actions: fn(&Grant) -> &'static [&'static str]| {
+        let mut all: Vec<_> =
+            grants.iter().flat_map(|grant| actions(grant).iter().copied()).collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    };
+    let (objects, bucket) = (of(|grant| grant.objects), of(|grant| grant.bucket));
+    let mut statements = Vec::new();
+    let mut allow = |name: &str, actions: Value, resource: &str| {
+        statements.push(
+            json!({ "Sid": name, "Effect": "Allow", "Action": actions, "Resource": resource }),
+        );
+    };
+    allow("Objects", json!(objects), &format!("{arn}/{prefix}*"));
+    if commands.iter().any(|command| command == DOCTOR) && !objects.contains(&"s3:DeleteObject") {
+        allow("Probe", json!("s3:DeleteObject"), &format!("{arn}/{prefix}.rolefs-doctor-*"));
+    }
+    if bucket.contains(&LIST_UPLOADS) {
+        allow("Uploads", json!(LIST_UPLOADS), &arn);
+    }
+    if bucket.contains(&LIST) {
+        allow("List", json!(LIST), &arn);
+        if let (Some(list), false) = (statements.last_mut(), prefix.is_empty()) {
+            let below = [prefix.trim_end_matches('/').to_owned(), format!("{prefix}*")];
+            list["Condition"] = json!({ "StringLike": { "s3:prefix": below } });
+        }
+    }
+    json!({ "Version": "2012-10-17", "Statement": statements })
+}
+
+/// Returns the rule that ends uploads below a path that are older than these days.
+pub(super) fn lifecycle(path: &S3Path, days: u32) -> Value {
+    json!({
+        "Rules": [{
+            "ID": "abort-incomplete-uploads",
+            "Status": "Enabled",
+            "Filter": { "Prefix": path.directory_prefix() },
+            "AbortIncompleteMultipartUpload": { "DaysAfterInitiation": days },
+        }],
+    })
+}
+
+/// Returns a key as it stands in a policy, where some characters are wildcards otherwise.
+///
+/// Source: "IAM policy elements: variables and tags" (escaping of `*`, `?` and `$`).
+fn literal(key: &str) -> String {
+    key.chars().fold(String::new(), |mut literal, character| {
+        match character {
+            '*' => literal.push_str("${*}"),
+            '?' => literal.push_str("${?}"),
+            '$' => literal.push_str("${$}"),
+            other => literal.push(other),
+        }
+        literal
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn policy(path: &str, commands: &[&str]) -> String {
+        let commands: Vec<_> = commands.iter().map(|command| (*command).to_owned()).collect();
+        permissions(Partition::Aws, &S3Path::parse(path).unwrap(), &commands).to_string()
+    }
+
+    #[test]
+    fn commands_are_those_of_the_table() {
+        assert!(COMMANDS.iter().eq(GRANTS.iter().map(|grant| &grant.command)));
+    }
+
+    #[test]
+    fn allows_what_a_command_needs_and_no_more() {
+        let get = policy("s3a://b/d", &["get"]);
+        assert!(get.contains(r#""Action":["s3:GetObject"]"#), "{get}");
+        assert!(get.contains(r#""Resource":"arn:aws:s3:::b/d/*""#), "{get}");
+        assert!(get.contains(r#"{"StringLike":{"s3:prefix":["d","d/*"]}}"#), "{get}");
+        assert!(
+            !get.contains("Put") && !get.contains("Delete") && !get.contains("Uploads"),
+            "{get}"
+        );
+        let doctor = policy("s3a://b", &["put", "doctor"]);
+        let probe = r#""Action":"s3:DeleteObject","Effect":"Allow","Resource":"arn:aws:s3:::b/.rolefs-doctor-*""#;
+        assert!(doctor.contains(probe) && !doctor.contains("Condition"), "{doctor}");
+        assert!(!policy("s3a://b", &["doctor", "rm"]).contains("Probe"));
+    }
+
+    #[test]
+    fn wildcards_in_keys_stand_for_themselves() {
+        assert!(policy("s3a://b/a*$", &["get"]).contains(r#""arn:aws:s3:::b/a${*}${$}/*""#));
+    }
+}

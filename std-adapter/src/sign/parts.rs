@@ -1,0 +1,127 @@
+//! A request's parts, as a signer sees them.
+
+use std::borrow::Cow;
+
+use http::header::HOST;
+use http::uri::Authority;
+use http::{HeaderMap, HeaderValue, Request, Uri};
+use rolesig::SignError;
+
+use super::{FEW, SignRequestError, query};
+
+/// A request extension that holds the `Host` header derived from its URI.
+#[derive(Clone)]
+pub(super) struct HostOfUri(pub(super) HeaderValue);
+
+/// The host that a request is signed for.
+#[derive(Clone, Copy)]
+pub(super) struct Host<'r> {
+    /// The value of `Host`.
+    pub(super) name: &'r str,
+    /// True if it is derived from the URI.
+    pub(super) is_of_uri: bool,
+    /// True if the request has headers of the signer's: those of an earlier signature, or `Host`.
+    pub(super) is_signed_already: bool,
+}
+
+/// Gives a request's parts to `sign`: with its host, and whether few slots suffice.
+pub(super) fn with_parts<B, P, T>(
+    request: &Request<B>,
+    payload: P,
+    is_signed: impl Fn(&str, bool) -> bool,
+    sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, Host<'_>, bool) -> Result<T, SignRequestError>,
+) -> Result<T, SignRequestError> {
+    let given = given_host(request);
+    let name = match given {
+        Some(given) => given.to_str().map_err(|_| SignError::InvalidHost)?.trim().into(),
+        None => host_of_uri(request.uri())?,
+    };
+    let query = query::without_signature(request.uri().query().unwrap_or_default());
+    let query: Vec<(&[u8], &[u8])> =
+        query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    let mut is_signed_already = false;
+    let given_headers = request.headers().iter();
+    let signed =
+        given_headers.map(|(name, value)| (name.as_str(), value.as_bytes())).filter(|(name, _)| {
+            let is_owned = is_owned(name);
+            is_signed_already |= is_owned;
+            is_signed(name, is_owned)
+        });
+    // A few headers are gathered on the stack.
+    let (mut few, mut many) = (heapless::Vec::<_, FEW>::new(), Vec::new());
+    let headers: &[(&str, &[u8])] = if request.headers().len() < FEW {
+        few.extend(signed);
+        &few
+    } else {
+        many.extend(signed);
+        &many
+    };
+    let host = Host { name: &name, is_of_uri: given.is_none(), is_signed_already };
+    let parts = rolesig::Request {
+        method: request.method().as_str(),
+        host: host.name,
+        path: request.uri().path(),
+        query: &query,
+        headers,
+        payload,
+    };
+    sign(&parts, host, headers.len().max(query.len()) < FEW)
+}
+
+/// Returns whether a header is the signer's own: an earlier signature's are replaced, so that a
+/// retry is signed again. Takes a name in lower case.
+fn is_owned(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization"
+            | "host"
+            | "x-amz-content-sha256"
+            | "x-amz-date"
+            | "x-amz-s3session-token"
+            | "x-amz-security-token"
+    )
+}
+
+/// Returns the `Host` header, unless it was made here and can be made again.
+fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
+    let host = request.headers().get(HOST)?;
+    let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
+    Some(host).filter(|host| made.is_none_or(|made| made.0 != **host))
+}
+
+/// Returns the value of `Host` for a URI: lower case, and without the default port.
+fn host_of_uri(uri: &Uri) -> Result<Cow<'_, str>, SignRequestError> {
+    let authority = uri.authority().map_or("", Authority::as_str);
+    // Many bytes at a time.
+    let all_plain = authority.bytes().fold(true, |all, byte| all & is_plain(byte));
+    if all_plain && !authority.is_empty() {
+        return Ok(authority.into());
+    }
+    let host = uri.host().ok_or(SignRequestError::NoHost)?.to_ascii_lowercase();
+    Ok(match (uri.port_u16(), uri.scheme_str()) {
+        (None, _) | (Some(80), Some("http" | "ws")) | (Some(443), Some("https" | "wss")) => host,
+        (Some(port), _) => format!("{host}:{port}"),
+    }
+    .into())
+}
+
+/// Returns whether an authority of such bytes is a host in lower case, and nothing else.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+}
+
+/// Replaces tabs within the values of headers by spaces.
+pub(super) fn tabs_to_spaces(headers: &mut HeaderMap) {
+    // Many bytes at a time.
+    let is_tab = |byte: &u8| *byte == b'\t';
+    let has_tab =
+        |value: &HeaderValue| value.as_bytes().iter().fold(false, |any, byte| any | is_tab(byte));
+    for value in headers.values_mut().filter(|value| has_tab(value)) {
+        let spaced: Vec<u8> =
+            value.as_bytes().iter().map(|byte| if *byte == b'\t' { b' ' } else { *byte }).collect();
+        if let Ok(mut spaced) = HeaderValue::from_bytes(&spaced) {
+            spaced.set_sensitive(value.is_sensitive());
+            *value = spaced;
+        }
+    }
+}
