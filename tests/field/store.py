@@ -147,6 +147,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 headers = {name.replace("-", "_"): value for name, value in answer.headers.items()}
                 self.reply(answer.status, answer.body.encode(), **headers)
                 return
+            if self.command == "CONNECT":
+                self.refuse(405, "MethodNotAllowed")
+                return
             path, _, query = self.path.partition("?")
             bucket, _, key = urllib.parse.unquote(path).removeprefix("/").partition("/")
             pairs = dict(urllib.parse.parse_qsl(query, keep_blank_values=True))
@@ -155,7 +158,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             else:
                 self.bucket(bucket, pairs, body)
 
-    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_one
+    do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = do_CONNECT = handle_one
 
     def bucket(self, bucket: str, query: dict[str, str], body: bytes) -> None:
         """Lists, or deletes several objects."""

@@ -61,10 +61,14 @@ pub(super) async fn to_stdout(
     stdout: &mut Stdout,
     reporter: &Reporter,
 ) {
+    if reporter.is_stdout_lost() {
+        return;
+    }
     let PathStatus::File(found) = &item.status else {
         return reporter.about(&item.written, IS_A_DIRECTORY);
     };
-    let download = Download::new(s3, &item.path, is_checked).of_len(found.len);
+    let download = Download::new(s3, &item.path, is_checked);
+    let download = download.expecting((found.len, found.etag.as_ref()));
     match download.to(stdout, &|_| ()).await {
         Ok(_) => {}
         Err(DownloadError::Write(error)) => reporter.unwritten(error),

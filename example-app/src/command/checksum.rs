@@ -44,6 +44,9 @@ async fn checksum(shell: Shell<'_>, options: &ChecksumOptions) -> ExitStatus {
     let reporter = Reporter::of("checksum");
     for written in &options.paths {
         for item in shell.found(written, &reporter).await {
+            if reporter.is_stdout_lost() {
+                return reporter.ending();
+            }
             if item.is_directory() {
                 reporter.about(&item.written, IS_A_DIRECTORY);
                 continue;

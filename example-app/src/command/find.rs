@@ -123,6 +123,9 @@ async fn find(shell: Shell<'_>, options: &FindOptions) -> ExitStatus {
         }
     };
     let show = |path: &str| {
+        if reporter.is_stdout_lost() {
+            return;
+        }
         if let Err(error) = print(written(&expression, path).as_bytes()) {
             reporter.unwritten(error);
         }

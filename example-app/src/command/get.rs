@@ -29,7 +29,7 @@ use crate::s3::operation::page::Object;
 use crate::s3::{Attributes, PathStatus};
 use crate::system::excerpt::printable;
 use crate::system::{ExitStatus, descriptors, standard_streams};
-use crate::transfer::download::{Download, DownloadError};
+use crate::transfer::download::{Download, DownloadError, Expected};
 use crate::transfer::step::Step;
 use crate::transfer::upload::Interrupt;
 
@@ -190,13 +190,14 @@ impl Get<'_> {
     async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
             PathStatus::File(found) => {
-                self.file(&item.path, (found.len, planned), &item.written, target).await;
+                let told = (found.len, found.etag.as_ref());
+                self.file(&item.path, (told, planned), &item.written, target).await;
             }
             PathStatus::Directory => self.tree(item, target).await,
         }
     }
 
-    /// Fetches everything below a directory, several files at once.
+    /// Fetches everything below a directory.
     async fn tree(&self, item: &Item, target: &Path) {
         if let Err(error) = std::fs::create_dir_all(target) {
             return self.reporter.about(target.display(), in_words(&error));
@@ -252,15 +253,15 @@ impl Get<'_> {
             return self.reporter.about(target.display(), in_words(&error));
         }
         if !name.ends_with('/') {
-            let len = (Some(object.size), planned);
-            self.file(&item.path.with_key(key), len, &written, &target).await;
+            let expected = (Some(object.size), object.etag.as_ref());
+            self.file(&item.path.with_key(key), (expected, planned), &written, &target).await;
         }
     }
 
     async fn file(
         &self,
         path: &S3Path,
-        (len, planned): (Option<u64>, Planned),
+        (expected, planned): (Expected<'_>, Planned),
         written: &str,
         target: &Path,
     ) {
@@ -271,8 +272,8 @@ impl Get<'_> {
         };
         let account = ObjectProgress::open(&self.reporter, path, target, None);
         drop(planned);
-        account.foresee(len);
-        let published = match self.content(path, len, &local, &account).await {
+        account.foresee(expected.0);
+        let published = match self.content(path, expected, &local, &account).await {
             // It was there when it was listed, or looked for.
             Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
                 return account.failed(written, NO_SUCH_FILE, error.request_id());
@@ -312,14 +313,14 @@ impl Get<'_> {
     async fn content(
         &self,
         path: &S3Path,
-        len: Option<u64>,
+        expected: Expected<'_>,
         local: &LocalFile,
         account: &ObjectProgress<'_>,
     ) -> Result<Attributes, DownloadError> {
         let writer = descriptors::patiently(|| local.writer()).await;
         let mut writer = writer.map_err(DownloadError::Write)?;
         let is_checked = !self.options.ignore_crc;
-        let download = Download::new(self.shell.s3, path, is_checked).of_len(len);
+        let download = Download::new(self.shell.s3, path, is_checked).expecting(expected);
         download.to(&mut writer, &|step| account.on_step(step)).await
     }
 }

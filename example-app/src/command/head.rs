@@ -16,9 +16,11 @@ use super::file_command::{FileCommand, borrowed};
 use super::shell::{FindError, IS_A_DIRECTORY, Shell};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
-use crate::s3::{OperationError, PathStatus, S3};
+use crate::s3::content::etag::ETag;
+use crate::s3::{Attributes, OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
-use crate::system::standard_streams::print;
+use crate::system::signals;
+use crate::system::standard_streams::{is_stdout_read, print};
 
 /// The argument of `-head`.
 #[derive(Args, Clone, Debug)]
@@ -88,8 +90,10 @@ fn too_many(paths: &[String]) -> Option<&'static str> {
 async fn head(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
     let reporter = Reporter::of("head");
     for written in paths {
-        if let Some((path, len)) = object(shell, written, &reporter).await {
-            let shown = show(shell.s3, &path, (0, len.min(END)), &reporter).await;
+        if let Some((path, found)) = object(shell, written, &reporter).await {
+            let end = found.len.unwrap_or_default().min(END);
+            let etag = found.etag.as_ref();
+            let shown = show(shell.s3, (&path, etag), (0, end), &reporter).await;
             tell_failure(shown, written, &reporter);
         }
     }
@@ -101,12 +105,17 @@ async fn tail(shell: Shell<'_>, options: &TailOptions) -> ExitStatus {
     let interval = options.interval.as_deref().and_then(|text| text.parse().ok());
     let interval = Duration::from_millis(interval.filter(|it| *it > 0).unwrap_or(INTERVAL));
     for written in &options.paths {
-        let Some((path, len)) = object(shell, written, &reporter).await else { continue };
-        let shown = show(shell.s3, &path, (len.saturating_sub(END), len), &reporter).await;
+        let Some((path, found)) = object(shell, written, &reporter).await else { continue };
+        let len = found.len.unwrap_or_default();
+        let object = (&path, found.etag.as_ref());
+        let shown = show(shell.s3, object, (len.saturating_sub(END), len), &reporter).await;
         let mut is_shown = tell_failure(shown, written, &reporter);
         let mut shown_len = len;
         while options.follow && is_shown {
             sleep(interval).await;
+            if !is_stdout_read() {
+                signals::end_by_pipe();
+            }
             let grown = grown(shell.s3, &path, &mut shown_len, &reporter).await;
             is_shown = tell_failure(grown, written, &reporter);
         }
@@ -121,20 +130,24 @@ async fn grown(
     shown: &mut u64,
     reporter: &Reporter,
 ) -> Result<(), OperationError> {
-    let found = s3.retry(async |s3| s3.stat(path).await).await?;
-    let len = found.and_then(|found| found.len).unwrap_or_default();
+    let found = s3.retry(async |s3| s3.stat(path).await).await?.unwrap_or_default();
+    let len = found.len.unwrap_or_default();
     let begin = (*shown).min(len);
     *shown = len;
-    show(s3, path, (begin, len), reporter).await
+    show(s3, (path, found.etag.as_ref()), (begin, len), reporter).await
 }
 
-/// Returns the object that a path names, and its length. As in Hadoop, patterns are not expanded.
-async fn object(shell: Shell<'_>, written: &str, reporter: &Reporter) -> Option<(S3Path, u64)> {
+/// Returns the object that a path names, and its attributes. As in Hadoop, patterns are not expanded.
+async fn object(
+    shell: Shell<'_>,
+    written: &str,
+    reporter: &Reporter,
+) -> Option<(S3Path, Attributes)> {
     match shell.exactly(written).await {
         Err(missing) => missing.tell(reporter),
         Ok(None) => FindError::Absent(shell.shown(written)).tell(reporter),
         Ok(Some(item)) => match item.status {
-            PathStatus::File(found) => return Some((item.path, found.len.unwrap_or_default())),
+            PathStatus::File(found) => return Some((item.path, found)),
             PathStatus::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
         },
     }
@@ -144,18 +157,15 @@ async fn object(shell: Shell<'_>, written: &str, reporter: &Reporter) -> Option<
 /// Writes the bytes between two offsets to stdout.
 async fn show(
     s3: &S3,
-    path: &S3Path,
+    (path, etag): (&S3Path, Option<&ETag>),
     (mut begin, end): (u64, u64),
     reporter: &Reporter,
 ) -> Result<(), OperationError> {
     while begin < end {
-        let piece = s3.piece(path, begin, (end - begin).min(PIECE)).await?;
+        let piece = s3.piece(path, begin, (end - begin).min(PIECE), etag).await?;
         let len = u64::try_from(piece.len()).unwrap_or(u64::MAX);
         if let Err(error) = print(&piece) {
             reporter.unwritten(error);
-            return Ok(());
-        }
-        if len == 0 {
             return Ok(());
         }
         begin = begin.saturating_add(len);

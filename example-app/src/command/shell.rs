@@ -87,8 +87,12 @@ impl From<PatternError> for FindError {
 
 impl Shell<'_> {
     /// Returns what a path names, as [`find`](Self::find) does. An item that is missing, or that S3
-    /// does not answer about, is reported, and the others are returned.
+    /// does not answer about, is reported, and the others are returned. Nothing is asked for once
+    /// stdout is lost.
     pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
+        if reporter.is_stdout_lost() {
+            return Vec::new();
+        }
         match self.find(written).await {
             Ok(items) => items,
             Err(missing) => {

@@ -11,7 +11,7 @@ use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
 
 /// Calls `visit` with each object below a directory, in the order of the listing. Keys that are not
-/// UTF-8, and a listing that ends too soon, are reported.
+/// UTF-8, and a listing that ends too soon, are reported. The walk ends where stdout is lost.
 pub(super) async fn walk(s3: &S3, item: &Item, reporter: &Reporter, visit: &mut dyn FnMut(Object)) {
     let prefix = item.path.directory_prefix();
     let mut pages = pin!(s3.pages(&item.path, &prefix, ""));
@@ -19,6 +19,7 @@ pub(super) async fn walk(s3: &S3, item: &Item, reporter: &Reporter, visit: &mut 
         match pages.try_next().await {
             Err(error) => return reporter.about(&item.written, error),
             Ok(None) => return,
+            Ok(Some(_)) if reporter.is_stdout_lost() => return,
             Ok(Some(page)) => {
                 for UndecodableKey { escaped, .. } in page.not_utf_8 {
                     reporter.about(item.path.with_key(escaped), UndecodableKey::REASON);

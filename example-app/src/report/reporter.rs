@@ -24,6 +24,8 @@ pub(crate) struct Reporter {
     any: Cell<bool>,
     /// True if reports on stdout are lost.
     is_unheard: Cell<bool>,
+    /// True once stdout did not take what was asked for.
+    is_stdout_lost: Cell<bool>,
     done: Cell<u64>,
     bytes: Cell<u64>,
     failed: Cell<u64>,
@@ -56,9 +58,9 @@ impl Reporter {
         direction: Direction,
     ) -> Self {
         let (done, bytes, failed) = Default::default();
-        let (any, is_unheard, named) = Default::default();
+        let (any, is_unheard, is_stdout_lost, named) = Default::default();
         let bars = Bars::new(report.is_for_people(), direction);
-        Self { command, report, bars, any, is_unheard, done, bytes, failed, named }
+        Self { command, report, bars, any, is_unheard, is_stdout_lost, done, bytes, failed, named }
     }
 
     /// Reports a failure: ``put: `path': reason``.
@@ -149,11 +151,18 @@ impl Reporter {
         }
     }
 
-    /// Reports that what was asked for could not be written to stdout.
+    /// Returns whether stdout did not take what was asked for, so that there is nothing left to do.
+    pub(crate) const fn is_stdout_lost(&self) -> bool {
+        self.is_stdout_lost.get()
+    }
+
+    /// Reports, once, that what was asked for could not be written to stdout.
     pub(crate) fn printed(&self, outcome: io::Result<()>) {
         if let Err(error) = outcome {
-            // No event: it would go to the same place.
-            self.line(format_args!("stdout: {error}"));
+            if !self.is_stdout_lost.replace(true) {
+                // No event: it would go to the same place.
+                self.line(format_args!("stdout: {error}"));
+            }
             self.failed.set(self.failed.get() + 1);
         }
     }

@@ -20,11 +20,30 @@ pub fn of(
     let mut warnings = Vec::new();
     warnings.extend(list(unknown, &table::unknown(configuration)));
     warnings.extend(list(unmapped, &emrfs::unmapped(configuration, target)));
+    warnings.extend(list(UNSET, &with_unset_variables(configuration)));
     warnings.extend(not_encrypted(configuration, target));
     warnings.extend(keys(credentials));
     warnings.extend(purge(configuration));
     warnings.extend(raised_lengths(configuration)?);
     Ok(warnings)
+}
+
+const UNSET: &str = "settings with a variable that is not set, which stays as it is written";
+
+/// Returns the settings in force with a `${name}` that is not set. A policy can have variables of
+/// its own.
+fn with_unset_variables(configuration: &Configuration) -> Vec<(&str, &ValueOrigin)> {
+    let is_read = |name: &&str| {
+        let row = table::find(name);
+        *name != rows::ROLE_POLICY.name
+            && row.is_some_and(|row| matches!(row.treatment, table::Treatment::Followed(_)))
+    };
+    let origin = |name| {
+        let setting = configuration.get(name).ok()??;
+        setting.value.contains("${").then_some((name, setting.origin))
+    };
+    let names = configuration.names("fs.s3a.").filter(is_read);
+    names.filter_map(origin).filter(|(_, at)| **at != ValueOrigin::Default).collect()
 }
 
 /// Returns a warning that lists settings, or `None` if there are none.

@@ -3,6 +3,8 @@
 use rolesig_std::config::without_byte_order_mark;
 use thiserror::Error;
 
+use crate::system::excerpt::printable;
+
 /// A request as it would stand on the wire. Line ends may be CRLF or LF.
 #[derive(Debug)]
 pub(crate) struct RawRequest<'i> {
@@ -76,6 +78,11 @@ pub(crate) enum RawRequestError {
     Hosts(usize),
     #[error("Content-Length says {says}, but the body has {has} bytes")]
     Length { says: String, has: usize },
+    #[error(
+        "Transfer-Encoding is {0}, and a signature is about the content: leave that header out, and \
+         write the body without the lines of its chunks"
+    )]
+    Framed(String),
 }
 
 impl<'i> RawRequest<'i> {
@@ -99,6 +106,7 @@ impl<'i> RawRequest<'i> {
             body,
             line_end,
         };
+        request.check_framing()?;
         request.check_length()?;
         Ok(request)
     }
@@ -158,6 +166,17 @@ impl<'i> RawRequest<'i> {
         }
         self.query = kept.join("&");
         taken
+    }
+
+    /// Refuses a body in chunks: their framing would be signed as content.
+    fn check_framing(&self) -> Result<(), RawRequestError> {
+        let named = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("transfer-encoding");
+        match self.headers.iter().find(named) {
+            Some((_, encoding)) if !self.body.is_empty() => {
+                Err(RawRequestError::Framed(printable(&String::from_utf8_lossy(encoding))))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn check_length(&self) -> Result<(), RawRequestError> {

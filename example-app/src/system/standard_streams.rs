@@ -43,6 +43,14 @@ pub(crate) fn print(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
+/// Returns whether stdout still has a reader, as far as the system tells without a write.
+pub(crate) fn is_stdout_read() -> bool {
+    #[cfg(unix)]
+    return raw::is_stdout_read();
+    #[cfg(not(unix))]
+    true
+}
+
 /// Writes lines with [`print`].
 ///
 /// # Errors
@@ -155,6 +163,7 @@ mod raw {
     use std::io::{self, Read, Write};
     use std::thread::sleep;
 
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
     use rustix::io::Errno;
 
     struct Stdin;
@@ -191,6 +200,14 @@ mod raw {
             let read = || rustix::io::read(rustix::stdio::stdin(), &mut **buffer.borrow_mut());
             patiently(read).map_err(|errno| not_open(errno, "stdin is not open for reading"))
         }
+    }
+
+    /// Returns whether nobody has closed the other end (POSIX.1-2017, `poll`).
+    pub(super) fn is_stdout_read() -> bool {
+        let stdout = rustix::stdio::stdout();
+        let mut stream = [PollFd::new(&stdout, PollFlags::empty())];
+        let polled = poll(&mut stream, Some(&Timespec::default()));
+        polled.is_err() || stream.iter().all(|it| !it.revents().contains(PollFlags::ERR))
     }
 
     impl Write for Stdout {

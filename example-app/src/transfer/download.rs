@@ -9,7 +9,6 @@ use core::time::Duration;
 use std::io;
 use std::time::Instant;
 
-use http::header::CONTENT_RANGE;
 use http::{Response, StatusCode};
 use http_body_util::BodyExt as _;
 use md5::{Digest as _, Md5};
@@ -22,6 +21,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::repeat::{Repeated, repeat};
 use crate::s3::error::retry::S3Retries;
+use crate::s3::operation::get_object::begins_at;
 use crate::s3::{Attributes, OperationError, S3};
 use crate::transfer::step::{Step, told};
 
@@ -82,14 +82,17 @@ impl fmt::Display for Damage {
     }
 }
 
+/// The length and the `ETag` of an object, as S3 told them before.
+pub type Expected<'e> = (Option<u64>, Option<&'e ETag>);
+
 /// A download of an object.
 pub struct Download<'d> {
     s3: &'d S3,
     path: &'d S3Path,
     /// The attributes in the first response.
     attributes: Option<Attributes>,
-    /// The length by a listing before: a response may not state one.
-    listed_len: Option<u64>,
+    /// The answer before: a response may not state a length.
+    expected: Expected<'d>,
     /// The number of bytes that were written.
     len: u64,
     /// The MD5 of what was written, if it is compared.
@@ -135,13 +138,14 @@ impl<'d> Download<'d> {
     /// its MD5, where the `ETag` is that.
     pub fn new(s3: &'d S3, path: &'d S3Path, is_checked: bool) -> Self {
         let md5 = is_checked.then(Md5::new);
-        Self { s3, path, attributes: None, listed_len: None, len: 0, md5 }
+        Self { s3, path, attributes: None, expected: (None, None), len: 0, md5 }
     }
 
-    /// Sets the length for a response that does not tell it: more bytes are an error.
+    /// Sets the length and the `ETag` that S3 told before. Another length is an error, unless the
+    /// object was replaced by one of another `ETag`.
     #[must_use]
-    pub fn of_len(self, listed_len: Option<u64>) -> Self {
-        Self { listed_len, ..self }
+    pub fn expecting(self, expected: Expected<'d>) -> Self {
+        Self { expected, ..self }
     }
 
     /// Writes the object to `sink`, and returns its attributes. `on_step` is called with the bytes
@@ -210,7 +214,8 @@ impl<'d> Download<'d> {
         let Some(attributes) = &self.attributes else {
             let response = self.s3.get(self.path).await.map_err(BodyError::Off)?;
             let mut attributes = Attributes::of(response.headers());
-            attributes.len = attributes.len.or(self.listed_len);
+            self.expect_the_whole(&attributes).map_err(BodyError::ForGood)?;
+            attributes.len = attributes.len.or(self.expected.0);
             if let Some(bytes) = attributes.len {
                 on_step(Step::Length { bytes });
             }
@@ -231,12 +236,22 @@ impl<'d> Download<'d> {
             // The store gives all of it, whatever was asked for.
             return Ok((response, self.len));
         }
-        let range = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
-        let begin = format!("bytes {}-", self.len);
-        if range.is_some_and(|range| range.starts_with(&begin)) {
+        if begins_at(response.headers(), self.len) {
             Ok((response, 0))
         } else {
             Err(BodyError::ForGood(OperationError::NotS3("Content-Range").into()))
+        }
+    }
+
+    /// Refuses a response of another length than the object's.
+    fn expect_the_whole(&self, attributes: &Attributes) -> Result<(), DownloadError> {
+        match (attributes.len, self.expected.0) {
+            (Some(came), Some(said)) if came != said => match (self.expected.1, &attributes.etag) {
+                (Some(before), Some(now)) if before != now => Ok(()),
+                (Some(_), _) => Err(DownloadError::Damaged(Damage::Length { came, said })),
+                (None, _) => Err(DownloadError::Changed),
+            },
+            _ => Ok(()),
         }
     }
 

@@ -44,7 +44,11 @@ pub(crate) async fn open(
     }
     let stream = reach(destination, proxy, network, limit).await?;
     if destination.is_https() {
-        return secure(destination, stream, network, limit).await;
+        let secured = secure(destination, stream, network, limit).await;
+        return secured.map_err(|error| match proxy {
+            Some(proxy) => error.through(proxy),
+            None => error,
+        });
     }
     Ok(stream)
 }
@@ -58,20 +62,21 @@ pub(crate) async fn reach(
 ) -> Result<Stream, ConnectError> {
     let Some(proxy) = proxy else {
         let stream = within(limit, dial(destination)).await?;
-        return Ok(if destination.is_https() { stream } else { Box::new(Plain::new(stream)) });
+        let is_https = destination.is_https();
+        return Ok(if is_https { stream } else { Box::new(Plain::new(stream, None)) });
     };
-    let through = |error| ConnectError::Proxy { proxy: proxy.to_string(), why: Box::new(error) };
-    let stream = within(limit, dial(proxy.origin())).await.map_err(through)?;
+    let at_proxy = |error: ConnectError| error.at_proxy(proxy);
+    let stream = within(limit, dial(proxy.origin())).await.map_err(at_proxy)?;
     let mut stream: Stream = if proxy.origin().is_https() {
-        secure(proxy.origin(), stream, network, limit).await.map_err(through)?
+        secure(proxy.origin(), stream, network, limit).await.map_err(at_proxy)?
     } else {
-        Box::new(Plain::new(stream))
+        Box::new(Plain::new(stream, Some(proxy.clone())))
     };
     if destination.is_https() {
         let tunnel = within(limit, tunnel(stream, proxy, destination)).await;
         stream = tunnel.map_err(|error| match error {
             refusal @ ConnectError::ProxyRefusal { .. } => refusal,
-            error => through(error),
+            error => at_proxy(error),
         })?;
     }
     Ok(stream)
@@ -182,7 +187,7 @@ async fn tunnel(
     destination: &Origin,
 ) -> Result<Stream, ConnectError> {
     let http = |error: hyper::Error| match ConnectError::in_causes(&error) {
-        Some(ConnectError::SpeaksTls) => ConnectError::SpeaksTls,
+        Some(ConnectError::SpeaksTls | ConnectError::Proxy { .. }) => ConnectError::SpeaksTls,
         _ if error.is_parse() => ConnectError::NotHttp(ProtocolError::new(error)),
         _ => ConnectError::Tcp(io::Error::other(error)),
     };

@@ -4,6 +4,9 @@ use core::error::Error as StdError;
 
 use thiserror::Error;
 
+/// The reason why there is no TLS if the peer does not speak it.
+pub(crate) const NOT_TLS: &str = "the answer is not TLS";
+
 /// The reason why HTTP/1.1 could not be spoken, or why an answer broke off, in the words of the
 /// library that speaks it. Which one that is can change, so the error is opaque; its causes are
 /// [`source`](core::error::Error::source).

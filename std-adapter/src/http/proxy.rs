@@ -169,7 +169,6 @@ impl ProxySetting {
             // A path means nothing, as for curl; one with an `@` is part of a password with a
             // slash.
             .filter(|origin| !path.contains('@') && !origin.host().is_empty());
-        let origin = origin.filter(|_| is_port_good(host));
         let authorization = user.filter(|user| !user.is_empty()).map(basic);
         Ok(Proxy {
             origin: origin.ok_or_else(|| ProxyError::Url { by: by() })?,
@@ -177,12 +176,6 @@ impl ProxySetting {
             by: by(),
         })
     }
-}
-
-/// Returns whether a port, if there is one behind a host, is a number that a port can be.
-fn is_port_good(host: &str) -> bool {
-    let behind = host.rsplit_once(']').map_or(host, |(_, behind)| behind);
-    behind.split_once(':').is_none_or(|(_, port)| port.parse::<u16>().is_ok())
 }
 
 /// Returns the value of `Proxy-Authorization` for `user:password`, percent-encoded (RFC 7617).
@@ -229,6 +222,12 @@ impl Proxy {
 
     pub(crate) const fn has_password(&self) -> bool {
         self.authorization.is_some()
+    }
+
+    /// Returns the prefix of the settings beside it, if a setting names the host alone:
+    /// `fs.s3a.proxy.` of `fs.s3a.proxy.host`.
+    pub(crate) fn settings_prefix(&self) -> Option<&str> {
+        self.by.strip_suffix("host").filter(|prefix| prefix.ends_with('.'))
     }
 
     /// Adds user name and password to a request that the proxy reads.
@@ -335,6 +334,8 @@ mod tests {
             "http://u:hush@",
             "http://u:hush@p:port",
             "http://u:hush@p:99999",
+            "http://u:hush@p:+80",
+            "http://u:hush@p:",
             "http://u:hu/sh@p:1",
             "http://u:12/hush@p:1",
             "http://u?hush@p:1",

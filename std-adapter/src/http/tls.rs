@@ -14,6 +14,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
+use crate::http::protocol_error::NOT_TLS;
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 mod bundle;
@@ -230,7 +231,7 @@ fn told(error: &Error) -> String {
             | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
         ) => "its certificate is signed with a kind of key that is not supported, such as P-521"
             .to_owned(),
-        Error::InvalidMessage(_) => "the answer is not TLS".to_owned(),
+        Error::InvalidMessage(_) => NOT_TLS.to_owned(),
         other => other.to_string(),
     }
 }

@@ -34,7 +34,7 @@ impl Origin {
 
     /// Creates an origin from a host, and a port unless it is the default one.
     pub(crate) fn new(is_https: bool, authority: &str) -> Result<Self, OriginError> {
-        let authority = authority.parse().map_err(|_| OriginError)?;
+        let authority = authority.parse().ok().filter(has_good_port).ok_or(OriginError)?;
         Ok(Self { is_https, authority, addresses: Vec::new() })
     }
 
@@ -85,6 +85,19 @@ impl Origin {
     }
 }
 
+/// Returns whether a port, if one is given, is a number from 1 to 65535: `Authority` takes any text
+/// for one, and ignores what is not a number.
+fn has_good_port(authority: &Authority) -> bool {
+    let behind = authority.as_str().rsplit_once('@').map_or(authority.as_str(), |(_, host)| host);
+    let behind = behind.rsplit_once(']').map_or(behind, |(_, behind)| behind);
+    // A sign would be read as well.
+    let is_good = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit())
+            && port.parse().is_ok_and(|port: u16| port > 0)
+    };
+    behind.split_once(':').is_none_or(|(_, port)| is_good(port))
+}
+
 impl FromStr for Origin {
     type Err = OriginError;
 
@@ -100,7 +113,10 @@ impl TryFrom<&Uri> for Origin {
     fn try_from(uri: &Uri) -> Result<Self, OriginError> {
         let is_bare = matches!(uri.path(), "" | "/") && uri.query().is_none();
         let authority = uri.authority().filter(|authority| {
-            is_bare && !authority.as_str().contains('@') && !authority.host().is_empty()
+            is_bare
+                && !authority.as_str().contains('@')
+                && !authority.host().is_empty()
+                && has_good_port(authority)
         });
         let is_https = match uri.scheme_str() {
             Some("https") => true,
@@ -168,6 +184,14 @@ mod tests {
             "http://u@h",
             "http://h?q",
             "/x",
+            "http://h:",
+            "http://h:0",
+            "http://h:65536",
+            "http://h:99999",
+            "http://h:9a",
+            "http://h:-1",
+            "http://h:+80",
+            "http://[::1]:99999",
         ] {
             assert_eq!(url.parse::<Origin>(), Err(OriginError), "{url}");
         }

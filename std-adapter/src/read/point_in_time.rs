@@ -2,7 +2,104 @@
 
 use rolesig::{Timestamp, TimestampError};
 
-/// Parses a point in time with its offset, seconds since 1970, or a date of HTTP's.
+/// Parses a point in time with its offset, seconds since 1970, a date of HTTP's, or what `date`
+/// and mail write.
 pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, TimestampError> {
-    text.parse().or_else(|_| Timestamp::from_http_date(text))
+    let read = text.parse().or_else(|_| Timestamp::from_http_date(text));
+    read.or_else(|error| Timestamp::from_http_date(&as_http_date(text).ok_or(error)?))
+}
+
+/// Writes a date in words as HTTP does: `Mon Jan  1 12:00:00 AM UTC 2035`, as `date -u` prints it
+/// where clocks have 12 hours, or `1 Jan 2035 00:00 +0000` (RFC 5322 §3.3). `None` if a part is
+/// missing, stands there twice, or is unknown; a date without a zone is of an unknown one.
+fn as_http_date(text: &str) -> Option<String> {
+    let mut found = Words::default();
+    let words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty());
+    words.map(|word| found.take(word)).collect::<Option<()>>()?;
+    let Words { day, month, year, clock, zone, half } = found;
+    let (day, month, year, zone) = (day?, month?, year?, zone?);
+    let mut parts = clock?.split(':');
+    let (hour, minute) = (parts.next()?.parse::<u8>().ok()?, parts.next()?);
+    let (second, rest) = (parts.next().unwrap_or("00"), parts.next());
+    let hour = match half {
+        None => hour,
+        Some(is_afternoon) if (1..=12).contains(&hour) => hour % 12 + 12 * u8::from(is_afternoon),
+        Some(_) => return None,
+    };
+    rest.is_none().then(|| format!("Mon, {day} {month} {year} {hour:02}:{minute}:{second} {zone}"))
+}
+
+/// The words of a date, by their form.
+#[derive(Default)]
+struct Words<'w> {
+    day: Option<&'w str>,
+    month: Option<&'w str>,
+    year: Option<&'w str>,
+    clock: Option<&'w str>,
+    zone: Option<&'w str>,
+    /// True in the afternoon.
+    half: Option<bool>,
+}
+
+impl<'w> Words<'w> {
+    fn take(&mut self, word: &'w str) -> Option<()> {
+        const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+        const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+        let is_month = word.len() == 3 && MONTHS.find(word).is_some_and(|at| at % 3 == 0);
+        match word {
+            _ if is_number && word.len() <= 2 => put(&mut self.day, word),
+            _ if is_number && word.len() == 4 => put(&mut self.year, word),
+            _ if is_month => put(&mut self.month, word),
+            _ if DAYS.contains(&word) => Some(()),
+            "AM" | "am" => put(&mut self.half, false),
+            "PM" | "pm" => put(&mut self.half, true),
+            "UTC" | "GMT" | "Z" => put(&mut self.zone, word),
+            _ if word.starts_with(['+', '-']) => put(&mut self.zone, word),
+            _ if word.contains(':') => put(&mut self.clock, word),
+            _ => None,
+        }
+    }
+}
+
+/// Notes a part that is not there yet.
+fn put<T>(part: &mut Option<T>, value: T) -> Option<()> {
+    part.replace(value).is_none().then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_date_and_mail_write() {
+        let expected: Timestamp = "2035-01-01T00:00:00Z".parse().unwrap();
+        for text in [
+            "Mon Jan  1 12:00:00 AM UTC 2035",
+            "Mon Jan  1 00:00:00 UTC 2035",
+            "Mon Jan  1 00:00:00 +0000 2035",
+            "Mon 01 Jan 2035 12:00:00 AM UTC",
+            "Mon  1 Jan 00:00:00 UTC 2035",
+            "Mon, 1 Jan 2035 00:00:00 GMT",
+            "Mon, 01 Jan 2035 00:00:00 +0000",
+            "1 Jan 2035 00:00 +0000",
+            "Mon, 1 Jan 2035 02:00:00 +0200",
+            "Sun Dec 31 07:00:00 PM -0500 2034",
+            "2035-01-01T00Z",
+        ] {
+            assert_eq!(point_in_time(text), Ok(expected), "{text}");
+        }
+        for text in [
+            "Mon Jan  1 12:00:00 AM 2035",
+            "Mon Jan  1 13:00:00 PM UTC 2035",
+            "Mon Jan  1 00:00:00 CET 2035",
+            "Mon Jan  1 2 00:00:00 UTC 2035",
+            "Mon Jan 32 00:00:00 UTC 2035",
+            "Jan 1 2035",
+            "tomorrow",
+            "",
+        ] {
+            assert!(point_in_time(text).is_err(), "{text}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ NO_BUCKET = (
     "Hadoop replaces a missing bucket by the default one; it can come from a variable "
     "that is not set"
 )
-TWO_SLASHES = "Hadoop takes the text after two slashes as a bucket"
+TWO_SLASHES = "Hadoop takes the text after two slashes as a host, and rolefs says so"
 OTHER_HOST = "FsShell ignores the host of a URI"
 TO_S3 = "a local source goes as with put, which prints the whole path of the object"
 WITHOUT_SCHEME = "a local path is shown without its scheme"
@@ -268,6 +268,12 @@ LINES = """
 -cp /n/a /n/b /n/dir
 -cp /n/a /n/b /n/dir
 -cp -f /n/a /n/none2 /n/dir
+-cp -f /n/b /n/none /n/c
+-cp -f /n/none /n/b /n/c
+-cp -f /n/none /n/none2 /n/c
+-mv /n/a /n/none /n/new
+-mv /n/a /n/none /n/c
+-cp -f /n/b /n/zz* /n/c
 -cp /n/tree /n/tree2
 -cp /n/tree /n/tree2
 -cp /n/tree/x /n/tree2/tree

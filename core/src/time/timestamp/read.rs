@@ -51,6 +51,16 @@ impl<'t> Reader<'t> {
         Some(self.digit()? * 10 + self.digit()?)
     }
 
+    /// Reads a number of one or two digits.
+    fn one_or_two(&mut self) -> Option<u32> {
+        let first = self.digit()?;
+        if self.has_digit() { Some(first * 10 + self.digit()?) } else { Some(first) }
+    }
+
+    const fn has_digit(&self) -> bool {
+        matches!(self.0, [b'0'..=b'9', ..])
+    }
+
     #[inline(never)]
     fn four(&mut self) -> Option<u32> {
         Some(self.two()? * 100 + self.two()?)
@@ -65,16 +75,23 @@ impl<'t> Reader<'t> {
         second_of_day(hour, minute, self.two()?)
     }
 
-    /// Reads `12:36:00`, `12:36`, `123600`, each with a fraction of a second if it has seconds;
-    /// `24:00` is the end of the day.
+    /// Reads `:36` or `36`; 0 if neither is next.
+    fn minute_or_second(&mut self) -> Option<u32> {
+        let is_next = self.has_digit() || self.0.first() == Some(&b':');
+        self.skip(b':');
+        if is_next { self.two() } else { Some(0) }
+    }
+
+    /// Reads `12:36:00`, `12:36`, `123600`, `12`, each with a fraction of a second if it has
+    /// seconds; `24:00` is the end of the day.
     fn clock_or_midnight(&mut self) -> Option<u32> {
         let hour = self.two()?;
-        self.skip(b':');
-        let minute = self.two()?;
-        let has_seconds = matches!(self.0, [b':' | b'0'..=b'9', ..]);
-        self.skip(b':');
-        let second = if has_seconds { self.two()? } else { 0 };
-        if has_seconds && let [b'.' | b',', b'0'..=b'9', fraction @ ..] = self.0 {
+        let minute = self.minute_or_second()?;
+        let before = self.0.len();
+        let second = self.minute_or_second()?;
+        if self.0.len() < before
+            && let [b'.' | b',', b'0'..=b'9', fraction @ ..] = self.0
+        {
             self.0 = fraction;
             while let [b'0'..=b'9', rest @ ..] = self.0 {
                 self.0 = rest;
@@ -230,10 +247,10 @@ pub(super) fn http_date(text: &[u8]) -> Option<Timestamp> {
     }
 }
 
-/// Reads ` 30 Aug 2015 12:36:00 GMT`.
+/// Reads ` 30 Aug 2015 12:36:00 GMT`; a day below 10 can have one digit (RFC 5322 §3.3).
 fn imf_fixdate(mut text: Reader<'_>) -> Option<Timestamp> {
     text.expect(b' ')?;
-    let date = text.two()?;
+    let date = text.one_or_two()?;
     text.expect(b' ')?;
     let month = text.month_name()?;
     text.expect(b' ')?;

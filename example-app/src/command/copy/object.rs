@@ -10,6 +10,7 @@ use super::run::{Copy, Original, Place};
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
+use crate::s3::content::etag::ETag;
 use crate::s3::operation::copy_object::{CopySource, METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::s3::operation::head_object::STORAGE_CLASS;
 use crate::s3::{Attributes, S3};
@@ -105,7 +106,9 @@ impl Copy<'_> {
         };
         let copied = match (proven(&source, there, self.is_move()), &there.etag) {
             (Some(copied), _) => copied,
-            (None, Some(copy)) if is_long_enough && self.is_equal(original, place).await? => {
+            (None, Some(copy))
+                if is_long_enough && self.is_equal(original, (place, copy)).await? =>
+            {
                 let (source, copy) = (original.etag.clone(), copy.clone());
                 Copied { source, copy, len: original.len }
             }
@@ -135,15 +138,19 @@ impl Copy<'_> {
 
     /// Compares two objects of one length by reading both, since S3 tells nothing that decides: one
     /// was copied in parts, or a key of KMS encrypts it.
-    async fn is_equal(&self, original: &Original<'_>, place: &Place) -> Result<bool, UploadError> {
+    async fn is_equal(
+        &self,
+        original: &Original<'_>,
+        (place, copy): (&Place, &ETag),
+    ) -> Result<bool, UploadError> {
         let what = "S3 tells nothing that could be compared, so both are read";
         self.reporter.note(format_args!("`{}': {what}", place.shown));
         let mut offset = 0;
         while offset < original.len {
             let len = (original.len - offset).min(PIECE);
             let read = async |s3: &S3| {
-                let one = s3.piece(original.path, offset, len).await?;
-                Ok(!one.is_empty() && one == s3.piece(&place.path, offset, len).await?)
+                let one = s3.piece(original.path, offset, len, Some(original.etag)).await?;
+                Ok(one == s3.piece(&place.path, offset, len, Some(copy)).await?)
             };
             if !self.uploader.ask(read).await? {
                 return Ok(false);

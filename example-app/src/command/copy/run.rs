@@ -1,8 +1,9 @@
 //! A copy from its paths to its objects.
 
 use super::CopyCommand;
+use crate::command::pattern::is_pattern;
 use crate::command::put::Sources;
-use crate::command::shell::{Item, NO_SUCH_FILE, Shell, child};
+use crate::command::shell::{FindError, Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
@@ -52,40 +53,72 @@ impl Copy<'_> {
             Ok(path) => path,
             Err(error) => return self.reporter.say(error),
         };
-        let mut items = Vec::new();
+        let mut found = Vec::new();
         for source in sources {
-            items.extend(self.shell.found(source, &self.reporter).await);
+            self.find(source, &mut found).await;
         }
-        let Some(first) = items.first() else { return };
+        let Some(first) = found.first() else { return };
+        let is_directory = first.as_ref().is_ok_and(Item::is_directory);
         let shown = self.shell.shown(destination);
         let kind = match self.kind(&path).await {
             Ok(kind) => kind,
             Err(error) => return self.reporter.about(shown, error),
         };
         match kind {
-            PathKind::Absent if items.len() > 1 => self.reporter.about(shown, NO_SUCH_FILE),
-            PathKind::File if items.len() > 1 => self.reporter.about(shown, "Is not a directory"),
+            PathKind::Absent if found.len() > 1 => self.reporter.about(shown, NO_SUCH_FILE),
+            PathKind::File if found.len() > 1 => self.reporter.about(shown, "Is not a directory"),
             PathKind::File if !self.command.overwrite && !self.command.options.resume => {
                 self.reporter.about(shown, "File exists");
             }
-            PathKind::File if first.is_directory() => {
+            PathKind::File if is_directory => {
                 self.reporter.about(shown, "Is not a directory");
             }
-            PathKind::Directory if !self.replaces_destination(first, &path, items.len()) => {
-                for item in &items {
-                    let name = item.name();
-                    let shown = if name.is_empty() { shown.clone() } else { child(&shown, name) };
-                    self.one(item, Place { path: path.join(name), shown }).await;
+            PathKind::Directory
+                if !self.replaces_destination(is_directory && found.len() == 1, &path) =>
+            {
+                for found in &found {
+                    self.below(found, &path, &shown).await;
                 }
             }
-            _ => self.one(first, Place { path, shown }).await,
+            _ => match first {
+                Ok(item) => self.one(item, Place { path, shown }).await,
+                Err(missing) => missing.tell(&self.reporter),
+            },
+        }
+    }
+
+    /// Adds what a source names. As in Hadoop's FsShell, a source that cannot be copied counts: with
+    /// two sources the destination must be a directory, or one would get the name that was meant
+    /// for all. Only a pattern that matches nothing does not count.
+    async fn find(&self, source: &str, found: &mut Vec<Result<Item, FindError>>) {
+        match self.shell.find(source).await {
+            Ok(items) => found.extend(items.into_iter().map(Ok)),
+            Err(missing @ FindError::Absent(_)) if is_pattern(source) => {
+                missing.tell(&self.reporter);
+            }
+            Err(FindError::UndecodableKey { keys, items }) => {
+                found.extend(items.into_iter().map(Ok));
+                found.push(Err(FindError::UndecodableKey { keys, items: Vec::new() }));
+            }
+            Err(missing) => found.push(Err(missing)),
+        }
+    }
+
+    /// Copies a source to a place in a directory.
+    async fn below(&self, found: &Result<Item, FindError>, directory: &S3Path, shown: &str) {
+        match found {
+            Err(missing) => missing.tell(&self.reporter),
+            Ok(item) => {
+                let name = item.name();
+                let shown = if name.is_empty() { shown.to_owned() } else { child(shown, name) };
+                self.one(item, Place { path: directory.join(name), shown }).await;
+            }
         }
     }
 
     /// Returns whether a directory goes to exactly the destination, although that is a directory.
-    fn replaces_destination(&self, item: &Item, path: &S3Path, items: usize) -> bool {
-        let is_resumed = self.command.options.resume && item.is_directory() && items == 1;
-        is_resumed && !path.is_written_as_directory()
+    fn replaces_destination(&self, is_only_directory: bool, path: &S3Path) -> bool {
+        self.command.options.resume && is_only_directory && !path.is_written_as_directory()
     }
 
     async fn kind(&self, path: &S3Path) -> Result<PathKind, UploadError> {

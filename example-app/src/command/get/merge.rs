@@ -22,6 +22,8 @@ use crate::command::shell::{IS_A_DIRECTORY, Item, Shell, child};
 use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::s3::address::path::S3Path;
+use crate::s3::content::etag::ETag;
+use crate::s3::error::listing::UndecodableKey;
 use crate::system::ExitStatus;
 use crate::system::local_path::local_path;
 use crate::transfer::download::{Download, DownloadError};
@@ -72,11 +74,12 @@ impl FileCommand for GetmergeOptions {
     }
 }
 
-/// An object that is joined, and its length if that is known.
+/// An object that is joined, with its length and its `ETag` if they are known.
 struct Piece {
     path: S3Path,
     written: String,
     len: Option<u64>,
+    etag: Option<ETag>,
 }
 
 async fn getmerge(shell: Shell<'_>, options: &GetmergeOptions) -> ExitStatus {
@@ -118,8 +121,9 @@ async fn merge(shell: Shell<'_>, options: &GetmergeOptions, reporter: &Reporter)
 
 /// Returns an object itself, or the objects right in a directory, in the order of names.
 async fn pieces_of(shell: Shell<'_>, item: Item, reporter: &Reporter) -> Vec<Piece> {
-    if let PathStatus::File(found) = &item.status {
-        return vec![Piece { len: found.len, path: item.path, written: item.written }];
+    if let PathStatus::File(found) = item.status {
+        let (path, written) = (item.path, item.written);
+        return vec![Piece { len: found.len, etag: found.etag, path, written }];
     }
     match children(shell.s3, &item.path).await {
         Err(error) => {
@@ -127,11 +131,15 @@ async fn pieces_of(shell: Shell<'_>, item: Item, reporter: &Reporter) -> Vec<Pie
             Vec::new()
         }
         Ok(children) => {
+            for key in children.not_utf_8 {
+                reporter.about(item.path.with_key(key), UndecodableKey::REASON);
+            }
             let files = children.entries.into_iter().filter(|entry| !entry.is_directory);
             let piece = |entry: crate::command::directory::Entry| Piece {
                 path: item.path.join(&entry.name),
                 written: child(&item.written, &entry.name),
                 len: Some(entry.size),
+                etag: None,
             };
             files.map(piece).collect()
         }
@@ -150,8 +158,8 @@ async fn joined(
     std::fs::create_dir_all(parent.unwrap_or(Path::new(".")))?;
     let local = LocalFile::create(target, true)?;
     let mut writer = local.writer()?;
-    for Piece { path, written, len } in pieces {
-        let download = Download::new(shell.s3, &path, true).of_len(len);
+    for Piece { path, written, len, etag } in pieces {
+        let download = Download::new(shell.s3, &path, true).expecting((len, etag.as_ref()));
         let attributes = match download.to(&mut writer, &|_| ()).await {
             Ok(attributes) => attributes,
             Err(DownloadError::Write(error)) => return Err(error),

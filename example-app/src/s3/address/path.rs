@@ -197,6 +197,9 @@ impl DefaultFs {
         if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
             return Err(S3PathError::NoScheme(text.to_owned()));
         }
+        if self.keys == Keys::Folded && names_host(text) {
+            return Err(S3PathError::Host(text.to_owned()));
+        }
         let path = match &self.root {
             Some(root) if !text.contains("://") => root.with_key(self.key(text)),
             _ => S3Path::parse(text)?,
@@ -218,6 +221,12 @@ impl DefaultFs {
         let home = format!("user/{}", self.user);
         if matches!(relative, "" | ".") { home } else { format!("{home}/{relative}") }
     }
+}
+
+/// Returns whether a path begins with two slashes and a name, which is a host to Hadoop's `Path`.
+/// Scripts write such a path where a variable is empty (`"$BASE/$DIR"`), and never mean `/name`.
+fn names_host(text: &str) -> bool {
+    text.strip_prefix("//").is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
 }
 
 /// Folds a key as Hadoop's `Path` does; it keeps a slash at its end, which says that it is a
@@ -254,6 +263,9 @@ pub enum S3PathError {
     /// A scheme without a bucket.
     #[error("`{}': no bucket is named: write s3a://bucket/key, or ./{} for a key of that name", printable(.0), printable(.0))]
     NoBucket(String),
+    /// Two slashes in front, behind which Hadoop reads a host.
+    #[error("`{}': begins with two slashes, behind which a host would stand: write one slash, or s3a://bucket/key", printable(.0))]
+    Host(String),
     /// An unknown scheme, in Hadoop's words.
     #[error("No FileSystem for scheme \"{}\"", printable(.0))]
     UnknownScheme(String),
@@ -298,7 +310,7 @@ impl S3PathError {
     /// file system may have is not: its command fails for this path alone. Nor is what other tools
     /// take.
     pub(crate) const fn is_of_usage(&self) -> bool {
-        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_))
+        !matches!(self, Self::UnknownScheme(_) | Self::BadUser(_) | Self::Arn(_) | Self::Host(_))
     }
 }
 

@@ -66,9 +66,12 @@ impl ErrorBody {
     pub(super) fn read(text: &str) -> Option<Self> {
         let of_errors = || from_str(text).ok().map(|ErrorList { errors }| errors.error);
         let of_envelope = || from_str(text).ok().map(|Envelope { error }| error);
-        let has_code = |body: &Self| !body.code.is_empty();
-        let body = from_str::<Self>(text).ok().filter(has_code);
-        body.or_else(of_envelope).or_else(of_errors).filter(has_code)
+        let tells = |body: &Self| {
+            let is_hashed = body.canonical_request.is_some() || body.string_to_sign.is_some();
+            !body.code.is_empty() || !body.message.is_empty() || is_hashed
+        };
+        let body = from_str::<Self>(text).ok().filter(tells);
+        body.or_else(of_envelope).or_else(of_errors).filter(tells)
     }
 }
 

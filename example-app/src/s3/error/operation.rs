@@ -33,6 +33,9 @@ pub enum OperationError {
     /// The bucket and the key make no URL.
     #[error(transparent)]
     Endpoint(#[from] S3EndpointError),
+    /// The object is another one now.
+    #[error("changed while it was read: get it again")]
+    Changed,
     /// No response came in time.
     #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
     Timeout(Duration),

@@ -71,6 +71,7 @@ pub fn judge(error: &OperationError) -> Verdict {
             Verdict::Briefly
         }
         OperationError::Client(_)
+        | OperationError::Changed
         | OperationError::TooLong(_)
         | OperationError::Encoded(_)
         | OperationError::Endpoint(_)

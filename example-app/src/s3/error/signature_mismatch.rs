@@ -1,11 +1,13 @@
 //! Responses of S3 and other services that a signature does not match.
 
 mod message;
+mod wrapped;
 
 use rolesig::Timestamp;
 use thiserror::Error;
 
 use self::message::{ExpectedSignature, ServiceError};
+use self::wrapped::{decoded, log_lines, wrapped};
 use super::body::ErrorBody;
 
 /// A response that a signature does not match. Other servers than S3 leave out parts, or all but
@@ -30,7 +32,13 @@ pub(crate) struct SignatureMismatch {
 /// A response that does not tell what was to be signed.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub(crate) enum SignatureMismatchError {
-    /// A proxy's page, a request, an empty file.
+    /// A page of a proxy, a portal or a console.
+    #[error(
+        "expected an error response of S3 or another service: found a web page, as a proxy or a \
+         portal answers"
+    )]
+    WebPage,
+    /// A request, an empty file.
     #[error("expected an error response of S3 or another service: found no code and no message")]
     NotAnError,
     /// The server refused for another reason.
@@ -52,17 +60,30 @@ impl SignatureMismatch {
         Timestamp::from_amz_date(text.lines().nth(1)?).ok()
     }
 
-    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands.
+    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands. The
+    /// body can be within the lines of a logger, a JSON document or a page.
     pub(crate) fn read(body: &[u8]) -> Result<Self, SignatureMismatchError> {
-        let text = String::from_utf8_lossy(body);
-        let of_s3 = ErrorBody::read(&text);
-        if let Some(body) = of_s3.filter(|body| {
-            body.code == SIGNATURE_DOES_NOT_MATCH
+        let text = decoded(body);
+        let text = log_lines(&text).unwrap_or(text);
+        Self::read_text(&text).or_else(|error| {
+            let mut inner = wrapped(&text).into_iter();
+            let found = inner.find_map(|inner| Self::read_text(&inner).ok());
+            let is_page = error == SignatureMismatchError::NotAnError && wrapped::is_page(&text);
+            found.ok_or(if is_page { SignatureMismatchError::WebPage } else { error })
+        })
+    }
+
+    fn read_text(text: &str) -> Result<Self, SignatureMismatchError> {
+        let is_told = |body: &ErrorBody| {
+            let is_hashed = body.canonical_request.is_some() || body.string_to_sign.is_some();
+            let is_mismatch = body.code == SIGNATURE_DOES_NOT_MATCH;
+            (is_mismatch || body.code.is_empty() && is_hashed)
                 && ExpectedSignature::read(&body.message).is_none()
-        }) {
+        };
+        if let Some(body) = ErrorBody::read(text).filter(is_told) {
             return Ok(body.into());
         }
-        if let Some(told) = ExpectedSignature::read_anywhere(&text) {
+        if let Some(told) = ExpectedSignature::read_anywhere(text) {
             return Ok(Self {
                 string_to_sign: told.string_to_sign,
                 canonical_request: told.canonical_request,
@@ -70,7 +91,7 @@ impl SignatureMismatch {
             });
         }
         let ServiceError { code, message } =
-            ServiceError::read(&text).ok_or(SignatureMismatchError::NotAnError)?;
+            ServiceError::read(text).ok_or(SignatureMismatchError::NotAnError)?;
         if message::is_mismatch(&code, &message) {
             return Ok(Self { message: Some(message), ..Self::default() });
         }
@@ -139,6 +160,50 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     }
 
     #[test]
+    fn reads_an_answer_without_a_code() {
+        let answer = ANSWER.replace("<Code>SignatureDoesNotMatch</Code>", "");
+        assert_eq!(SignatureMismatch::read(answer.as_bytes()).unwrap(), expected());
+        let message = "The request signature we calculated does not match the signature you sent";
+        let only = format!("<Error><Message>{message}</Message></Error>");
+        let read = SignatureMismatch::read(only.as_bytes()).unwrap();
+        assert_eq!(read.message.as_deref(), Some(message));
+        let other = SignatureMismatch::read(b"<Error><Message>No</Message></Error>").unwrap_err();
+        assert!(other.to_string().starts_with("the answer is an error without a code"), "{other}");
+    }
+
+    #[test]
+    fn reads_an_answer_within_logs_documents_and_pages() {
+        let json = serde_json::to_string(ANSWER).unwrap();
+        let docker = |text: &str| {
+            let line = |line: &str| {
+                let log = serde_json::to_string(&format!("{line}\n")).unwrap();
+                format!(
+                    "{{\"log\":{log},\"stream\":\"stderr\",\"time\":\"2035-01-01T00:00:00Z\"}}\n"
+                )
+            };
+            text.lines().map(line).collect::<String>()
+        };
+        let escaped = ANSWER.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let utf_16 = |order: fn(u16) -> [u8; 2]| {
+            let units = core::iter::once(0xfeff).chain(ANSWER.encode_utf16());
+            units.flat_map(order).collect::<Vec<u8>>()
+        };
+        for answer in [
+            format!("{{\"statusCode\":403,\"body\":{json}}}").into_bytes(),
+            format!("{{\"message\":{json}}}").into_bytes(),
+            docker(ANSWER).into_bytes(),
+            docker(&format!("starting\n{ANSWER}\nended")).into_bytes(),
+            format!("<html><body><pre>{escaped}</pre></body></html>").into_bytes(),
+            format!("403 Forbidden: {ANSWER} (request 1)").into_bytes(),
+            utf_16(u16::to_le_bytes),
+            utf_16(u16::to_be_bytes),
+        ] {
+            let shown = String::from_utf8_lossy(&answer);
+            assert_eq!(SignatureMismatch::read(&answer), Ok(expected()), "{shown}");
+        }
+    }
+
+    #[test]
     fn prefers_bytes_to_text() {
         let read = |body: &str| {
             let body = format!("<Error><Code>SignatureDoesNotMatch</Code>{body}</Error>");
@@ -159,18 +224,13 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     #[test]
     fn refuses_other_responses() {
         let error = |body: &str| SignatureMismatch::read(body.as_bytes()).unwrap_err();
-        for body in [
-            "",
-            "x",
-            "{\"Code\":1}",
-            "[\"a\"]",
-            "{\"a\":\"b\"}",
-            "<html><body/></html>",
-            "<Error><Code>",
-            "<Error/>",
-        ] {
+        for body in
+            ["", "x", "{\"Code\":1}", "[\"a\"]", "{\"a\":\"b\"}", "<Error><Code>", "<Error/>"]
+        {
             assert_eq!(error(body), SignatureMismatchError::NotAnError, "{body}");
         }
+        let page = "<!DOCTYPE html><html><body>Log in</body></html>";
+        assert_eq!(error(page), SignatureMismatchError::WebPage);
         let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
         assert_eq!(
             other.to_string(),

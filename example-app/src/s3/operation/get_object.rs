@@ -1,7 +1,7 @@
 //! The content of an object.
 
 use bytes::Bytes;
-use http::header::{IF_MATCH, RANGE};
+use http::header::{CONTENT_RANGE, IF_MATCH, RANGE};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use rolesig_std::http::ResponseBody;
 
@@ -11,6 +11,15 @@ use crate::s3::client::answer::{ETAG, missing_of_object};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
 
+/// The bytes that were asked for.
+const WHOLE_CONTENT: &str = "whole content";
+
+/// Returns whether a part of an object begins at this offset.
+pub(crate) fn begins_at(headers: &HeaderMap, offset: u64) -> bool {
+    let range = headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
+    range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
+}
+
 impl S3 {
     /// Fetches an object; its content is still to come.
     ///
@@ -19,22 +28,28 @@ impl S3 {
     pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, OperationError> {
         let head = self.content_head(Method::GET, path, &[])?;
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        if response.status() == StatusCode::PARTIAL_CONTENT {
+            // No range was asked for.
+            return Err(OperationError::NotS3(WHOLE_CONTENT));
+        }
         match missing_of_object(response.headers()) {
             None => Ok(response),
             Some(missing) => Err(self.without(missing, response).await),
         }
     }
 
-    /// Fetches up to `len` bytes of an object from `offset` on, which must lie in it. The request
-    /// is [retried](Self::retry).
+    /// Fetches `len` bytes of an object from `offset` on, which must lie in it. The request is
+    /// [retried](Self::retry).
     ///
     /// # Errors
-    /// If S3 does not give them, or they are too many to keep in memory.
+    /// If S3 does not give them, gives those of another object than the one of this `ETag`, or they
+    /// are too many to keep in memory.
     pub(crate) async fn piece(
         &self,
         path: &S3Path,
         offset: u64,
         len: u64,
+        etag: Option<&ETag>,
     ) -> Result<Bytes, OperationError> {
         self.retry(async |s3| {
             let mut head = s3.content_head(Method::GET, path, &[])?;
@@ -43,17 +58,26 @@ impl S3 {
             let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
             head.headers_mut().insert(RANGE, range);
             let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
-            if ETag::of(response.headers()).is_none() {
-                return Err(s3.without(ETAG, response).await);
+            match (ETag::of(response.headers()), etag) {
+                (None, _) => return Err(s3.without(ETAG, response).await),
+                (Some(now), Some(before)) if now != *before => return Err(OperationError::Changed),
+                _ => {}
             }
             let is_piece = response.status() == StatusCode::PARTIAL_CONTENT;
+            if is_piece && !begins_at(response.headers(), offset) {
+                return Err(OperationError::NotS3("Content-Range"));
+            }
             let mut content = s3.read_body(response).await?;
             if !is_piece {
                 // The store gives all of it, whatever was asked for.
                 let before = usize::try_from(offset).unwrap_or(usize::MAX).min(content.len());
                 drop(content.split_to(before));
             }
-            content.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+            let len = usize::try_from(len).unwrap_or(usize::MAX);
+            if content.len() < len {
+                return Err(OperationError::NotS3(WHOLE_CONTENT));
+            }
+            content.truncate(len);
             Ok(content)
         })
         .await

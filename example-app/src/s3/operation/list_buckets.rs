@@ -5,11 +5,13 @@
 use bytes::Bytes;
 use http::header::USER_AGENT;
 use http::{HeaderValue, Method, Request};
+use rolesig::percent::Encoded;
 
 use crate::s3::client::S3;
 use crate::s3::client::send::PRODUCT;
 use crate::s3::content::confirmation::element;
 use crate::s3::error::operation::OperationError;
+use crate::s3::operation::page_loop::PageLoop;
 
 /// A bucket, as a listing shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,24 +23,43 @@ pub struct Bucket {
 }
 
 impl S3 {
-    /// Lists the buckets that belong to the account. The request is [retried](Self::retry).
+    /// Lists the buckets that belong to the account, page by page. Each request is
+    /// [retried](Self::retry).
     ///
     /// # Errors
-    /// If S3 does not tell them.
+    /// If S3 does not tell them all.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, OperationError> {
-        self.retry(async |s3| {
-            let head = Request::builder().method(Method::GET).uri(s3.root()?);
-            let head = head.header(USER_AGENT, HeaderValue::from_static(PRODUCT)).body(())?;
-            let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
-            let answer = s3.read_body(response).await?;
-            buckets(&String::from_utf8_lossy(&answer))
-                .ok_or(OperationError::NotS3("ListAllMyBucketsResult"))
-        })
-        .await
+        let mut all = Vec::new();
+        let (mut after, mut pages) = (None, PageLoop::default());
+        loop {
+            let ask = async |s3: &Self| s3.page_of_buckets(after.as_deref()).await;
+            let (buckets, next) = self.retry(ask).await?;
+            pages.turn(buckets.is_empty(), next.as_ref())?;
+            all.extend(buckets);
+            after = next;
+            if after.is_none() {
+                return Ok(all);
+            }
+        }
+    }
+
+    async fn page_of_buckets(
+        &self,
+        after: Option<&str>,
+    ) -> Result<(Vec<Bucket>, Option<String>), OperationError> {
+        let query = after.map(|token| format!("?continuation-token={}", Encoded::value(token)));
+        let url = format!("{}{}", self.root()?, query.unwrap_or_default());
+        let head = Request::builder().method(Method::GET).uri(url);
+        let head = head.header(USER_AGENT, HeaderValue::from_static(PRODUCT)).body(())?;
+        let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
+        let answer = self.read_body(response).await?;
+        let answer = String::from_utf8_lossy(&answer);
+        let buckets = buckets(&answer).ok_or(OperationError::NotS3("ListAllMyBucketsResult"))?;
+        Ok((buckets, element(&answer, "ContinuationToken")))
     }
 }
 
-/// Reads the answer; `None` if it is something else. Names of buckets need no escapes.
+/// Reads a page; `None` if it is something else. Names of buckets need no escapes.
 fn buckets(answer: &str) -> Option<Vec<Bucket>> {
     let (_, buckets) = answer.split_once("<ListAllMyBucketsResult")?;
     let bucket = |bucket| {

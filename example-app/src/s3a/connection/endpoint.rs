@@ -5,7 +5,7 @@
 use rolesig_std::config::BaseUrl;
 
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::s3a::table::read::{base_url, refused};
+use crate::s3a::table::read::{base_url, refused, region};
 use crate::s3a::table::rows;
 
 /// The place of S3.
@@ -37,10 +37,9 @@ impl EndpointSettings {
             let fix = "together with fs.s3a.endpoint.fips: leave one of the two out";
             return Err(refused(endpoint, fix));
         }
-        let region = rows::ENDPOINT_REGION.read(configuration)?;
         Ok(Self {
             url,
-            region: region.filter(|region| region != "sdk"),
+            region: region(&rows::ENDPOINT_REGION, configuration)?.filter(|it| it != "sdk"),
             path_style: rows::PATH_STYLE.is_on(configuration)?,
             fips,
         })

@@ -1,8 +1,8 @@
 //! Values of settings, read by their names, and the errors of invalid ones.
 
-use rolesig_std::config::BaseUrl;
+use rolesig_std::config::{BaseUrl, Region};
 
-use super::form::{Form, Switch};
+use super::form::{Form, Switch, Text};
 use super::row::Name;
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3a::secret::{is_secret, without_user};
@@ -53,6 +53,17 @@ pub(in crate::s3a) fn base_url(
     let url = if text.contains("://") { text.to_owned() } else { format!("{scheme}://{text}") };
     let expected = "a URL such as https://host:8443/path, without user, query and fragment";
     url.parse().map_err(|_| invalid(setting, expected))
+}
+
+/// Reads the name of a region.
+pub(in crate::s3a) fn region(
+    name: &Name<Text>,
+    configuration: &Configuration,
+) -> Result<Option<String>, ConfigurationError> {
+    let Some(setting) = name.setting(configuration)? else { return Ok(None) };
+    let region = setting.value.parse::<Region>();
+    let region = region.map_err(|_| invalid(&setting, "a region such as eu-west-1"))?;
+    Ok(Some(region.to_string()))
 }
 
 /// Builds the error for an invalid value, which is masked where it can hold a password.

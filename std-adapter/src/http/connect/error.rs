@@ -6,11 +6,13 @@ use std::io;
 use http::{HeaderMap, StatusCode};
 use thiserror::Error;
 
-use crate::http::protocol_error::ProtocolError;
+use crate::http::protocol_error::{NOT_TLS, ProtocolError};
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
 use crate::http::trust::TrustError;
+
+mod remedy;
 
 /// The header in which Squid names the reason why it answers itself.
 const SQUID_ERROR: &str = "x-squid-error";
@@ -68,6 +70,8 @@ pub enum ConnectError {
         proxy: String,
         /// The reason.
         why: Box<Self>,
+        /// The remedy.
+        remedy: String,
     },
     /// The proxy does not let the connection through.
     #[error("the proxy {proxy} answers {}{}", .status.as_u16(), in_parentheses(.reason.as_deref()))]
@@ -78,8 +82,8 @@ pub enum ConnectError {
         status: StatusCode,
         /// Its own name for the reason, if it has one.
         reason: Option<String>,
-        /// True if it was sent a user name and a password.
-        had_password: bool,
+        /// The remedy.
+        remedy: String,
     },
     /// `https`, and this program has none.
     #[error("built without https: enable the feature tls, or use http")]
@@ -116,13 +120,37 @@ impl ConnectError {
             proxy: proxy.to_string(),
             status,
             reason: reason.map(|reason| reason.chars().take(100).collect()),
-            had_password: proxy.has_password(),
+            remedy: remedy::of_refusal(proxy, status, headers),
+        }
+    }
+
+    /// Names the proxy in an error of the connection to it.
+    pub(crate) fn at_proxy(self, proxy: &Proxy) -> Self {
+        let remedy = remedy::of_proxy(proxy, &self);
+        Self::Proxy { proxy: proxy.to_string(), why: Box::new(self), remedy }
+    }
+
+    /// Names the proxy in an error of a tunnel through it.
+    pub(crate) fn through(self, proxy: &Proxy) -> Self {
+        match self {
+            Self::Tls { host, why, .. } if why == NOT_TLS => {
+                let remedy = format!(
+                    "check the port of the endpoint, and that the proxy {proxy}, or a portal \
+                     behind it, does not answer in place of {host}"
+                );
+                Self::Tls { host, why, remedy }
+            }
+            error => error,
         }
     }
 
     /// Returns whether a response comes from a proxy rather than from the service.
     pub(crate) fn is_refusal(status: StatusCode, headers: &HeaderMap) -> bool {
-        status == StatusCode::PROXY_AUTHENTICATION_REQUIRED || headers.contains_key(SQUID_ERROR)
+        let is_proxys = matches!(
+            status,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
+        );
+        is_proxys || headers.contains_key(SQUID_ERROR)
     }
 
     /// Finds such an error among the causes of another, where hyper has put it.
@@ -155,6 +183,7 @@ impl ConnectError {
                 let is_name = |reason: &String| reason.starts_with("ERR_DNS_FAIL");
                 (status.is_client_error() && !is_passing)
                     || has_no_connect(*status)
+                    || remedy::wants_log_in(*status)
                     || reason.as_ref().is_some_and(is_name)
             }
             _ => true,
@@ -167,43 +196,18 @@ impl ConnectError {
 
     /// Returns what to do; `None` if the network or the service has to be looked at.
     pub fn remedy(&self) -> Option<&str> {
-        const PROXY: &str = "check the setting of the proxy, and that it is there";
         Some(match self {
             Self::Resolve { .. } => {
                 "check the name and the region in it; if this host reaches the internet through a \
                  proxy only, set HTTPS_PROXY"
             }
-            Self::Tls { remedy, .. } => remedy,
+            Self::Tls { remedy, .. }
+            | Self::Proxy { remedy, .. }
+            | Self::ProxyRefusal { remedy, .. } => remedy,
             Self::SpeaksTls => "give the endpoint as https://",
             Self::Trust(_) => {
                 "certificates are named by AWS_CA_BUNDLE, ca_bundle in the profile, \
                                SSL_CERT_FILE and SSL_CERT_DIR"
-            }
-            Self::Proxy { why, .. } => match &**why {
-                Self::Tls { remedy, .. } => remedy,
-                Self::SpeaksTls => "give the proxy as https://",
-                _ => PROXY,
-            },
-            Self::ProxyRefusal {
-                status: StatusCode::PROXY_AUTHENTICATION_REQUIRED,
-                had_password,
-                ..
-            } => {
-                if *had_password {
-                    "it rejects the user name and password of that setting (Basic): correct them"
-                } else {
-                    "add a user name and a password to that setting: http://USER:PASSWORD@HOST:PORT"
-                }
-            }
-            Self::ProxyRefusal { status, .. } if has_no_connect(*status) => {
-                "no https leads through it (CONNECT): check that the setting names a proxy with \
-                 its port, and not another server, and that the proxy allows the port of the host"
-            }
-            Self::ProxyRefusal { status, .. } if status.is_client_error() => {
-                "have the host and the port allowed at the proxy, or name the host in NO_PROXY"
-            }
-            Self::ProxyRefusal { .. } => {
-                "the proxy does not reach the host: check its name, or name it in NO_PROXY"
             }
             Self::ProxySetting(_) => "correct the setting",
             Self::Tcp(error) if is_unreachable(error) => {
@@ -273,6 +277,9 @@ mod tests {
             (405, None, true),
             (501, None, true),
             (505, None, true),
+            (302, None, true),
+            (307, None, true),
+            (511, None, true),
             (408, None, false),
             (429, None, false),
             (502, None, false),
@@ -283,11 +290,9 @@ mod tests {
                 proxy: String::new(),
                 status: StatusCode::from_u16(status).unwrap(),
                 reason: reason.map(str::to_owned),
-                had_password: false,
+                remedy: String::new(),
             };
             assert_eq!(error.is_final(), is_final, "{error}");
-            let is_no_proxy = error.remedy().unwrap().contains("names a proxy");
-            assert_eq!(is_no_proxy, matches!(status, 405 | 501 | 505), "{error}");
         }
     }
 

@@ -8,16 +8,19 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::ConnectError;
 use super::stream::Stream;
+use crate::http::proxy::Proxy;
 
 /// Plain HTTP to a server, which notices if TLS answers.
 pub(super) struct Plain {
     stream: Stream,
+    /// The proxy that it leads to.
+    proxy: Option<Proxy>,
     is_begun: bool,
 }
 
 impl Plain {
-    pub(super) const fn new(stream: Stream) -> Self {
-        Self { stream, is_begun: false }
+    pub(super) const fn new(stream: Stream, proxy: Option<Proxy>) -> Self {
+        Self { stream, proxy, is_begun: false }
     }
 }
 
@@ -36,7 +39,11 @@ impl AsyncRead for Plain {
         self.is_begun = true;
         // An alert (RFC 8446 §5.1), with which TLS answers what it takes for a broken ClientHello.
         if read.starts_with(&[0x15, 0x03]) {
-            return Poll::Ready(Err(io::Error::other(ConnectError::SpeaksTls)));
+            let error = match &self.proxy {
+                Some(proxy) => ConnectError::SpeaksTls.at_proxy(proxy),
+                None => ConnectError::SpeaksTls,
+            };
+            return Poll::Ready(Err(io::Error::other(error)));
         }
         polled
     }

@@ -47,6 +47,26 @@ fn reads_rfc3339_forms_of_one_instant() {
 }
 
 #[test]
+fn reads_a_clock_of_hours_alone() {
+    let expected = unix(iso8601(b"2015-08-30T12:00:00Z"));
+    assert!(expected.is_some());
+    for text in ["2015-08-30T12Z", "2015-08-30T14+02:00", "20150830T12Z"] {
+        assert_eq!(unix(iso8601(text.as_bytes())), expected, "{text}");
+    }
+}
+
+#[test]
+fn reads_a_day_of_one_digit() {
+    let expected = unix(iso8601(b"2015-08-03T12:36:00Z"));
+    for text in ["Mon, 3 Aug 2015 12:36:00 GMT", "Mon, 03 Aug 2015 12:36:00 GMT"] {
+        assert_eq!(unix(http_date(text.as_bytes())), expected, "{text}");
+    }
+    for text in ["Mon,  3 Aug 2015 12:36:00 GMT", "Mon, 003 Aug 2015 12:36:00 GMT"] {
+        assert_eq!(http_date(text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
 fn rejects_texts_that_are_not_rfc3339() {
     for text in [
         "",
@@ -59,7 +79,9 @@ fn rejects_texts_that_are_not_rfc3339() {
         "2015-08-30  12:36:00Z",
         "2015-08-30T12:36:00 CEST",
         "2015-08-30T12:36.5Z",
-        "2015-08-30T12Z",
+        "2015-08-30T1Z",
+        "2015-08-30T12.5Z",
+        "2015-08-30T12:Z",
         "30/08/2015 12:36:00Z",
         "15-08-30T12:36:00Z",
         "20150830",

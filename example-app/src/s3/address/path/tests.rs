@@ -59,7 +59,7 @@ fn folds_keys_as_hadoop_does() {
         ("/x/.", "s3a://b/x/"),
         ("/x//", "s3a://b/x/"),
         ("//", "s3a://b/"),
-        ("//x", "s3a://b/x"),
+        ("///x", "s3a://b/x"),
         ("..", "s3a://b/user/"),
         ("../../x", "s3a://b/x"),
         ("./", "s3a://b/user/me"),
@@ -70,6 +70,9 @@ fn folds_keys_as_hadoop_does() {
     for above in ["/..", "/../x", "s3a://b/x/../..", "../../..", "../../../x"] {
         let error = default_fs.resolve(above).unwrap_err();
         assert_eq!(error, S3PathError::Above(above.to_owned()));
+    }
+    for host in ["//x", "//x/y", "//x/", "//.", "//user:x@y/z"] {
+        assert_eq!(default_fs.resolve(host), Err(S3PathError::Host(host.to_owned())));
     }
     assert_eq!(default_fs.resolve(""), Err(S3PathError::Empty));
 }

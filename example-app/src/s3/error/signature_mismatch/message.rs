@@ -100,6 +100,9 @@ fn lines(text: &str) -> Vec<u8> {
     text.replace("\\n", "\n").replace("\\\"", "\"").replace("\\\\", "\\").into_bytes()
 }
 
+/// The name of an error without a code.
+const NO_CODE: &str = "an error without a code";
+
 /// An error of any service.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ServiceError {
@@ -110,6 +113,7 @@ pub(super) struct ServiceError {
 impl ServiceError {
     pub(super) fn read(text: &str) -> Option<Self> {
         if let Some(ErrorBody { code, message, .. }) = ErrorBody::read(text) {
+            let code = if code.is_empty() { NO_CODE.to_owned() } else { code };
             return Some(Self { code, message });
         }
         let document: Value = serde_json::from_str(text).ok()?;
@@ -125,7 +129,7 @@ impl ServiceError {
         if code.is_none() && message.is_none() {
             return None;
         }
-        let code = code.unwrap_or_else(|| "an error without a code".to_owned());
+        let code = code.unwrap_or_else(|| NO_CODE.to_owned());
         Some(Self { code, message: message.unwrap_or_default() })
     }
 }
@@ -137,7 +141,7 @@ pub(super) fn is_mismatch(code: &str, message: &str) -> bool {
 }
 
 /// Returns all texts of a document, each with the name of its field; the outer ones come first.
-fn texts(document: &Value) -> Vec<(&str, &str)> {
+pub(super) fn texts(document: &Value) -> Vec<(&str, &str)> {
     let mut texts = Vec::new();
     let mut level = vec![("", document)];
     while !level.is_empty() {
