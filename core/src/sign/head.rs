@@ -61,8 +61,8 @@ pub struct SignedHead<'b> {
     /// Target, values of added headers, and authorization, one behind the other.
     text: &'b [u8],
     target: usize,
-    /// The ends of the values of added headers, by the places of their names. One that is not there,
-    /// or stands elsewhere, has no length.
+    /// The ends of the values of added headers, by the places of their names. One that is not
+    /// there, or stands elsewhere, has no length.
     ends: [usize; MAX_ADDED],
     session_token: Option<(&'static str, &'b str)>,
     signature: usize,

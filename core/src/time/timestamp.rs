@@ -134,8 +134,8 @@ const fn low32(value: u64) -> u32 {
     value as u32
 }
 
-/// Returns the quotient and the rest. On small processors a call is shorter than what compilers make
-/// of a constant divisor.
+/// Returns the quotient and the rest. On small processors a call is shorter than what compilers
+/// make of a constant divisor.
 #[cfg_attr(target_pointer_width = "64", inline)]
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 const fn divide(number: u32, by: u32) -> (u32, u32) {

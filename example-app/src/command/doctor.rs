@@ -42,7 +42,8 @@ pub struct DoctorOptions {
     /// Writes lines of JSON: start, a step each, summary.
     #[arg(long)]
     pub json: bool,
-    /// s3a://bucket/dir, in which an object is stored and deleted. Without it, no bucket is examined.
+    /// s3a://bucket/dir, in which an object is stored and deleted. Without it, no bucket is
+    /// examined.
     pub path: Option<String>,
 }
 

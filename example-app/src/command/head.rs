@@ -137,7 +137,8 @@ async fn grown(
     show(s3, (path, found.etag.as_ref()), (begin, len), reporter).await
 }
 
-/// Returns the object that a path names, and its attributes. As in Hadoop, patterns are not expanded.
+/// Returns the object that a path names, and its attributes. As in Hadoop, patterns are not
+/// expanded.
 async fn object(
     shell: Shell<'_>,
     written: &str,

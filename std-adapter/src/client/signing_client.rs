@@ -188,8 +188,8 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         &self.region
     }
 
-    /// Returns how far the service's clock is ahead of this host's, by its last answer; `None` if no
-    /// answer told, or [`without_clock_correction`](Self::without_clock_correction).
+    /// Returns how far the service's clock is ahead of this host's, by its last answer; `None` if
+    /// no answer told, or [`without_clock_correction`](Self::without_clock_correction).
     pub fn measured_skew(&self) -> Option<ClockSkew> {
         self.skew.measured()
     }

@@ -81,8 +81,8 @@ impl NewHead {
         text.extend_from_slice(host.name.as_bytes());
     }
 
-    /// Puts target and headers into a request, in place of an earlier signature's. The headers share
-    /// the text: they live and die together.
+    /// Puts target and headers into a request, in place of an earlier signature's. The headers
+    /// share the text: they live and die together.
     pub(super) fn replace<B>(
         self,
         text: Vec<u8>,

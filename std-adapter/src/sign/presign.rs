@@ -104,8 +104,8 @@ impl RequestSigner<'_> {
         })
     }
 
-    /// Presigns with so many slots, which must not be part of the caller's frame. Returns also where
-    /// the target begins.
+    /// Presigns with so many slots, which must not be part of the caller's frame. Returns also
+    /// where the target begins.
     #[inline(never)]
     fn presigned<const N: usize>(
         &self,

@@ -132,8 +132,8 @@ impl<'s> RequestSigner<'s> {
         new.replace(text, key.session_token(), request)
     }
 
-    /// Signs with so many slots for headers and for query pairs, into a buffer. The slots are on the
-    /// stack, so the many must not be part of the caller's frame.
+    /// Signs with so many slots for headers and for query pairs, into a buffer. The slots are on
+    /// the stack, so the many must not be part of the caller's frame.
     #[inline(never)]
     fn signed<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
         &self,

@@ -150,9 +150,9 @@ where
     Ok(read.freeze())
 }
 
-/// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of data
-/// back until the next one, and the last one until the body is the one that was signed. No signature
-/// covers the trailers of HTTP, so that anyone can have added them: they are dropped.
+/// Hands on a body that comes as it is, whose hash is `signed` if any is. It holds each piece of
+/// data back until the next one, and the last one until the body is the one that was signed. No
+/// signature covers the trailers of HTTP, so that anyone can have added them: they are dropped.
 pub(super) async fn relay<B>(
     body: &mut B,
     signed: Option<HexDigest>,

@@ -26,8 +26,8 @@ struct KeptKey {
 }
 
 impl KeptKeys {
-    /// Returns the key that a request claims to be signed with, from the secret if it is not at hand.
-    /// A key of `today` is kept. Presigned URLs come with those of other days, too.
+    /// Returns the key that a request claims to be signed with, from the secret if it is not at
+    /// hand. A key of `today` is kept. Presigned URLs come with those of other days, too.
     pub(super) fn key(
         &self,
         claimed: &Claimed<'_>,

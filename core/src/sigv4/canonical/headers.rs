@@ -26,8 +26,8 @@ pub(crate) struct HeaderLines<'v> {
 
 impl HeaderLines<'_> {
     /// Writes headers of one name as one line, their values joined by commas in the order they came
-    /// in. Each line has its line end. Writes the names, too, as [`HeaderNames`] does, if there is a
-    /// place for them.
+    /// in. Each line has its line end. Writes the names, too, as [`HeaderNames`] does, if there is
+    /// a place for them.
     pub(crate) fn emit(&self, out: &mut Stage<'_>, mut names: Option<&mut Stage<'_>>) {
         let mut previous = &b""[..];
         for (name, value) in self.headers.clone() {

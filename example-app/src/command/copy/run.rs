@@ -87,9 +87,9 @@ impl Copy<'_> {
         }
     }
 
-    /// Adds what a source names. As in Hadoop's FsShell, a source that cannot be copied counts: with
-    /// two sources the destination must be a directory, or one would get the name that was meant
-    /// for all. Only a pattern that matches nothing does not count.
+    /// Adds what a source names. As in Hadoop's FsShell, a source that cannot be copied counts:
+    /// with two sources the destination must be a directory, or one would get the name that was
+    /// meant for all. Only a pattern that matches nothing does not count.
     async fn find(&self, source: &str, found: &mut Vec<Result<Item, FindError>>) {
         match self.shell.find(source).await {
             Ok(items) => found.extend(items.into_iter().map(Ok)),

@@ -33,8 +33,8 @@ const fn action(step: Step) -> &'static str {
 }
 
 /// The words of S3: `User: ARN is not authorized to perform: ACTION on resource: "ARN" because no
-/// identity-based policy allows the ACTION action`, or `… with an explicit deny in a service control
-/// policy`.
+/// identity-based policy allows the ACTION action`, or `… with an explicit deny in a service
+/// control policy`.
 struct Denial<'m> {
     action: &'m str,
     resource: Option<&'m str>,

@@ -60,8 +60,8 @@ impl SignatureMismatch {
         Timestamp::from_amz_date(text.lines().nth(1)?).ok()
     }
 
-    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands. The
-    /// body can be within the lines of a logger, a JSON document or a page.
+    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands.
+    /// The body can be within the lines of a logger, a JSON document or a page.
     pub(crate) fn read(body: &[u8]) -> Result<Self, SignatureMismatchError> {
         let text = decoded(body);
         let text = log_lines(&text).unwrap_or(text);

@@ -17,8 +17,8 @@ pub(super) fn decoded(body: &[u8]) -> String {
     char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
 }
 
-/// Returns the text in the lines of a log in JSON, as Docker writes them; `None` if it is not such a
-/// log.
+/// Returns the text in the lines of a log in JSON, as Docker writes them; `None` if it is not such
+/// a log.
 pub(super) fn log_lines(text: &str) -> Option<String> {
     let lines = text.lines().filter(|line| !line.trim().is_empty());
     let log = |line: &str| {
