@@ -23,9 +23,14 @@ fn read_bytes(document: &[u8]) -> Result<[Option<String>; 3], DocumentError> {
         Content::Absent | Content::Null => None,
         Content::Text(text) => Some(text.to_owned()),
         Content::NotUtf8 => Some("not UTF-8".to_owned()),
-        Content::Number(number) => Some(format!("number {number}")),
+        Content::Number(number) => Some(shown(number)),
         Content::Other(found) => Some(format!("{found:?}")),
     }))
+}
+
+/// Shows the value of a number: `serde_json` writes `-0` as `-0.0`.
+fn shown(number: &str) -> String {
+    format!("number {}", number.parse::<f64>().unwrap())
 }
 
 /// Reads the same with `serde_json`, from documents that have no field twice.
@@ -36,7 +41,7 @@ fn oracle(document: &str) -> Option<[Option<String>; 3]> {
     let text = |value: Option<&Value>| match value {
         None | Some(Value::Null) => None,
         Some(Value::String(text)) => Some(text.clone()),
-        Some(Value::Number(number)) => Some(format!("number {number}")),
+        Some(Value::Number(number)) => Some(shown(&number.to_string())),
         Some(Value::Bool(_)) => Some("Boolean".to_owned()),
         Some(Value::Array(_)) => Some("Array".to_owned()),
         Some(Value::Object(_)) => Some("Object".to_owned()),
@@ -55,6 +60,7 @@ fn reads_the_documents_that_serde_json_reads() {
         " {\t} \r\n",
         r#"{"a":"x"}"#,
         r#"{"A":"x"}"#,
+        r#"{"a":-0}"#,
         r#"{"a":null}"#,
         r#"{"a":"","in":{"a":"y","b":null}}"#,
         r#"{"x":{"a":"n"},"in":{"x":{"a":"n"},"b":"\ud834\udd1e"},"a":"é"}"#,
