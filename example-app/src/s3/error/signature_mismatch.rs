@@ -168,7 +168,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
         let read = SignatureMismatch::read(only.as_bytes()).unwrap();
         assert_eq!(read.message.as_deref(), Some(message));
         let other = SignatureMismatch::read(b"<Error><Message>No</Message></Error>").unwrap_err();
-        assert!(other.to_string().starts_with("the answer is an error without a code"), "{other}");
+        assert!(other.to_string().ends_with("found an error without a code: No"), "{other}");
     }
 
     #[test]
