@@ -19,6 +19,10 @@ case $profile in
 release | fast-small-hash) cfg='["--cfg", "sha2_backend_soft=\"compact\""]' ;;
 *) cfg='[]' ;;
 esac
+# Two more forms are features of `rolesig`.
+case $profile in
+release-quick-sha256 | release-small-sha256) feature="$feature ${profile#release-}" ;;
+esac
 for bin; do
     set -- "$@" --bin "$bin"
     shift

@@ -67,6 +67,8 @@ PROGRAMS = {
 # Optimisation and SHA-256.
 PROFILES = {
     "release": "for size, compact",
+    "release-small-sha256": "for size, `small-sha256`",
+    "release-quick-sha256": "for size, `quick-sha256`",
     "release-fast-hash": "for size, fast",
     "fast-small-hash": "for speed, compact",
     "fast": "for speed, fast",
