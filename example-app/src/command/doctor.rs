@@ -85,7 +85,7 @@ impl Doctor<'_> {
     /// Takes the steps in order. Ends early if those that are left need one that failed.
     ///
     /// # Errors
-    /// If the argument is no path.
+    /// If the argument is not a path.
     async fn examine(&self) -> Result<(), PathArgumentError> {
         let Some((default_fs, settings)) = self.configuration()? else { return Ok(()) };
         let Some(environment) = self.environment(&settings) else { return Ok(()) };

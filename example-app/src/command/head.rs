@@ -133,8 +133,14 @@ async fn grown(
     let found = s3.retry(async |s3| s3.stat(path).await).await?.unwrap_or_default();
     let len = found.len.unwrap_or_default();
     let begin = (*shown).min(len);
-    *shown = len;
-    show(s3, (path, found.etag.as_ref()), (begin, len), reporter).await
+    match show(s3, (path, found.etag.as_ref()), (begin, len), reporter).await {
+        // It was replaced a moment ago, and is shown at the next interval.
+        Err(OperationError::Changed) => Ok(()),
+        shown_now => {
+            *shown = len;
+            shown_now
+        }
+    }
 }
 
 /// Returns the object that a path names, and its attributes. As in Hadoop, patterns are not

@@ -149,7 +149,7 @@ impl<'s> Session<'s> {
     /// Returns the settings for a command about files, and where paths without a scheme lie.
     ///
     /// # Errors
-    /// If a setting is wrong, or an argument is no path.
+    /// If a setting is wrong, or an argument is not a path.
     pub(crate) fn settings_for(
         &self,
         command: &dyn FileCommand,

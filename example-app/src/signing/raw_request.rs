@@ -172,7 +172,10 @@ impl<'i> RawRequest<'i> {
     fn check_framing(&self) -> Result<(), RawRequestError> {
         let named = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("transfer-encoding");
         match self.headers.iter().find(named) {
-            Some((_, encoding)) if !self.body.is_empty() => {
+            Some((_, encoding))
+                if !self.body.is_empty()
+                    && !encoding.trim_ascii().eq_ignore_ascii_case(b"identity") =>
+            {
                 Err(RawRequestError::Framed(printable(&String::from_utf8_lossy(encoding))))
             }
             _ => Ok(()),

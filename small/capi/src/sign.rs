@@ -82,8 +82,8 @@ fn sign(
     let now = Timestamp::from_unix(now).ok_or(Status::Time)?;
     let service = Service::new(scope.service.text()?);
     let mut signer = Signer::new(scope.credentials.lent()?, scope.region.text()?, service)?;
-    if let Some(kept) = key.take() {
-        signer = signer.with_key(kept);
+    if let Some(kept) = key.as_ref() {
+        signer = signer.with_kept_key(kept);
     }
 
     let mut query = [("", ""); SLOTS];
@@ -112,7 +112,10 @@ fn sign(
             out.put(b"\r\n");
         }
     });
-    *key = signer.into_key();
+    // Only a new one: the key that was kept stays where it is.
+    if let Some(derived) = signer.into_key() {
+        *key = Some(derived);
+    }
     // Both are written, so that both return the length that they need.
     target.and(headers)
 }

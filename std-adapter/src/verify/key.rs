@@ -65,8 +65,8 @@ impl fmt::Debug for Claim {
 /// assert_eq!(format!("{key:?}"), "Secret(..)");
 /// ```
 pub enum VerifyingKey {
-    /// A secret access key. The layer keeps the key that it gives, until the day is over, and not
-    /// the secret.
+    /// A secret access key. The layer keeps the key that it gives, until a key of a later day is
+    /// kept, and not the secret.
     Secret(Zeroizing<String>),
     /// The key of a day, region and service, so that the secret can stay where it is.
     Derived(SigningKey),

@@ -49,7 +49,7 @@ const MIN_CHUNK: u64 = 8192;
 /// signed. The answer is then that of the refusal, whatever the service answers, unless it answered
 /// before it read the body to its end. A body that is signed as events is refused.
 ///
-/// The key that a secret gives is derived once a day for up to 32 clients, and kept in the layer.
+/// The key that a secret gives is derived once a day for up to 32 secrets, and kept in the layer.
 ///
 /// ```
 /// use rolesig::{Service, VerifyError};

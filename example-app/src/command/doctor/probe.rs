@@ -274,9 +274,18 @@ impl Place<'_> {
             return Vec::new();
         }
         let uploads = uploader.uploads_below(&self.path, self.path.key()).await;
-        let uploads = uploads.unwrap_or_default().into_iter().flatten();
-        let own = uploads.filter(|upload| upload.key == self.path.key());
-        own.map(|upload| upload.upload_id).collect()
+        match uploads {
+            Ok(uploads) => {
+                let own = uploads.into_iter().flatten();
+                let own = own.filter(|upload| upload.key == self.path.key());
+                own.map(|upload| upload.upload_id).collect()
+            }
+            Err(error) => {
+                let detail = format!("an upload of {} may be left: {error}", self.path);
+                self.report.failed(Step::Abort, &detail, Some("see -uploads"));
+                Vec::new()
+            }
+        }
     }
 
     fn target<'t>(

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::step::Step;
 use crate::system::ExitStatus;
-use crate::system::standard_streams::{print, shown};
+use crate::system::standard_streams::{self, shown};
 
 /// The verdict on a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -185,7 +185,7 @@ impl Report {
         };
         let mut printed = self.printed.borrow_mut();
         if printed.is_ok() {
-            *printed = print(format!("{line}\n").as_bytes());
+            *printed = standard_streams::report(format!("{line}\n").as_bytes());
         }
     }
 }
