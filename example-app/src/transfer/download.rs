@@ -215,7 +215,9 @@ impl<'d> Download<'d> {
             let response = self.s3.get(self.path).await.map_err(BodyError::Off)?;
             let mut attributes = Attributes::of(response.headers());
             self.expect_the_whole(&attributes).map_err(BodyError::ForGood)?;
-            attributes.len = attributes.len.or(self.expected.0);
+            if !self.is_replaced(&attributes) {
+                attributes.len = attributes.len.or(self.expected.0);
+            }
             if let Some(bytes) = attributes.len {
                 on_step(Step::Length { bytes });
             }
@@ -246,12 +248,20 @@ impl<'d> Download<'d> {
     /// Refuses a response of another length than the object's.
     fn expect_the_whole(&self, attributes: &Attributes) -> Result<(), DownloadError> {
         match (attributes.len, self.expected.0) {
-            (Some(came), Some(said)) if came != said => match (self.expected.1, &attributes.etag) {
-                (Some(before), Some(now)) if before != now => Ok(()),
-                (Some(_), _) => Err(DownloadError::Damaged(Damage::Length { came, said })),
-                (None, _) => Err(DownloadError::Changed),
+            (Some(came), Some(said)) if came != said => match self.expected.1 {
+                _ if self.is_replaced(attributes) => Ok(()),
+                Some(_) => Err(DownloadError::Damaged(Damage::Length { came, said })),
+                None => Err(DownloadError::Changed),
             },
             _ => Ok(()),
+        }
+    }
+
+    /// Returns whether another object has come than the one that was expected.
+    fn is_replaced(&self, attributes: &Attributes) -> bool {
+        match (self.expected.1, &attributes.etag) {
+            (Some(before), Some(now)) => before != now,
+            _ => false,
         }
     }
 

@@ -124,7 +124,7 @@ impl SigningKeyCache {
         self.0.derived.load(Ordering::Relaxed)
     }
 
-    /// Wipes all keys, in all clones.
+    /// Forgets all keys, in all clones. Each is wiped when no body is being signed with it.
     pub fn clear(&self) {
         self.entries().clear();
     }
