@@ -21,8 +21,8 @@ const USUAL: usize = 1024;
 ///
 /// All headers are signed but those that [never are](is_never_signed), and the host is that of the
 /// URI, or of a `Host` header. The signature of an earlier call by query is replaced. One by header
-/// leaves the hash of its body, which is then signed as the caller's: presign a request that was not
-/// signed before. `payload` is `None` for any body to S3, and for no body to other services: see
+/// leaves the hash of its body, which is then signed as the caller's: presign a request that was
+/// not signed before. `payload` is `None` for any body to S3, and for no body to other services: see
 /// [`Signer::presign`](rolesig::Signer::presign).
 ///
 /// # Errors
