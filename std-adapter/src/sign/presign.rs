@@ -20,10 +20,10 @@ const USUAL: usize = 1024;
 /// its headers, until it expires or its credentials do. The URI is a secret.
 ///
 /// All headers are signed but those that [never are](is_never_signed), and the host is that of the
-/// URI, or of a `Host` header. The signature of an earlier call by query is replaced. One by header
-/// leaves the hash of its body, which is then signed as the caller's: presign a request that was
-/// not signed before. `payload` is `None` for any body to S3, and for no body to other services: see
-/// [`Signer::presign`](rolesig::Signer::presign).
+/// URI, or of a `Host` header. The signature of an earlier call by query is replaced. One by
+/// header leaves the hash of its body, which is then signed as the caller's: presign a request
+/// that was not signed before. `payload` is `None` for any body to S3, and for no body to other
+/// services: see [`Signer::presign`](rolesig::Signer::presign).
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged.
