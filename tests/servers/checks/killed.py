@@ -89,10 +89,8 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         # Parts in transit can have arrived after the check: at most as many as are sent at once.
         there = set(range(1, killing.count + 1)).difference(sent)
         expect(len(there - held) <= AT_ONCE, f"the parts {held} and {sent} are not complete")
-        expect(
-            f"{len(sent)} parts, and {len(there)} that were there already" in told,
-            f"there {there}: {told}",
-        )
+        parts = f"{len(sent)} part{'' if len(sent) == 1 else 's'}"
+        expect(f"{parts}, and {len(there)} already there" in told, f"there {there}: {told}")
         tally.cut_off += 1
         tally.held += len(there)
         tally.sent += len(sent)
@@ -116,7 +114,7 @@ def check_signal(
     ended = (128 + number, -number)
     expect(process.returncode in (0, *ended), f"exit {process.returncode}: {told}")
     # The program waits for a completion in progress, and reports its result.
-    is_stored = process.returncode == 0 or "1 objects" in told
+    is_stored = process.returncode == 0 or "1 object, " in told
     expect(killing.is_whole(key) == is_stored, f"exit {process.returncode}: {told}")
     left = [upload for upload in killing.uploads() if upload[0] == key]
     expect(

@@ -23,6 +23,7 @@ const GRANTS: [Grant; 8] = [
         command: "put",
         objects: &[
             "s3:PutObject",
+            "s3:PutObjectTagging",
             "s3:GetObject",
             "s3:AbortMultipartUpload",
             "s3:ListMultipartUploadParts",

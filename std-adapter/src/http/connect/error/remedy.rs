@@ -25,7 +25,8 @@ pub(super) fn of_proxy(proxy: &Proxy, why: &ConnectError) -> String {
 
 /// Returns what to do about a proxy that does not let the connection through.
 pub(super) fn of_refusal(proxy: &Proxy, status: StatusCode, headers: &HeaderMap) -> String {
-    if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+    // tinyproxy answers a wrong password with 401.
+    if matches!(status, StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED) {
         return of_missing_authorization(proxy, headers);
     }
     let text = match status {
@@ -135,9 +136,10 @@ mod tests {
             let proxy = proxy(by, url);
             assert_eq!(of_proxy(&proxy, &ConnectError::SpeaksTls), tls);
             assert!(of_proxy(&proxy, &not_tls).ends_with(plain), "{by}");
-            let status = StatusCode::PROXY_AUTHENTICATION_REQUIRED;
-            let told = of_refusal(&proxy, status, &HeaderMap::new());
-            assert!(told.contains(password), "{told}");
+            for status in [StatusCode::PROXY_AUTHENTICATION_REQUIRED, StatusCode::UNAUTHORIZED] {
+                let told = of_refusal(&proxy, status, &HeaderMap::new());
+                assert!(told.contains(password), "{told}");
+            }
         }
     }
 
