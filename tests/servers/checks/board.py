@@ -153,6 +153,7 @@ def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Check
 
 def check_asynchronous(nal: str, scratch: pathlib.Path, binary: str, checks: Checks) -> None:
     """Checks the program whose reads and writes give way to others until the port is ready."""
+    scratch.mkdir()
     with Sandbox(scratch, binary) as server:
         with checks.check("sandbox: credentials over an asynchronous stack"):
             status, told = run(nal, server.metadata, server.endpoint)
@@ -197,7 +198,7 @@ def main() -> int:
     checks = Checks()
     with tempfile.TemporaryDirectory(prefix="board-") as scratch:
         check_sandbox(device, pathlib.Path(scratch), os.path.abspath(binary), checks)
-        check_asynchronous(nal, pathlib.Path(scratch), os.path.abspath(binary), checks)
+        check_asynchronous(nal, pathlib.Path(scratch, "nal"), os.path.abspath(binary), checks)
         with checks.check("swift: runs"), Swift(pathlib.Path(scratch)) as swift:
             check_server(device, swift, swift.keys, checks)
         with checks.check("seaweedfs: runs"), SeaweedFSForDevices(pathlib.Path(scratch)) as weed:

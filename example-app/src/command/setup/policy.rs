@@ -23,7 +23,6 @@ const GRANTS: [Grant; 8] = [
         command: "put",
         objects: &[
             "s3:PutObject",
-            "s3:PutObjectTagging",
             "s3:GetObject",
             "s3:AbortMultipartUpload",
             "s3:ListMultipartUploadParts",
@@ -97,37 +96,26 @@ pub(super) fn permissions(partition: Partition, path: &S3Path, commands: &[Strin
     };
     let (objects, bucket) = (of(|grant| grant.objects), of(|grant| grant.bucket));
     let mut statements = Vec::new();
-    let mut allow = |name: &str, actions: Value, resource: Value| {
+    let mut allow = |name: &str, actions: Value, resource: &str| {
         statements.push(
             json!({ "Sid": name, "Effect": "Allow", "Action": actions, "Resource": resource }),
         );
     };
-    allow("Objects", json!(objects), below(&format!("{arn}/"), &prefix));
+    allow("Objects", json!(objects), &format!("{arn}/{prefix}*"));
     if commands.iter().any(|command| command == DOCTOR) && !objects.contains(&"s3:DeleteObject") {
-        allow("Probe", json!("s3:DeleteObject"), json!(format!("{arn}/{prefix}.rolefs-doctor-*")));
+        allow("Probe", json!("s3:DeleteObject"), &format!("{arn}/{prefix}.rolefs-doctor-*"));
     }
     if bucket.contains(&LIST_UPLOADS) {
-        allow("Uploads", json!(LIST_UPLOADS), json!(arn));
+        allow("Uploads", json!(LIST_UPLOADS), &arn);
     }
     if bucket.contains(&LIST) {
-        allow("List", json!(LIST), json!(arn));
+        allow("List", json!(LIST), &arn);
         if let (Some(list), false) = (statements.last_mut(), prefix.is_empty()) {
-            // Only who may list is told that there is no such object, by requests without a prefix.
-            list["Condition"] =
-                json!({ "StringLikeIfExists": { "s3:prefix": below("", &prefix) } });
+            let below = [prefix.trim_end_matches('/').to_owned(), format!("{prefix}*")];
+            list["Condition"] = json!({ "StringLike": { "s3:prefix": below } });
         }
     }
     json!({ "Version": "2012-10-17", "Statement": statements })
-}
-
-/// Returns patterns of a directory's key, which is empty or ends with a slash, and of everything
-/// below it.
-fn below(before: &str, directory: &str) -> Value {
-    let everything = format!("{before}{directory}*");
-    match directory.strip_suffix('/') {
-        Some(name) => json!([format!("{before}{name}"), everything]),
-        None => json!(everything),
-    }
 }
 
 /// Returns the rule that ends uploads below a path that are older than these days.
@@ -175,8 +163,8 @@ mod tests {
     fn allows_what_a_command_needs_and_no_more() {
         let get = policy("s3a://b/d", &["get"]);
         assert!(get.contains(r#""Action":["s3:GetObject"]"#), "{get}");
-        assert!(get.contains(r#""Resource":["arn:aws:s3:::b/d","arn:aws:s3:::b/d/*"]"#), "{get}");
-        assert!(get.contains(r#"{"StringLikeIfExists":{"s3:prefix":["d","d/*"]}}"#), "{get}");
+        assert!(get.contains(r#""Resource":"arn:aws:s3:::b/d/*""#), "{get}");
+        assert!(get.contains(r#"{"StringLike":{"s3:prefix":["d","d/*"]}}"#), "{get}");
         assert!(
             !get.contains("Put") && !get.contains("Delete") && !get.contains("Uploads"),
             "{get}"
