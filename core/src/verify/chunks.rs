@@ -14,7 +14,7 @@ use crate::verify::verified::Verified;
 
 impl<'r, S: Scheme> Verified<'r, S> {
     /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
-    /// Where the body is read in pieces, [`into_decoder`](Self::into_decoder) does all of this.
+    /// Use [`into_decoder`](Self::into_decoder) for a body that is read in pieces of any length.
     ///
     /// ```
     /// # use rolesig::{ChunkHeadReceived, Verified, VerifyError};

@@ -29,6 +29,9 @@ pub(crate) async fn issuer<S: AsyncRead + AsyncWrite + Unpin>(
     witness.0.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
+/// The answer to every certificate: the handshake ends before anything is sent.
+const NEVER_TRUSTED: Error = Error::InvalidCertificate(CertificateError::UnknownIssuer);
+
 /// A verifier that notes the issuer of a certificate, and accepts none.
 #[derive(Debug, Default)]
 struct Witness(Mutex<Option<String>>);
@@ -44,7 +47,7 @@ impl ServerCertVerifier for Witness {
     ) -> Result<ServerCertVerified, Error> {
         let issuer = EndEntityCert::try_from(end_entity).ok().map(|cert| readable(cert.issuer()));
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = issuer;
-        Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
+        Err(NEVER_TRUSTED)
     }
 
     fn verify_tls12_signature(
@@ -53,7 +56,7 @@ impl ServerCertVerifier for Witness {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
+        Err(NEVER_TRUSTED)
     }
 
     fn verify_tls13_signature(
@@ -62,7 +65,7 @@ impl ServerCertVerifier for Witness {
         _: &CertificateDer<'_>,
         _: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::InvalidCertificate(CertificateError::UnknownIssuer))
+        Err(NEVER_TRUSTED)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
