@@ -1,6 +1,6 @@
 //! Fetching role credentials, without any I/O: [`Conversation`].
 //!
-//! A provider is a conversation: it says what to send, takes what came back, and in the end reads
+//! A provider is a conversation: it says what to send, takes what came back, and finally reads
 //! what was asked for, mostly credentials, out of the last body. A program with a socket, a modem
 //! or a hypervisor's channel drives it with the same short loop:
 //!
@@ -24,7 +24,7 @@
 //!     conversation.outcome(&mut body[..len])
 //! }
 //!
-//! let mut answers = [
+//! let mut responses = [
 //!     "metadata-token",
 //!     "my-role\n",
 //!     r#"{"Code": "Success", "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "a\/b",
@@ -33,9 +33,9 @@
 //! .into_iter();
 //! let mut body = [0; 4096];
 //! let provided = converse(&mut Imds::new(), &mut body, |_exchange, body| {
-//!     let answer = answers.next().unwrap();
-//!     body[..answer.len()].copy_from_slice(answer.as_bytes());
-//!     (200, answer.len())
+//!     let response = responses.next().unwrap();
+//!     body[..response.len()].copy_from_slice(response.as_bytes());
+//!     (200, response.len())
 //! })
 //! .unwrap();
 //! assert_eq!(provided.credentials.secret_access_key, "a/b");
@@ -73,10 +73,10 @@ pub use sts::{
     GetSessionToken, Mfa, SignedStsCall, Sts, StsCall, StsCallError,
 };
 
-/// The thing that every conversation asks for in the end.
+/// The result of every conversation.
 const CREDENTIALS: &str = "the credentials of the role";
 
-/// Requests out, responses in; in the end, an outcome.
+/// Requests out, responses in; finally, an outcome.
 ///
 /// A driver of any conversation is generic over it; one that is after credentials takes
 /// `impl for<'b> Conversation<Outcome<'b> = RoleCredentials<'b>>`.
@@ -105,10 +105,10 @@ pub trait Conversation {
     type Outcome<'b>;
 
     /// Returns the next request, or `None` once the last body holds the outcome. Asking again gives
-    /// the same request: so it is sent again when no answer came.
+    /// the same request: so it is sent again when no response came.
     fn request(&self) -> Option<Request<'_>>;
 
-    /// Takes the answer to [`request`](Self::request). Redirects are not followed by any provider.
+    /// Takes the response to [`request`](Self::request). Redirects are not followed by any provider.
     ///
     /// # Errors
     /// The conversation has not moved on then: after an error that
@@ -123,7 +123,7 @@ pub trait Conversation {
     /// [`restart`](Self::restart).
     fn outcome<'b>(&self, body: &'b mut [u8]) -> Result<Self::Outcome<'b>, ConversationError<'b>>;
 
-    /// Begins again, to renew the outcome: with what is still good of what was learnt.
+    /// Restarts, to renew the outcome, and keeps what is still valid.
     fn restart(&mut self);
 }
 
@@ -145,7 +145,7 @@ pub struct RoleCredentials<'b> {
     pub credentials: Credentials<'b>,
     /// When they expire.
     pub expires_at: Timestamp,
-    /// The account of the role, where the provider tells.
+    /// The account of the role, where the provider reports it.
     pub account_id: Option<&'b str>,
 }
 
@@ -177,19 +177,19 @@ pub enum ConversationError<'b> {
     },
     /// An HTTP status that means neither success nor any of the above.
     Status {
-        /// The thing that was asked for.
+        /// The requested value.
         asked: &'static str,
         /// The status.
         status: u16,
     },
-    /// An answer with status 200 that does not hold what was asked for.
+    /// A response with status 200 that lacks the requested value.
     Document {
-        /// The thing that was asked for.
+        /// The requested value.
         asked: &'static str,
         /// The error in it.
         error: DocumentError,
     },
-    /// A response came when no request was open, or the outcome was to be read while one was.
+    /// A response came when no request was open, or the outcome was read while one was.
     OutOfTurn,
 }
 
@@ -309,8 +309,8 @@ impl fmt::Display for ConversationError<'_> {
             }
             Self::Document { asked, error } => write!(f, "{asked}: {error}"),
             Self::OutOfTurn => f.write_str(
-                "out of turn: give a response to each request, and read the outcome when there is \
-                 none",
+                "out of turn: give a response to each request, and read the outcome after the \
+                 last",
             ),
         }
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::emit::byte_class::is_scope_part;
+use crate::emit::byte_class::{is_scope_part, is_visible};
 
 pub(crate) mod refresh;
 pub(crate) mod stored;
@@ -54,20 +54,76 @@ impl Credentials<'_> {
             return Err(CredentialsError::AccessKeyId);
         }
         let secret = self.secret_access_key;
-        // Other services than AWS have secrets with letters beyond ASCII.
+        // Services other than AWS have secrets with letters beyond ASCII. Not by the table of
+        // classes, which programs that only fetch credentials do not have.
         let is_blank = |byte: u8| byte <= b' ' || byte == 0x7f;
         let has_blank = secret.bytes().fold(false, |any, byte| any | is_blank(byte));
         if secret.is_empty() || has_blank {
             return Err(CredentialsError::SecretAccessKey);
         }
-        // Many bytes at a time: a token is long, and each signer checks it.
-        let all_graphic =
-            |text: &str| text.bytes().fold(true, |all, byte| all & byte.is_ascii_graphic());
-        let is_visible = |text: &str| !text.is_empty() && all_graphic(text);
-        if self.session_token.is_some_and(|session_token| !is_visible(session_token)) {
+        if !self.session_token.is_none_or(|token| is_visible(token, [0; 2])) {
             return Err(CredentialsError::SessionToken);
         }
         Ok(())
+    }
+}
+
+/// Owned credentials that were [checked](Credentials::check) once, for a program that makes many
+/// [`Signer`](crate::Signer)s: [`Signer::with_checked`](crate::Signer::with_checked) does not check
+/// them again.
+///
+/// `T` owns a text, such as `Zeroizing<String>` of the crate zeroize. Its `as_ref` must always
+/// return the same text.
+///
+/// ```
+/// use rolesig::{CheckedCredentials, Payload, Request, Service, SignError, Signer, Timestamp, V4};
+///
+/// let credentials = CheckedCredentials::new("AKID".to_owned(), "secret".to_owned(), None)?;
+/// for path in ["/a", "/b"] {
+///     let mut signer = Signer::<V4>::with_checked(&credentials, "us-east-1", Service::S3)?;
+///     let host = "bucket.s3.amazonaws.com";
+///     let payload = Payload::Bytes(b"");
+///     let request = Request { method: "GET", host, path, query: &[], headers: &[], payload };
+///     signer.sign(&request, Timestamp::from(1_440_938_160))?;
+/// }
+/// # Ok::<(), SignError>(())
+/// ```
+pub struct CheckedCredentials<T> {
+    access_key_id: T,
+    secret_access_key: T,
+    session_token: Option<T>,
+}
+
+impl<T: AsRef<str>> CheckedCredentials<T> {
+    /// Checks credentials.
+    ///
+    /// # Errors
+    /// As [`Credentials::check`].
+    pub fn new(
+        access_key_id: T,
+        secret_access_key: T,
+        session_token: Option<T>,
+    ) -> Result<Self, CredentialsError> {
+        let checked = Self { access_key_id, secret_access_key, session_token };
+        checked.as_credentials().check()?;
+        Ok(checked)
+    }
+
+    /// Returns the credentials.
+    pub fn as_credentials(&self) -> Credentials<'_> {
+        Credentials {
+            access_key_id: self.access_key_id.as_ref(),
+            secret_access_key: self.secret_access_key.as_ref(),
+            session_token: self.session_token.as_ref().map(AsRef::as_ref),
+        }
+    }
+}
+
+impl<T: AsRef<str>> fmt::Debug for CheckedCredentials<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CheckedCredentials")
+            .field("access_key_id", &self.access_key_id.as_ref())
+            .finish_non_exhaustive()
     }
 }
 

@@ -1,10 +1,11 @@
 //! The stages of Signature Version 4: from a request to its canonical request, the string to sign,
-//! the signing key and the signature. Signing and verifying both stand on them.
+//! the signing key and the signature. Signing and verifying both use them.
 
 pub(crate) mod canonical;
 pub(crate) mod error;
 pub(crate) mod hmac;
 pub(crate) mod items;
+pub(crate) mod names;
 pub(crate) mod payload;
 pub(crate) mod request;
 pub(crate) mod scheme;

@@ -1,10 +1,10 @@
 //! Verification: who signed a received request, and whether the signature is right.
 
-pub(crate) mod answer;
 pub(crate) mod chunks;
 pub(crate) mod claimed;
 pub(crate) mod decoder;
 pub(crate) mod error;
+pub(crate) mod error_code;
 pub(crate) mod framing;
 pub(crate) mod mechanism;
 pub(crate) mod presented;

@@ -109,7 +109,7 @@ fn reproduces_the_worked_examples_of_a_query() {
 }
 
 #[test]
-fn a_service_learns_that_the_payload_is_not_signed() {
+fn states_to_the_service_that_the_payload_is_unsigned() {
     let request = Request { payload: Payload::Unsigned, ..example("/", &[]) };
     let text = canonical(&request, Service::new("execute-api"));
     assert!(text.contains("\nx-amz-content-sha256:UNSIGNED-PAYLOAD\n"), "{text}");

@@ -29,7 +29,7 @@ fn has(log: &[u8], text: &str) -> bool {
 }
 
 #[test]
-fn errors_and_states_are_told_apart_and_show_their_names() {
+fn formats_errors_and_states_distinctly() {
     let error = VerifyError::HeaderNotSigned { name: HeaderName::new("x-amz-acl") };
     assert!(has(&logged(&error), "x-amz-acl"));
     let refused = ConversationError::Refused { code: "AccessDenied", message: "no" };
@@ -42,7 +42,7 @@ fn errors_and_states_are_told_apart_and_show_their_names() {
 }
 
 #[test]
-fn no_format_shows_a_secret() {
+fn hides_secrets_in_every_format() {
     let mut stored = StoredCredentials::<256>::new();
     stored.store(CREDENTIALS, Some(Timestamp::EPOCH)).unwrap();
     let mut imds = Imds::<256, 64>::new();

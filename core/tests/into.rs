@@ -73,7 +73,7 @@ fn assert_same<P: PayloadForm<S>, S: Scheme>(
 }
 
 #[test]
-fn a_buffer_gets_the_same_head_as_any_sink() {
+fn writes_the_same_head_into_a_buffer_as_into_a_sink() {
     for service in services() {
         assert_same::<_, V4>("eu-west-1", service, &REQUEST);
         assert_same::<_, V4>("eu-west-1", service, &Request { path: "", query: &[], ..REQUEST });
@@ -91,7 +91,7 @@ fn a_buffer_gets_the_same_head_as_any_sink() {
 
 #[cfg(feature = "sigv4a")]
 #[test]
-fn a_buffer_gets_the_same_head_of_version_4a() {
+fn writes_the_same_head_of_version_4a_into_a_buffer() {
     // The length of its signatures differs, so the room for the longest is asked for.
     let mut signer =
         Signer::<rolesig::V4a>::with_slots(CREDENTIALS, "us-east-1,eu-west-1", Service::S3)
@@ -106,7 +106,7 @@ fn a_buffer_gets_the_same_head_of_version_4a() {
 }
 
 #[test]
-fn a_buffer_gets_the_same_url_with_the_token_encoded_before_or_not() {
+fn writes_the_same_url_with_a_token_encoded_or_not() {
     let now = Timestamp::from(NOW);
     for service in services() {
         let signer = || Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
@@ -138,7 +138,7 @@ fn a_buffer_gets_the_same_url_with_the_token_encoded_before_or_not() {
 
 proptest! {
     #[test]
-    fn any_request_is_signed_alike(
+    fn signs_any_request_alike(
         path in "/[ -~é]{0,60}",
         query in prop::collection::vec(("[ -~é]{0,8}", "[ -~é]{0,8}"), 0..8),
         headers in prop::collection::vec(("[a-zA-Z-]{1,8}", "[ -~]{0,12}"), 0..8),

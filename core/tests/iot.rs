@@ -20,8 +20,8 @@ fn next(iot: &IotCredentials<'_>) -> Option<String> {
     Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
 }
 
-/// Returns the outcome of the provider's answer: the secret, or an error.
-fn answered(status: u16, body: &str) -> Result<String, String> {
+/// Returns the outcome of the provider's response: the secret, or an error.
+fn outcome_of(status: u16, body: &str) -> Result<String, String> {
     let mut iot = iot();
     iot.response(status, body.as_bytes()).map_err(|error| error.to_string())?;
     let mut body = body.as_bytes().to_vec();
@@ -52,16 +52,16 @@ fn plays_a_whole_conversation() {
 }
 
 #[test]
-fn a_refusal_is_shown_as_such() {
+fn reports_a_refusal() {
     for status in [400, 403, 404] {
         let body = r#"{"message":"Access \"Denied\""}"#;
-        assert_eq!(answered(status, body).unwrap_err(), "refused: Access \"Denied\"");
+        assert_eq!(outcome_of(status, body).unwrap_err(), "refused: Access \"Denied\"");
     }
     for page in ["", "<html>no</html>", "no", "{}", "{\"message\":", DOCUMENT] {
-        let shown = answered(403, page).unwrap_err();
+        let shown = outcome_of(403, page).unwrap_err();
         assert!(shown.contains("status 403") && !shown.contains("ASIA"), "{shown}");
     }
-    assert_eq!(answered(200, r#"{"message":"no"}"#).unwrap_err(), "refused: no");
+    assert_eq!(outcome_of(200, r#"{"message":"no"}"#).unwrap_err(), "refused: no");
     for (status, transient) in [(301, false), (429, true), (500, true), (503, true)] {
         let mut iot = iot();
         let error = iot.response(status, b"{}").unwrap_err();
@@ -73,11 +73,11 @@ fn a_refusal_is_shown_as_such() {
 #[test]
 fn escapes_are_resolved() {
     let escaped = DOCUMENT.replace('/', r"\/").replace("ASIA", r"\u0041SIA");
-    assert_eq!(answered(200, &escaped), answered(200, DOCUMENT));
+    assert_eq!(outcome_of(200, &escaped), outcome_of(200, DOCUMENT));
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     for end in 0..DOCUMENT.len() {
         let mut iot = iot();
         let mut body = DOCUMENT.as_bytes()[..end].to_vec();
@@ -88,7 +88,7 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn ignored_fields_hold_anything() {
+fn accepts_anything_in_ignored_fields() {
     let nested = format!("{{\"a\":{}{},\"credentials\"", "[".repeat(100), "]".repeat(100));
     for (from, to) in [
         ("{\"credentials\"", &*nested),
@@ -124,7 +124,7 @@ fn names_missing_and_odd_fields() {
     ] {
         let document = DOCUMENT.replacen(from, to, 1);
         let expected = format!("the credentials of the role: {expected}");
-        assert_eq!(answered(200, &document), Err(expected), "{document}");
+        assert_eq!(outcome_of(200, &document), Err(expected), "{document}");
     }
 }
 
@@ -151,17 +151,17 @@ fn names_are_checked() {
 
 proptest! {
     #[test]
-    fn any_answers_are_taken_or_refused(answers: Vec<(u16, Vec<u8>)>) {
+    fn accepts_or_refuses_any_responses(responses: Vec<(u16, Vec<u8>)>) {
         let mut iot = iot();
-        for (status, mut body) in answers {
+        for (status, mut body) in responses {
             let _ = iot.response(status, &body);
             let _ = iot.outcome(&mut body);
         }
     }
 
-    /// Any byte of an answer, changed.
+    /// Any byte of a response, changed.
     #[test]
-    fn a_broken_answer_is_read_or_refused(at in 0..DOCUMENT.len(), byte: u8) {
+    fn reads_or_refuses_a_broken_response(at in 0..DOCUMENT.len(), byte: u8) {
         let mut body = DOCUMENT.as_bytes().to_vec();
         body[at] = byte;
         let mut iot = iot();

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+use core::time::Duration;
+
 use rolesig::{Credentials, Expires, Payload, Request, Service, SignError, Signer, Timestamp};
 
 const CREDENTIALS: Credentials<'static> = Credentials {
@@ -21,7 +23,17 @@ const REQUEST: Request<'static> = Request {
 
 const NOW: u32 = 1_440_938_160;
 
-/// No service ignores what a presigned request says of its body: it signs that, or is not told it.
+#[test]
+fn takes_whole_seconds_as_an_expiry() {
+    let of = |milliseconds| Expires::try_from(Duration::from_millis(milliseconds)).ok();
+    assert_eq!(of(1000), Expires::seconds(1));
+    assert_eq!(of(604_800_000), Expires::seconds(604_800));
+    for milliseconds in [0, 999, 1001, 1500, 604_800_001, 604_801_000, u64::MAX] {
+        assert_eq!(of(milliseconds), None, "{milliseconds}");
+    }
+}
+
+/// No service ignores what a presigned request says of its body: it signs that, or cannot know it.
 #[test]
 fn presigns_a_body_only_where_the_service_learns_of_it() {
     let hour = Expires::seconds(3600).unwrap();
@@ -79,12 +91,12 @@ fn presigns_what_a_request_itself_says_of_its_body() {
         let headers = [("X-Amz-Content-SHA256", value)];
         let request = Request { headers: &headers, ..REQUEST.with_payload(Some(payload)) };
         let mut signer = Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
-        let told = core::str::from_utf8(value).unwrap();
+        let value_text = core::str::from_utf8(value).unwrap();
         match signer.presign(&request, hour, Timestamp::from(NOW)) {
             Ok(presigned) => {
                 let canonical = presigned.canonical_request().to_string();
-                assert!(is_signed && canonical.ends_with(told), "{canonical}");
-                assert!(canonical.contains(&format!("\n{name}:{told}\n")), "{canonical}");
+                assert!(is_signed && canonical.ends_with(value_text), "{canonical}");
+                assert!(canonical.contains(&format!("\n{name}:{value_text}\n")), "{canonical}");
             }
             Err(error) => {
                 assert_eq!((error, is_signed), (SignError::OwnedHeader { name }, false));

@@ -16,8 +16,8 @@ fn document(first: &str) -> String {
 /// A conversation that has come to its document.
 fn after(document: &[u8]) -> Imds {
     let mut imds = Imds::new();
-    for answer in [&b"token"[..], b"role", document] {
-        imds.response(200, answer).unwrap();
+    for response in [&b"token"[..], b"role", document] {
+        imds.response(200, response).unwrap();
     }
     imds
 }
@@ -29,7 +29,7 @@ fn is_read(document: &str) -> bool {
 /// A quote where no text can begin must not hide brackets from the bound on depth, and invalid
 /// JSON is refused even in fields that are ignored.
 #[test]
-fn a_stray_quote_hides_no_depth() {
+fn counts_depth_despite_a_stray_quote() {
     let nested = format!("{}1{}", "[".repeat(2000), "]".repeat(2000));
     assert!(is_read(&document(r#""a": 1.5e3, "b": [1],"#)));
     assert!(!is_read(&document(r#""a": x, "b": [1],"#)), "not JSON");
@@ -45,7 +45,7 @@ fn a_stray_quote_hides_no_depth() {
 
 /// None of two is used, since readers differ in the choice.
 #[test]
-fn a_field_that_comes_twice_is_refused() {
+fn refuses_duplicate_fields() {
     assert!(is_read(&document(r#""Code": "Success","#)));
     for twice in [r#""Token": "other","#, r#""Token": null,"#, r#""Code": null, "Code": null,"#] {
         assert!(!is_read(&document(twice)), "{twice}");
@@ -80,7 +80,7 @@ mod beside_serde_json_core {
 
     proptest! {
         #[test]
-        fn the_same_is_read(at in 0..200_usize, piece in "[ -~]{0,2}") {
+        fn reads_the_same_from_every_layout(at in 0..200_usize, piece in "[ -~]{0,2}") {
             let mut document = super::document(r#""a": [1, {"b": null}], "c": -2.5e3,"#);
             let at = at.min(document.len());
             document.replace_range(at..at, &piece);

@@ -24,7 +24,7 @@ fn body_of(source: &str, line: &str) -> String {
 
 /// All bytes are compared, whatever differs; `==` of digits would end at the first.
 #[test]
-fn signatures_are_compared_in_constant_time() {
+fn compares_signatures_in_constant_time() {
     let body = body_of(&source("sigv4/v4.rs"), "fn verifies(");
     assert!(body.contains("key.verifies(string_to_sign, &signature.to_bytes())"), "{body}");
     assert!(!body.contains("=="), "{body}");
@@ -50,7 +50,7 @@ fn signatures_are_compared_in_constant_time() {
 }
 
 #[test]
-fn secrets_are_wiped_when_they_are_dropped() {
+fn wipes_secrets_on_drop() {
     for (file, line, wipes) in [
         ("credentials/stored.rs", "Drop for StoredCredentials<N> {", "self.zeroize();"),
         ("credentials/stored.rs", "Zeroize for StoredCredentials<N> {", "self.bytes.zeroize();"),

@@ -69,7 +69,7 @@ fn signs_as_each_service_wants_it() {
 }
 
 #[test]
-fn vpc_lattice_is_signed_as_by_aws_c_auth() {
+fn signs_vpc_lattice_as_aws_c_auth_does() {
     let credentials = Credentials {
         access_key_id: "AKIDEXAMPLE",
         secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
@@ -103,7 +103,7 @@ fn vpc_lattice_is_signed_as_by_aws_c_auth() {
 }
 
 #[test]
-fn a_presigned_host_is_in_lower_case() {
+fn presigns_the_host_in_lower_case() {
     let mut signer = signer();
     let url = |signer: &mut Signer<'_>, host| {
         let request = Request { host, headers: &[], ..REQUEST.with_payload(None) };
@@ -116,7 +116,7 @@ fn a_presigned_host_is_in_lower_case() {
 }
 
 #[test]
-fn a_query_of_bytes_is_signed_as_it_is() {
+fn signs_a_query_of_bytes_unchanged() {
     let service = Service::new("execute-api");
     let sign = |query: &[(&[u8], &[u8])]| {
         let mut signer =

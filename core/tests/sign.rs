@@ -43,6 +43,18 @@ fn authorization(signer: &mut Signer<'_>, now: Timestamp) -> String {
     signer.sign(&REQUEST, now).unwrap().authorization().to_string()
 }
 
+#[test]
+fn writes_the_payload_hash_if_the_service_wants_it() {
+    let has_hash = |service| {
+        let mut buffer = [0; 1024];
+        let mut signer = Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
+        let head = signer.sign_into(&REQUEST, Timestamp::from(NOW), &mut buffer).unwrap();
+        head.payload_hash().is_some_and(|hash| hash.len() == 64)
+    };
+    assert!(has_hash(Service::S3));
+    assert!(!has_hash(Service::new("iam")));
+}
+
 /// As botocore's `S3ExpressAuth` and `S3ExpressQueryAuth` sign it.
 #[test]
 fn signs_a_session_of_s3_express() {
@@ -86,7 +98,7 @@ fn signs_a_session_of_s3_express() {
 }
 
 #[test]
-fn the_key_changes_at_midnight_utc() {
+fn derives_a_new_key_at_midnight_utc() {
     let last_second: Timestamp = "2015-08-30T23:59:59Z".parse().unwrap();
     let midnight = last_second.checked_add(1).unwrap();
     let mut reused = signer();
@@ -99,7 +111,7 @@ fn the_key_changes_at_midnight_utc() {
 }
 
 #[test]
-fn a_refused_request_leaves_the_signer_as_it_was() {
+fn keeps_the_signer_unchanged_after_a_refused_request() {
     let now = Timestamp::from(NOW);
     let mut reused = signer();
     let first = authorization(&mut reused, now);
@@ -108,7 +120,7 @@ fn a_refused_request_leaves_the_signer_as_it_was() {
 }
 
 #[test]
-fn credentials_that_could_not_be_sent() {
+fn refuses_credentials_that_cannot_be_sent() {
     use CredentialsError::{AccessKeyId, SecretAccessKey, SessionToken};
     let refusal = |credentials| Signer::new(credentials, "eu-west-1", Service::S3).err();
     for access_key_id in ["", "AKIA EXAMPLE", "AKIA\n", "AKIA/EXAMPLE", "AKIA,", "ÄKIA", "A\0"] {
@@ -124,7 +136,7 @@ fn credentials_that_could_not_be_sent() {
 }
 
 #[test]
-fn regions_and_services_that_none_is_called() {
+fn refuses_invalid_regions_and_services() {
     for name in ["", "eu west", "eu/west", "eu,west", "eu\n", "\u{f6}", "eu\0"] {
         let error = Signer::new(CREDENTIALS, name, Service::S3).err();
         assert_eq!(error, Some(SignError::InvalidRegion), "{name:?}");
@@ -134,7 +146,7 @@ fn regions_and_services_that_none_is_called() {
 }
 
 #[test]
-fn methods_hosts_and_paths_that_could_not_be_sent() {
+fn refuses_methods_hosts_and_paths_that_cannot_be_sent() {
     for method in ["", "GET ", "GE\nT", "G,T", "G\u{cb}T", "GET\0", "GET\r\n"] {
         let error = refusal(Request { method, ..REQUEST });
         assert_eq!(error, Some(SignError::InvalidMethod), "{method:?}");
@@ -158,7 +170,7 @@ fn methods_hosts_and_paths_that_could_not_be_sent() {
 }
 
 #[test]
-fn header_names_that_could_not_be_sent() {
+fn refuses_header_names_that_cannot_be_sent() {
     for name in ["", " a", "a ", "a:", "a b", "a\r\n", "a\0", "\u{f6}", "a,b", "(a)"] {
         let headers: [(&str, &[u8]); 2] = [("fine", b""), (name, b"")];
         let error = refusal(Request { headers: &headers, ..REQUEST });
@@ -167,7 +179,7 @@ fn header_names_that_could_not_be_sent() {
 }
 
 #[test]
-fn header_values_that_could_not_be_sent() {
+fn refuses_header_values_that_cannot_be_sent() {
     for byte in (0..=u8::MAX).filter(u8::is_ascii_control) {
         let error = |value: &[u8]| refusal(Request { headers: &[("a", value)], ..REQUEST });
         let expected = Some(SignError::InvalidHeaderValue { index: 0 });
@@ -184,7 +196,7 @@ fn header_values_that_could_not_be_sent() {
 }
 
 #[test]
-fn as_many_as_there_are_slots_and_not_one_more() {
+fn fills_every_slot_and_refuses_one_more() {
     let headers = vec![("a", &b"1"[..]); 17];
     let query = vec![("a", "1"); 17];
     for (len, headers_error, query_error) in [
@@ -206,7 +218,7 @@ fn as_many_as_there_are_slots_and_not_one_more() {
 }
 
 #[test]
-fn a_buffer_one_byte_short_says_how_much_is_needed() {
+fn reports_the_length_needed_by_a_buffer_one_byte_short() {
     for service in [Service::S3, Service::new("dynamodb")] {
         let mut of_service = Signer::new(CREDENTIALS, "eu-west-1", service).unwrap();
         let signed = of_service.sign(&REQUEST, Timestamp::from(NOW)).unwrap();
@@ -235,7 +247,7 @@ fn assert_fits_exactly(value: &(impl Emit + ToString)) {
 }
 
 #[test]
-fn rules_can_be_chosen_one_by_one() {
+fn applies_each_rule_on_its_own() {
     let path = "/a/../b%20c";
     for (rule, hash_header, canonical_path) in [
         (PathRule::Once, false, "/a/../b%20c"),
@@ -256,7 +268,7 @@ fn rules_can_be_chosen_one_by_one() {
 
 proptest! {
     #[test]
-    fn owned_headers_are_refused_in_every_case(
+    fn refuses_owned_headers_in_every_letter_case(
         owned in prop::sample::select(vec![
             "authorization", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
         ]),
@@ -274,7 +286,7 @@ proptest! {
     }
 
     #[test]
-    fn the_order_and_case_of_the_callers_lists_do_not_matter(
+    fn ignores_order_and_case_of_the_given_lists(
         names in prop::collection::btree_set("[a-z]{1,3}(-[a-z]{1,3})?", 0..=8)
             .prop_map(|names| names.into_iter().collect::<Vec<_>>()),
         turn in 0..8_usize,

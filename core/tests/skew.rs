@@ -66,7 +66,7 @@ fn time(attempt: &Value, name: &str) -> Timestamp {
     attempt[name].as_str().unwrap().parse().unwrap()
 }
 
-/// As a server would write it, but for the day of the week, which nobody checks.
+/// As a server would write it, except for the day of the week, which nobody checks.
 fn http_date(time: Timestamp) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -83,7 +83,7 @@ fn any_time() -> impl Strategy<Value = Timestamp> {
 
 proptest! {
     #[test]
-    fn the_middle_becomes_the_date(sent in any_time(), round_trip in 0..=900_u64, date in any_time()) {
+    fn matches_the_middle_of_the_round_trip_to_the_date(sent in any_time(), round_trip in 0..=900_u64, date in any_time()) {
         let Some(received) = sent.checked_add(round_trip) else { return Ok(()) };
         let middle = sent.checked_add(round_trip / 2).unwrap();
         let skew = ClockSkew::measure(sent, received, Some(&http_date(date)), false).unwrap();
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn a_round_trip_that_is_too_long_shows_nothing(
+    fn ignores_a_round_trip_that_is_too_long(
         sent in any_time(), round_trip in 901..=Timestamp::MAX.as_unix(), date in any_time(),
     ) {
         let Some(received) = sent.checked_add(round_trip) else { return Ok(()) };
@@ -99,7 +99,7 @@ proptest! {
     }
 
     #[test]
-    fn a_corrected_time_stays_between_1970_and_9999(now in any_time(), seconds: i64) {
+    fn keeps_a_corrected_time_between_1970_and_9999(now in any_time(), seconds: i64) {
         let corrected = ClockSkew::from_seconds(seconds).apply(now);
         let exact = i128::from(now.as_unix()) + i128::from(seconds);
         let bounded = exact.clamp(0, i128::from(Timestamp::MAX.as_unix()));
@@ -107,13 +107,13 @@ proptest! {
     }
 
     #[test]
-    fn any_text_is_a_date_or_none(sent in any_time(), received in any_time(), date: String, has_age: bool) {
+    fn parses_any_text_as_a_date_or_nothing(sent in any_time(), received in any_time(), date: String, has_age: bool) {
         let _ = ClockSkew::measure(sent, received, Some(&date), has_age);
     }
 }
 
 #[test]
-fn a_corrected_time_stops_at_both_ends() {
+fn saturates_a_corrected_time_at_both_ends() {
     let last = ClockSkew::from_seconds(i64::MAX);
     let first = ClockSkew::from_seconds(i64::MIN);
     for now in [Timestamp::EPOCH, Timestamp::from(u32::MAX), Timestamp::MAX] {

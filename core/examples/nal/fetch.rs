@@ -13,7 +13,7 @@ pub(crate) enum FetchError {
         /// True if another try may succeed.
         is_transient: bool,
     },
-    /// The credentials are longer than what they are stored in.
+    /// The credentials are longer than their buffer.
     TooLong,
 }
 
@@ -26,11 +26,11 @@ pub(crate) async fn fetch(
     stored: &mut StoredCredentials<2048>,
 ) -> Result<Option<Timestamp>, FetchError> {
     let mut body = [0; 4096];
-    let answer = nal::converse(tcp, dns, &mut Imds::new(), host, &mut body).await;
-    let (kept, date) = match answer {
-        Ok(answer) => {
-            let role = answer.outcome;
-            (stored.store(role.credentials, Some(role.expires_at)), answer.date)
+    let response = nal::converse(tcp, dns, &mut Imds::new(), host, &mut body).await;
+    let (kept, date) = match response {
+        Ok(response) => {
+            let role = response.outcome;
+            (stored.store(role.credentials, Some(role.expires_at)), response.date)
         }
         Err(error) => {
             let is_transient = match error {

@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn core::error::Error>> {
 /// The stack of the operating system. Its calls block.
 struct Std;
 
-/// The kind of an error, as far as it is told here.
+/// The kind of an error, as far as it is reported here.
 fn kind(error: &io::Error) -> ErrorKind {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => ErrorKind::ConnectionRefused,

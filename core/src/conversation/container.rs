@@ -32,7 +32,7 @@ const MESSAGE_LIMIT: usize = 1024;
 ///
 /// It borrows its settings and is about 100 bytes: make a new one for each renewal when there is a
 /// token file, since the file's content changes. Nothing here is ever
-/// [`NotHere`](super::NotHere): the endpoint was set on purpose, so a chain must not go on to
+/// [`NotHere`](super::NotHere): the endpoint was set on purpose, so a chain must not continue to
 /// the role of the node.
 ///
 /// ```

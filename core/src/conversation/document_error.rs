@@ -36,7 +36,7 @@ pub enum DocumentError {
     TooDeep,
     /// A field is not there, or null, or empty.
     Missing(&'static str),
-    /// A field comes twice, and which one counts is anybody's guess.
+    /// A field is repeated, so readers would disagree on its value.
     Twice(&'static str),
     /// A field is not a text.
     NotText {

@@ -35,10 +35,10 @@ pub use head::RequestHead;
 pub use request::RequestMessage;
 pub use response::Response;
 
-/// The longest heads that are taken, in bytes: those of interim answers and trailers included.
+/// The longest heads that are taken, in bytes: those of interim responses and trailers included.
 const HEAD_LIMIT: usize = 8192;
 
-/// The reason why an answer is not valid HTTP/1.1. Holds nothing of the answer.
+/// The reason why a response is not valid HTTP/1.1. Holds nothing of the response.
 ///
 /// ```
 /// use rolesig::http1::{HttpError, Response};
@@ -52,9 +52,9 @@ const HEAD_LIMIT: usize = 8192;
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum HttpError {
-    /// The connection ended before the first byte of an answer.
-    NoAnswer,
-    /// The connection ended within an answer.
+    /// The connection ended before the first byte of a response.
+    NoResponse,
+    /// The connection ended within a response.
     Cut,
     /// The first line is not that of HTTP/1.0 or 1.1.
     NotHttp,
@@ -70,15 +70,15 @@ pub enum HttpError {
     BadChunk,
     /// The server switches to another protocol (status 101), which was not requested.
     OtherProtocol,
-    /// There is more data after the end of the answer.
+    /// There is more data after the end of the response.
     Surplus,
 }
 
 impl fmt::Display for HttpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoAnswer => "the connection ended without an answer: try again",
-            Self::Cut => "the connection ended within the answer: try again",
+            Self::NoResponse => "the connection ended without a response: try again",
+            Self::Cut => "the connection ended within the response: try again",
             Self::NotHttp => "the server does not speak HTTP/1.1: check host, port, and TLS",
             Self::BadHeader => "malformed header line in the response: is this the right host?",
             Self::HeadTooLong => "the response's head exceeds 8192 bytes: is this the right host?",

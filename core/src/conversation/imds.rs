@@ -27,6 +27,7 @@ use super::{
     CREDENTIALS, Conversation, ConversationError, DocumentError, NotHere, Request, RoleCredentials,
     json,
 };
+use crate::emit::byte_class::trim_ascii;
 
 mod region;
 mod token;
@@ -139,12 +140,12 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         Ok(self)
     }
 
-    /// Returns the metadata token at hand, to keep it out of errors. It is a secret.
+    /// Returns the current metadata token, to keep it out of errors. It is a secret.
     pub fn metadata_token(&self) -> Option<&str> {
         self.token.text()
     }
 
-    /// Returns whether the document at hand, if there is one, is an [extended](Self::extended) one.
+    /// Returns whether the current document, if there is one, is an [extended](Self::extended) one.
     pub fn is_extended(&self) -> bool {
         self.paths != Paths::Plain
     }
@@ -186,7 +187,7 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
     fn take_role<'b>(&mut self, status: u16, body: &[u8]) -> Result<(), ConversationError<'b>> {
         match status {
             200 => {
-                let mut lines = body.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+                let mut lines = body.split(|byte| *byte == b'\n').map(trim_ascii);
                 let first = lines.find(|line| !line.is_empty()).unwrap_or_default();
                 self.keep_role(first)?;
                 self.step = Step::Document;
@@ -209,7 +210,10 @@ impl<const TOKEN: usize, const ROLE: usize> Imds<TOKEN, ROLE> {
         let in_name = |byte: u8| {
             byte.is_ascii_alphanumeric()
                 || !byte.is_ascii()
-                || b" +=,.@_-:/!$&'()*;~".contains(&byte)
+                || matches!(
+                    byte,
+                    b' ' | b'!' | b'$' | b'&'..=b'/' | b':' | b';' | b'=' | b'@' | b'_' | b'~'
+                )
         };
         let mut segments = name.split(|byte| *byte == b'/');
         let taken = if segments.any(|segment| matches!(segment, b"." | b"..")) {

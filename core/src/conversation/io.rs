@@ -1,13 +1,13 @@
 //! Drivers: the one loop that every [`Conversation`](crate::conversation::Conversation) is driven
 //! by, over the streams of `embedded-io` (`blocking`) and of `embedded-io-async` (`asynch`).
 //!
-//! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text but
-//! for `async` and `.await`, and a test holds that.
+//! Each is a feature, `embedded-io` and `embedded-io-async`. The two modules are the same text
+//! except for `async` and `.await`, and a test holds that.
 //!
 //! `nal`, of the feature `embedded-nal-async`, opens the streams of `asynch` over a TCP/IP stack.
 //!
 //! The caller gives a function that opens a stream: TCP to the metadata service, TLS with the
-//! device's certificate to AWS IoT, whatever a modem has. A stream is used again when the answer
+//! device's certificate to AWS IoT, whatever a modem has. A stream is used again when the response
 //! allows it, and another one is opened when it was closed meanwhile. Time limits are the stream's:
 //! its error ends the conversation, and is in [`IoError::Transport`] as it came.
 
@@ -44,22 +44,22 @@ pub enum IoError<'b, E> {
     Transport(E),
     /// The response is not HTTP/1.1.
     Http(HttpError),
-    /// The body of an answer does not fit into the buffer.
+    /// The body of a response does not fit into the buffer.
     BodyTooLong {
-        /// The length that would have been enough, in bytes, if the answer says it.
+        /// The length that would have been enough, in bytes, if the response says it.
         needed: Option<usize>,
     },
-    /// The conversation refused an answer, or the outcome is a refusal.
+    /// The conversation refused a response, or the outcome is a refusal.
     Conversation(ConversationError<'b>),
 }
 
 impl<E> IoError<'_, E> {
     /// Returns whether the same may succeed a little later. Only the caller knows what an
-    /// error of the transport means; here it is worth another try.
+    /// error of the transport means; here another attempt may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Transport(_) => true,
-            Self::Http(error) => matches!(error, HttpError::NoAnswer | HttpError::Cut),
+            Self::Http(error) => matches!(error, HttpError::NoResponse | HttpError::Cut),
             Self::BodyTooLong { .. } => false,
             Self::Conversation(error) => error.is_transient(),
         }
@@ -90,26 +90,26 @@ impl<E> From<HttpError> for IoError<'_, E> {
     }
 }
 
-/// An answer of the server.
+/// A response of the server.
 ///
 /// ```
-/// use rolesig::io::Answer;
+/// use rolesig::io::ReceivedResponse;
 ///
-/// fn body<'b>(answer: &Answer, buffer: &'b [u8]) -> Option<&'b [u8]> {
-///     if answer.status == 200 { buffer.get(..answer.len) } else { None }
+/// fn body<'b>(response: &ReceivedResponse, buffer: &'b [u8]) -> Option<&'b [u8]> {
+///     if response.status == 200 { buffer.get(..response.len) } else { None }
 /// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
-pub struct Answer {
+pub struct ReceivedResponse {
     /// The status.
     pub status: u16,
     /// The length of the body, which is at the front of the buffer.
     pub len: usize,
     /// True if the stream may be used for another request.
     pub keeps_open: bool,
-    /// The server's time when it answered, if it says it and no cache kept the answer since: the
+    /// The server's time when it answered, if it says it and no cache kept the response since: the
     /// clock of a device that has none. Believe it as far as the stream can be trusted.
     pub date: Option<Timestamp>,
 }
@@ -137,16 +137,16 @@ pub struct Answer {
 pub struct Concluded<O> {
     /// The outcome: [`RoleCredentials`](crate::conversation::RoleCredentials) credentials, mostly.
     pub outcome: O,
-    /// The [`date`](Answer::date) of the last answer.
+    /// The [`date`](ReceivedResponse::date) of the last response.
     pub date: Option<Timestamp>,
 }
 
 /// Notes an exchange in the log of the feature `log`: neither target nor headers nor bodies, which
 /// may hold secrets.
-fn note(request: &Request<'_>, answer: &Answer) {
+fn note(request: &Request<'_>, response: &ReceivedResponse) {
     #[cfg(feature = "log")]
-    log::debug!("{}: status {}, {} bytes", request.method(), answer.status, answer.len);
-    let _ = (request, answer);
+    log::debug!("{}: status {}, {} bytes", request.method(), response.status, response.len);
+    let _ = (request, response);
 }
 
 /// Fills a buffer with a part of what is sent: a request may be longer than any buffer.

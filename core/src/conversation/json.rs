@@ -40,7 +40,7 @@ const AGENTS_MESSAGE: Field = Field::of_document("message");
 /// Reads a document that holds credentials, or says why there are none.
 ///
 /// Whatever the `Code`, credentials that are whole are taken, as botocore takes them: services that
-/// stand in for AWS's write other words than `Success`, or none.
+/// stand in for AWS's write words other than `Success`, or none.
 pub(super) fn read(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
     let fields =
         [KEY, SECRET, TOKEN, EXPIRATION, ACCOUNT, CODE, MESSAGE, AGENTS_CODE, AGENTS_MESSAGE];
@@ -60,7 +60,8 @@ pub(super) fn read(body: &mut [u8]) -> Result<Document<'_>, DocumentError> {
         access_key_id: text(&KEY, key)?,
         secret_access_key: text(&SECRET, secret)?,
         session_token: match token {
-            Content::Null | Content::Text("") => None,
+            Content::Null => None,
+            Content::Text(text) if text.trim_ascii().is_empty() => None,
             token => Some(text(&TOKEN, token)?),
         },
         expiration: time(&EXPIRATION, expiration)?,

@@ -7,10 +7,13 @@ use crate::emit::sink::{Emit, Stage, display_emitted};
 
 /// One request of a conversation.
 ///
-/// Its parts write themselves, so that a driver needs no more than this for every one of them:
-/// method and [`target`](Self::target) in the request line; `Host` with the host that is connected
-/// to; the [`headers`](Self::headers); and, if [`has_body`](Self::has_body), `Content-Length` with
-/// the body's length, and the [`body`](Self::body).
+/// Its parts write themselves. A driver sends, for each request:
+///
+/// - method and [`target`](Self::target) in the request line
+/// - `Host`, with the host that is connected to
+/// - the [`headers`](Self::headers)
+/// - if [`has_body`](Self::has_body), `Content-Length` with the body's length, and the
+///   [`body`](Self::body)
 ///
 /// ```
 /// use rolesig::Emit;
@@ -38,12 +41,12 @@ pub struct Request<'a> {
     pub(super) method: &'static str,
     pub(super) target: [&'a str; 3],
     pub(super) headers: [Option<Header<'a>>; 4],
-    pub(super) body: Option<Part<'a>>,
+    pub(super) body: Option<RequestPart<'a>>,
 }
 
 /// A part of a request that writes itself. It is lent, so that programs whose requests have no such
 /// part have no code for it.
-pub(super) type Part<'a> = &'a (dyn Emit + Sync);
+pub(super) type RequestPart<'a> = &'a (dyn Emit + Sync);
 
 /// A header's name and value.
 pub(super) type Header<'a> = (&'static str, RequestHeaderValue<'a>);
@@ -64,7 +67,7 @@ impl<'a> Request<'a> {
         self.method
     }
 
-    /// Returns the request's target: a path, in the form that goes on the wire.
+    /// Returns the request's target: a path, in its form on the wire.
     pub const fn target(&self) -> RequestTarget<'a> {
         RequestTarget(self.target)
     }
@@ -148,11 +151,11 @@ pub struct RequestHeaderValue<'a>(Value<'a>);
 #[derive(Clone, Copy)]
 enum Value<'a> {
     Text(&'a str),
-    Written(Part<'a>),
+    Written(RequestPart<'a>),
 }
 
 impl<'a> RequestHeaderValue<'a> {
-    pub(super) const fn written(part: Part<'a>) -> Self {
+    pub(super) const fn written(part: RequestPart<'a>) -> Self {
         Self(Value::Written(part))
     }
 }
@@ -187,7 +190,7 @@ impl fmt::Debug for RequestHeaderValue<'_> {
 /// assert_eq!(request.body().emitted_len(), 0);
 /// ```
 #[derive(Clone, Copy)]
-pub struct RequestBody<'a>(Option<Part<'a>>);
+pub struct RequestBody<'a>(Option<RequestPart<'a>>);
 
 impl Emit for RequestBody<'_> {
     fn emit(&self, out: &mut Stage<'_>) {

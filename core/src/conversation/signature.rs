@@ -4,7 +4,7 @@ use super::request::{Header, RequestHeaderValue, header};
 use crate::credentials::Credentials;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Stage};
-use crate::sign::signed::{Claim, SIGNATURE};
+use crate::sign::signed::{AuthorizationStart, SIGNATURE};
 use crate::sign::signer::Signer;
 use crate::sigv4::error::SignError;
 use crate::sigv4::payload::Payload;
@@ -19,8 +19,8 @@ pub(in crate::conversation) const CONTENT_TYPE: (&str, &str) =
     ("content-type", "application/x-www-form-urlencoded");
 const HEADERS: &[(&str, &[u8])] = &[(CONTENT_TYPE.0, CONTENT_TYPE.1.as_bytes())];
 
-/// A signature, and what of its request stands in headers. It is kept instead of the whole signed
-/// request, which is larger, and lives exactly as long as what it borrows.
+/// A signature, and the header values of its request. It is kept instead of the whole signed
+/// request, which is larger, and lives exactly as long as the values it borrows.
 #[derive(Clone, Copy)]
 pub(in crate::conversation) struct Signature<'a> {
     access_key_id: &'a str,
@@ -32,7 +32,7 @@ pub(in crate::conversation) struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// Signs a form. It is hashed as it is written, and stands nowhere as a whole.
+    /// Signs a form. It is hashed as it is written, and never stored as a whole.
     pub(super) fn of(
         form: &dyn Emit,
         (host, path): (&'a str, &'a str),
@@ -79,7 +79,7 @@ impl Emit for Signature<'_> {
         } else {
             "content-type;host;x-amz-date"
         };
-        Claim { algorithm: self.algorithm, credential }.emit(out);
+        AuthorizationStart { algorithm: self.algorithm, credential }.emit(out);
         out.put(signed_headers.as_bytes());
         out.put(SIGNATURE.as_bytes());
         self.digits.emit(out);

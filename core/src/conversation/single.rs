@@ -23,7 +23,7 @@ impl Single {
         self == Self::Open
     }
 
-    /// Takes the status of an answer.
+    /// Takes the status of a response.
     pub(super) fn take<'b>(
         &mut self,
         status: u16,

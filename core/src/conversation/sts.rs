@@ -21,16 +21,16 @@ use crate::sigv4::canonical::is_host;
 use crate::sigv4::error::SignError;
 use crate::time::timestamp::Timestamp;
 
-mod answer;
 mod call;
 mod invalid;
+mod response;
 
-pub use answer::CallerIdentity;
 pub use call::{
     AssumeRole, AssumeRoleWithWebIdentity, GetCallerIdentity, GetFederationToken, GetSessionToken,
     Mfa, SignedStsCall, StsCall,
 };
 pub use invalid::StsCallError;
+pub use response::CallerIdentity;
 
 /// The path of AWS's STS, and of most others.
 const ROOT: &str = "/";
@@ -78,18 +78,18 @@ const ROOT: &str = "/";
 /// Source: AWS Security Token Service API Reference, "Making Query Requests".
 #[derive(Clone)]
 pub struct Sts<'a, C> {
-    call: Written<C>,
+    call: CallBody<C>,
     host: &'a str,
     path: &'a str,
     signature: Option<Signature<'a>>,
     step: Single,
 }
 
-/// A call that writes itself: as its form.
+/// The body of a call's request: its form.
 #[derive(Clone)]
-struct Written<C>(C);
+struct CallBody<C>(C);
 
-impl<C: StsCall> Emit for Written<C> {
+impl<C: StsCall> Emit for CallBody<C> {
     fn emit(&self, out: &mut Stage<'_>) {
         self.0.form().emit(out);
     }
@@ -98,7 +98,7 @@ impl<C: StsCall> Emit for Written<C> {
 impl<'a, C: SignedStsCall> Sts<'a, C> {
     /// Creates a call, signed as of `now` with the caller's own credentials.
     ///
-    /// The host is the endpoint's, and goes on the wire as `Host`: the regional one, such as
+    /// The host is the endpoint's, and is sent as `Host`: the regional one, such as
     /// `sts.eu-west-1.amazonaws.com`, in China `sts.cn-north-1.amazonaws.com.cn`. The region is
     /// that of the endpoint. For another try after some minutes make a new conversation: STS takes
     /// a signature for at most 15 minutes.
@@ -132,7 +132,7 @@ impl<'a, C: SignedStsCall> Sts<'a, C> {
     ) -> Result<Self, StsCallError> {
         invalid::check(&call.form())?;
         check_path(path)?;
-        let call = Written(call);
+        let call = CallBody(call);
         let signature = Signature::of(&call, (host, path), credentials, region, now)?;
         Ok(Self { call, host, path, signature: Some(signature), step: Single::Open })
     }
@@ -152,8 +152,8 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
         Self::unsigned_at(call, host, ROOT)
     }
 
-    /// Makes a call as [`unsigned`](Self::unsigned) does, for a server whose STS has a path of its
-    /// own, as [`signed_at`](Sts::signed_at).
+    /// Makes a call as [`unsigned`](Self::unsigned) does, for a server whose STS has its own path,
+    /// as [`signed_at`](Sts::signed_at).
     ///
     /// # Errors
     /// [`StsCallError`] names the parameter that STS would certainly refuse, or the host or path
@@ -170,11 +170,11 @@ impl<'a> Sts<'a, AssumeRoleWithWebIdentity<'a>> {
             return Err(SignError::InvalidHost.into());
         }
         check_path(path)?;
-        Ok(Self { call: Written(call), host, path, signature: None, step: Single::Open })
+        Ok(Self { call: CallBody(call), host, path, signature: None, step: Single::Open })
     }
 }
 
-/// Checks that a path can stand in a request line, and in the signature.
+/// Checks that a path can be written in a request line, and in the signature.
 fn check_path(path: &str) -> Result<(), SignError> {
     let in_path = |byte: &u8| byte.is_ascii_graphic() && !matches!(byte, b'?' | b'#');
     let is_path = path.as_bytes().first() == Some(&b'/') && path.as_bytes().iter().all(in_path);
@@ -215,7 +215,7 @@ impl<C: StsCall> Conversation for Sts<'_, C> {
                 C::read(body).map_err(|error| ConversationError::Document { asked, error })
             }
             Single::Refused(status) => {
-                Err(answer::refusal(body).unwrap_or(ConversationError::Status { asked, status }))
+                Err(response::refusal(body).unwrap_or(ConversationError::Status { asked, status }))
             }
         }
     }

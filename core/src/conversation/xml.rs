@@ -19,7 +19,7 @@ use crate::emit::percent::digit_value;
 #[cfg(test)]
 mod tests;
 
-/// Answers of STS have four levels. Leaves are looked for in as many as these, and what is nested
+/// Responses of STS have four levels. Leaves are looked for in as many as these, and what is nested
 /// more deeply is counted: its tags need not match.
 const MAX_DEPTH: usize = 8;
 
@@ -216,8 +216,8 @@ fn checked_name(name: &[u8]) -> Option<&[u8]> {
     (begins && name.iter().all(is_in_name)).then_some(name)
 }
 
-/// Resolves the content of a leaf, and answers the length of what is left. `None` if there is a
-/// invalid reference.
+/// Resolves the content of a leaf and returns the remaining length, or `None` for an invalid
+/// reference.
 fn resolve(text: &mut [u8]) -> Option<usize> {
     let (mut read, mut write) = (0, 0);
     while let Some(rest) = text.get(read..).filter(|rest| !rest.is_empty()) {
@@ -235,7 +235,7 @@ fn resolve(text: &mut [u8]) -> Option<usize> {
             let (character, taken) = reference(rest)?;
             let mut utf8 = [0; 4];
             let utf8 = character.encode_utf8(&mut utf8).as_bytes();
-            // No reference is shorter than what it stands for.
+            // No reference is shorter than its character.
             text.get_mut(write..)?.get_mut(..utf8.len())?.copy_from_slice(utf8);
             (read, write) = (read + taken, write + utf8.len());
         } else {

@@ -41,7 +41,7 @@ const NEVER: u64 = u64::MAX;
 /// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
 /// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used nevertheless | is asked, and waited for |
 /// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
-/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure stands | is left alone |
+/// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure is returned | is left alone |
 ///
 /// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
 /// came, 15 for less than 90 minutes, else 60. Whatever the windows are, they begin no sooner than
@@ -55,10 +55,10 @@ const NEVER: u64 = u64::MAX;
 /// ```
 /// use rolesig::{Credentials, Refresh, StoredCredentials, Timestamp};
 ///
-/// # let mut answers = [Some(("ASIA1", "2015-08-30T18:36:00Z")), None,
+/// # let mut responses = [Some(("ASIA1", "2015-08-30T18:36:00Z")), None,
 /// #     Some(("ASIA2", "2015-08-31T00:06:00Z"))].into_iter();
 /// # let mut fetch = || -> Result<(Credentials<'_>, Option<Timestamp>), ()> {
-/// #     let (access_key_id, expires_at) = answers.next().unwrap().ok_or(())?;
+/// #     let (access_key_id, expires_at) = responses.next().unwrap().ok_or(())?;
 /// #     let credentials =
 /// #         Credentials { access_key_id, secret_access_key: "secret", session_token: Some("t") };
 /// #     Ok((credentials, expires_at.parse().ok()))
@@ -93,7 +93,7 @@ const NEVER: u64 = u64::MAX;
 ///     }
 /// }
 /// # assert_eq!(used, ["ASIA1", "ASIA1", "ASIA1", "ASIA1", "ASIA2"]);
-/// # assert!(answers.next().is_none());
+/// # assert!(responses.next().is_none());
 /// # Ok::<(), rolesig::BufferTooSmallError>(())
 /// ```
 ///
@@ -107,9 +107,9 @@ const NEVER: u64 = u64::MAX;
 ///
 /// # Time and chance
 /// `now` is the server's time, since an expiry is in that: see
-/// [`ClockSkew::apply`](crate::ClockSkew::apply). After an answer it is when that came. If the
+/// [`ClockSkew::apply`](crate::ClockSkew::apply). After a response it is when that came. If the
 /// clock is set back, a rest still ends after ten minutes. `random` is any number, drawn again for
-/// each answer, of a generator that is seeded with what no other host has: not with the time.
+/// each response, of a generator that is seeded with what no other host has: not with the time.
 ///
 /// Sources: "Credential Refresh Behavior", which AWS's SDKs share since 2026, by its test cases
 /// (`core/tests/vectors`), and what they leave open by the code that passes them (smithy-rs,
@@ -119,7 +119,7 @@ pub struct Refresh {
     advisory_window: Option<u32>,
     is_spread: bool,
     renewal: Renewal,
-    held: Option<Held>,
+    held: Option<CurrentCredentials>,
     /// In seconds since 1970, as all times here, so that what is to come may lie past the year
     /// 9999.
     rests_until: u64,
@@ -127,7 +127,7 @@ pub struct Refresh {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
+struct CurrentCredentials {
     key: Fingerprint,
     advisory_at: u64,
     mandatory_at: u64,
@@ -147,22 +147,24 @@ impl Refresh {
         }
     }
 
-    /// Sets an advisory window of so many seconds, whatever the lifetime. Below a minute, there is
-    /// none but the mandatory one.
+    /// Sets an advisory window of this many seconds, whatever the lifetime. Below a minute, there
+    /// is none but the mandatory one.
     pub const fn with_advisory_window(seconds: u32) -> Self {
         Self { advisory_window: Some(seconds), ..Self::new() }
     }
 
-    /// Spreads the renewals of many that are given the same credentials, as the processes of a host
-    /// are by its metadata service: they are not to renew them in the same second. The advisory
-    /// window of each credential then begins up to half as early again, by the `random` of
-    /// [`fetched`](Self::fetched): not later than it would, and not in the first half of the
-    /// credential's life unless it would anyway. And no rest that begins sooner ends later than in
-    /// the four minutes before the mandatory window, by chance as well, when the metadata service
-    /// has had newer ones for a while: an outage that is over by then costs nobody a request. From
-    /// five minutes before the expiry on, and of what was invalidated, a rest lasts 30 to 60 s
-    /// only, so that an outage over the expiry is over for all a minute after it is over (all three
-    /// ours).
+    /// Spreads renewals so that processes with the same credentials do not renew in the same
+    /// second. The metadata service of a host gives all its processes the same ones. Three rules
+    /// (all ours) follow from this:
+    ///
+    /// - The advisory window of each credential begins up to half as early again, by the `random`
+    ///   of [`fetched`](Self::fetched). It never begins later than without this, and in the first
+    ///   half of the credential's life only if it would anyway.
+    /// - A rest that begins earlier ends at a random time in the four minutes before the mandatory
+    ///   window, at the latest. By then the metadata service has had newer credentials for a while,
+    ///   and an outage that is over costs nobody a request.
+    /// - From five minutes before the expiry, and for invalidated credentials, a rest lasts 30 to
+    ///   60 s only. After an outage over the expiry, all have credentials within a minute.
     ///
     /// ```
     /// # use rolesig::{Refresh, Timestamp};
@@ -199,7 +201,7 @@ impl Refresh {
         Self { renewal, ..self }
     }
 
-    /// Returns what there is to do now. Between two events it goes from `Valid` over `BackingOff`
+    /// Returns what to do now. Between two events it goes from `Valid` over `BackingOff`
     /// or `Refused` and `Advisory` to `Mandatory`, never back.
     pub fn state(&self, now: Timestamp) -> RefreshState {
         let now = now.as_unix();
@@ -216,7 +218,7 @@ impl Refresh {
         }
     }
 
-    /// Returns when the provider is to be asked next, which is `now` if it
+    /// Returns when to ask the provider next, which is `now` if it
     /// [`is_due`](RefreshState::is_due); `None` if never, as long as nothing happens. For a timer.
     ///
     /// ```
@@ -235,7 +237,7 @@ impl Refresh {
         Timestamp::from_unix(rested.max(advisory_at))
     }
 
-    /// Records that the provider gave credentials: they are held from now on.
+    /// Records that the provider returned credentials, which are held from now on.
     ///
     /// # Errors
     /// [`StaleCredentialsError`]: they are not kept, and this counts as [`failed`](Self::failed).
@@ -274,7 +276,7 @@ impl Refresh {
             NEVER => NEVER,
             _ => expires_at.saturating_sub(seconds).max(first),
         };
-        self.held = Some(Held {
+        self.held = Some(CurrentCredentials {
             key,
             advisory_at: window(advisory_window.max(spread)),
             mandatory_at: window(mandatory_window),
@@ -299,16 +301,16 @@ impl Refresh {
     }
 
     /// Records that the provider failed in a way that no retry can change, such as an expired
-    /// session of IAM Identity Center: the caller fails, whatever is held, and so do all who come
-    /// in the next 1 to 5 s.
+    /// session of IAM Identity Center. The caller fails, whatever is held. So do all that ask in
+    /// the next 1 to 5 s.
     pub fn refused(&mut self, now: Timestamp, random: u32) {
         self.rest(refusal(random), now);
         self.is_refused = true;
     }
 
-    /// Records that a service rejected these credentials: if they are the ones that are held,
-    /// renewal is mandatory, but a rest is waited for. Otherwise they have been replaced meanwhile,
-    /// and nothing changes; it says so by `false`.
+    /// Records that a service rejected these credentials. If they are the ones that are held,
+    /// renewal is mandatory, after the rest if there is one. Otherwise they have been replaced
+    /// meanwhile: nothing changes, and it returns `false`.
     pub fn invalidate(&mut self, access_key_id: &str) -> bool {
         let key = Fingerprint::of(access_key_id);
         let Some(held) = self.held.as_mut().filter(|held| held.key == key) else {

@@ -54,7 +54,7 @@ impl<const N: usize> StoredCredentials<N> {
         }
     }
 
-    /// Wipes what is there and takes a copy of `credentials`.
+    /// Wipes the old credentials and takes a copy of `credentials`.
     ///
     /// # Errors
     /// [`BufferTooSmallError`] with the `N` that would have been enough; the earlier credentials
@@ -159,7 +159,7 @@ mod tests {
     };
 
     #[test]
-    fn too_small_says_how_much_and_loses_nothing() {
+    fn reports_the_length_needed_and_keeps_the_old_values() {
         let mut stored = StoredCredentials::<37>::new();
         let needed = BufferTooSmallError { needed: 38 };
         assert_eq!(stored.store(CREDENTIALS, None), Err(needed));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exact_fit_is_held_and_wiped() {
+    fn holds_and_wipes_an_exact_fit() {
         let mut stored = StoredCredentials::<38>::new();
         stored.store(CREDENTIALS, Some(Timestamp::MAX)).unwrap();
         let held = stored.credentials().unwrap();
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_session_token_stays_absent() {
+    fn keeps_an_absent_session_token_absent() {
         let mut stored = StoredCredentials::<64>::new();
         stored.store(CREDENTIALS, None).unwrap();
         stored.store(Credentials { session_token: None, ..CREDENTIALS }, None).unwrap();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_secret() {
+    fn hides_secrets_in_debug() {
         let mut stored = StoredCredentials::<64>::new();
         stored.store(CREDENTIALS, Some(Timestamp::EPOCH)).unwrap();
         let shown = std::format!("{stored:?}");
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn expiry_counts_the_last_second() {
+    fn counts_the_last_second_before_the_expiry() {
         let mut stored = StoredCredentials::<64>::new();
         let now = Timestamp::from(1_000);
         assert!(stored.expires_within(0, now), "nothing held");

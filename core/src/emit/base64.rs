@@ -132,7 +132,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_cut_anywhere_are_encoded_as_one(
+        fn encodes_split_pieces_as_one(
             pieces in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..10),
         ) {
             let whole = pieces.concat();

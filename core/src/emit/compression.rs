@@ -1,7 +1,8 @@
-//! Compression functions of SHA-256 for processors of 32 bits without instructions for it, by
-//! feature: `small-sha256` has four rounds a turn, and is quicker than the compact form of the
-//! crate `sha2`; `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form
-//! in a third of the size. On larger processors the crate's is taken: it knows their instructions.
+//! Compression functions of SHA-256 for processors of 32 bits without instructions for it.
+//!
+//! The feature `small-sha256` has four rounds a turn, and is quicker than the compact form of the
+//! crate `sha2`. `quick-sha256` has sixteen, and is nearly as quick as that crate's unrolled form
+//! in a third of the size. On larger processors the crate's is used: it knows their instructions.
 //!
 //! Source: FIPS 180-4, §4.1.2 (functions), §4.2.2 (constants), §6.2.2.
 
@@ -166,7 +167,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn both_compress_as_the_crate_sha2(
+        fn compresses_as_the_crate_sha2(
             state: [u32; 8],
             bytes in prop::collection::vec(any::<u8>(), 0..4 * BLOCK),
         ) {

@@ -47,7 +47,7 @@ impl Emit for Hexadecimal {
     }
 }
 
-/// Removes leading zeros, but for the last digit.
+/// Removes leading zeros, except for the last digit.
 fn without_zeros(mut digits: &[u8]) -> &[u8] {
     while let [b'0', rest @ ..] = digits
         && !rest.is_empty()
@@ -68,7 +68,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_are_those_of_std(number: u64, shift in 0..64_u32) {
+        fn writes_digits_as_std_does(number: u64, shift in 0..64_u32) {
             let number = number >> shift;
             let mut buffer = [0; 20];
             let decimal = Decimal(number).write_to(&mut buffer).unwrap();

@@ -1,6 +1,6 @@
-//! Fingerprints, which tell texts apart without keeping them.
+//! Fingerprints, which distinguish texts without keeping them.
 
-/// FNV-1a (RFC 9923) of an access key id, and of what it is used for. By chance two are the same
+/// FNV-1a (RFC 9923) of an access key id, and of its use. By chance two are the same
 /// once in 2^64; then a renewal comes too early or minutes too late, or a signature does not match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Fingerprint(u64);
@@ -26,7 +26,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fingerprints_are_fnv_1a() {
+    fn computes_fnv_1a() {
         for (text, hash) in [
             ("", 0xcbf2_9ce4_8422_2325),
             ("a", 0xaf63_dc4c_8601_ec8c),

@@ -38,14 +38,14 @@ impl HexDigest {
         Self(digits)
     }
 
-    /// Hashes what a value emits.
-    #[inline(never)]
+    /// Hashes the bytes that a value emits.
     pub(crate) fn of(value: &dyn Emit) -> Self {
-        Self::written(|out| value.emit(out))
+        Self::of_written(&mut |out| value.emit(out))
     }
 
-    /// Hashes what is written.
-    pub(crate) fn written(write: impl FnOnce(&mut Stage<'_>)) -> Self {
+    /// Returns the SHA-256 of what is written.
+    #[inline(never)]
+    pub(crate) fn of_written(write: &mut dyn FnMut(&mut Stage<'_>)) -> Self {
         let mut sha256: Sha256 = Sha256::new();
         sha256.take(write);
         Self::new(&sha256.finish())
@@ -114,7 +114,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn digits_are_those_of_the_crate_hex(bytes: [u8; 32]) {
+        fn writes_digits_as_the_crate_hex_does(bytes: [u8; 32]) {
             let mut digits = [0; 64];
             hex::encode_to_slice(bytes, &mut digits).unwrap();
             prop_assert_eq!(HexDigest::new(&bytes).0, digits);
@@ -123,7 +123,7 @@ mod tests {
         }
 
         #[test]
-        fn only_64_lower_case_digits_are_read(bytes: [u8; 32], at in 0..64_usize, other: u8) {
+        fn reads_only_64_lower_case_digits(bytes: [u8; 32], at in 0..64_usize, other: u8) {
             let mut digits = HexDigest::new(&bytes).0;
             prop_assert_eq!(HexDigest::read(&digits[..at]), None);
             prop_assert_eq!(HexDigest::read(&[&digits[..], b"0"].concat()), None);

@@ -44,6 +44,12 @@ pub(crate) struct State([u32; 8]);
 impl State {
     pub(crate) const FIRST: Self = Self(FIRST);
 
+    /// Goes back to before the first block.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) const fn begin(&mut self) {
+        self.0 = FIRST;
+    }
+
     /// Takes blocks.
     #[inline(never)]
     pub(crate) fn compress(&mut self, blocks: &[[u8; BLOCK]]) {
@@ -60,7 +66,7 @@ impl Drop for State {
 
 impl ZeroizeOnDrop for State {}
 
-/// A hash that goes on: its state, and the bytes behind the last whole block.
+/// An unfinished hash: its state, and the bytes behind the last whole block.
 #[derive(Clone)]
 pub(crate) struct Sha256<const ROOM: usize = WIDE> {
     compressed: Compressed,
@@ -68,7 +74,7 @@ pub(crate) struct Sha256<const ROOM: usize = WIDE> {
     len: usize,
 }
 
-/// The state, and the length of what it has taken.
+/// The state, and the number of bytes that it has taken.
 #[derive(Clone)]
 struct Compressed {
     state: State,
@@ -88,25 +94,25 @@ impl<const ROOM: usize> Sha256<ROOM> {
         Self::resumed(State::FIRST, 0)
     }
 
-    /// Goes on behind so many bytes, which are whole blocks.
+    /// Continues after `len` bytes, which are whole blocks.
     pub(crate) const fn resumed(state: State, len: usize) -> Self {
         Self { compressed: Compressed { state, len }, room: [0; ROOM], len: 0 }
     }
 
-    /// Begins again behind so many bytes, which are whole blocks. Nothing must wait.
+    /// Restarts after `len` bytes, which are whole blocks. No bytes must be pending.
     pub(crate) fn resume(&mut self, state: &State, len: usize) {
         self.compressed.state.0 = state.0;
         self.compressed.len = len;
     }
 
-    /// Takes what a value emits.
-    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    /// Takes the bytes that a value emits.
     pub(crate) fn update(&mut self, value: &dyn Emit) {
-        self.take(|out| value.emit(out));
+        self.take(&mut |out| value.emit(out));
     }
 
     /// Takes what is written.
-    pub(crate) fn take(&mut self, write: impl FnOnce(&mut Stage<'_>)) {
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn take(&mut self, write: &mut dyn FnMut(&mut Stage<'_>)) {
         let mut stage = Stage::resumed(&mut self.room, self.len, &mut self.compressed);
         write(&mut stage);
         self.len = stage.len();
@@ -114,6 +120,14 @@ impl<const ROOM: usize> Sha256<ROOM> {
 
     /// Returns the hash. Nothing waits then.
     pub(crate) fn finish(&mut self) -> [u8; 32] {
+        let mut digest = [0; 32];
+        self.finish_into(&mut digest);
+        digest
+    }
+
+    /// Writes the hash. Nothing waits then.
+    #[inline(never)]
+    pub(crate) fn finish_into(&mut self, digest: &mut [u8; 32]) {
         const PADDING: &[u8; BLOCK] = &{
             let mut padding = [0; BLOCK];
             padding[0] = 0x80;
@@ -127,12 +141,10 @@ impl<const ROOM: usize> Sha256<ROOM> {
         stage.put(&(u64::try_from(len).unwrap_or_default() << 3).to_be_bytes());
         stage.flush();
         self.len = 0;
-        let mut digest = [0; 32];
         let (words, _) = digest.as_chunks_mut();
         for (bytes, word) in words.iter_mut().zip(&self.compressed.state.0) {
             *bytes = word.to_be_bytes();
         }
-        digest
     }
 }
 
@@ -190,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_around_a_block_is_padded() {
+    fn pads_every_length_around_a_block() {
         for len in 0..4 * BLOCK + 2 {
             let message: Vec<u8> = (0..len).map(|at| u8::try_from(at % 251).unwrap()).collect();
             let mut sha256 = Sha256::<BLOCK>::new();

@@ -1,7 +1,7 @@
 //! Values that write themselves: [`Emit`], and the places they write to: [`Stage`] and [`Sink`].
 //!
 //! A canonical request is hashed, never stored. The same code must therefore feed a hash, a
-//! length count, a caller's buffer or a wire. All of them stand behind one [`Stage`], which gathers
+//! length count, a caller's buffer or a wire. One [`Stage`] is in front of them all, which gathers
 //! small pieces. Neither it nor a [`Sink`] can fail; what can fail (a buffer's end) is asked about
 //! once, afterwards.
 
@@ -77,7 +77,7 @@ pub(crate) fn write<'b>(
     }
 }
 
-/// A buffer that could not hold what was written to it.
+/// A buffer that was too small for the value.
 ///
 /// ```
 /// use rolesig::{Emit, Timestamp};
@@ -101,7 +101,7 @@ impl fmt::Display for BufferTooSmallError {
 
 impl core::error::Error for BufferTooSmallError {}
 
-/// Writes to a slice, and goes on counting where the slice ends.
+/// Writes to a slice, and keeps counting past its end.
 ///
 /// ```
 /// use rolesig::Sink;
@@ -114,10 +114,16 @@ impl core::error::Error for BufferTooSmallError {}
 /// assert_eq!(sink.finish()?, b"x-amz-");
 /// # Ok::<(), rolesig::BufferTooSmallError>(())
 /// ```
-#[derive(Debug)]
 pub struct SliceSink<'b> {
     buffer: &'b mut [u8],
     written: usize,
+}
+
+/// Shows no content: it may be secret.
+impl fmt::Debug for SliceSink<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SliceSink").field("written", &self.written).finish_non_exhaustive()
+    }
 }
 
 impl<'b> SliceSink<'b> {
@@ -198,7 +204,7 @@ macro_rules! display_emitted {
 
 pub(crate) use display_emitted;
 
-/// Shows what a value emits; bytes that are not UTF-8 show as U+FFFD.
+/// Shows the bytes that a value emits; those that are not UTF-8 show as U+FFFD.
 pub(crate) fn display(value: &dyn Emit, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut text = Text { f, result: Ok(()) };
     value.emit(&mut Stage::new(&mut [], &mut text));
@@ -235,20 +241,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slice_is_filled_to_its_last_byte() {
+    fn fills_a_slice_to_its_last_byte() {
         let mut buffer = [0; 5];
         assert_eq!((&"hello").write_to(&mut buffer), Ok(&b"hello"[..]));
     }
 
     #[test]
-    fn a_short_slice_says_how_much_is_needed() {
+    fn reports_the_length_that_a_short_slice_needs() {
         let mut buffer = [0; 4];
         assert_eq!((&"hello").write_to(&mut buffer), Err(BufferTooSmallError { needed: 5 }));
         assert_eq!((&"hello").emitted_len(), 5);
     }
 
     #[test]
-    fn pieces_past_the_end_are_still_counted() {
+    fn counts_pieces_past_the_end() {
         let mut buffer = [0; 4];
         let mut sink = SliceSink::new(&mut buffer);
         for piece in [&b"abc"[..], b"de", b"", b"f"] {

@@ -63,7 +63,7 @@ impl<'s> Stage<'s> {
         Self { bytes: buffer, len: 0, to }
     }
 
-    /// Creates a stage that goes on where another with the same buffer had so many bytes.
+    /// Creates a stage that continues another with the same buffer, after `len` bytes.
     pub(crate) fn resumed(bytes: &'s mut [u8], len: usize, to: &'s mut dyn Sink) -> Self {
         Self { bytes, len, to }
     }

@@ -1,5 +1,5 @@
-//! Counts the steps of the loops that a request drives, so that tests can tell linear time
-//! from quadratic without a clock. Outside of tests nothing is counted.
+//! Counts the steps of the loops that a request drives, so that tests can distinguish linear
+//! from quadratic time without a clock. Outside of tests nothing is counted.
 
 /// Adds steps: bytes that are looked at, or items.
 #[cfg(not(test))]

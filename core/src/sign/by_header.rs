@@ -1,16 +1,20 @@
 //! Signing a request by header.
 
+use heapless::Vec;
+
 use crate::emit::hex_digest::HexDigest;
 use crate::sign::authenticate::Authenticating;
 use crate::sign::head::{SignedHead, write_head};
-use crate::sign::signed::{Claim, Signed};
+use crate::sign::signed::Signed;
 use crate::sign::signer::Signer;
-use crate::sigv4::canonical::added::{AddedHeaders, OWNED, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::canonical::added::{AddedHeaders, Token, header_values};
+use crate::sigv4::canonical::merged::{Additions, Owned, Rules};
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
+use crate::sigv4::canonical::{CanonicalRequest, Given, Ordered, RequestRules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
-use crate::sigv4::payload::{Form, PayloadForm, PayloadHash};
+use crate::sigv4::names::HEADER_NAMES;
+use crate::sigv4::payload::{PayloadForm, PayloadHash, SealedForm};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
@@ -35,22 +39,21 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let date = now.amz_date();
-        let (signed_token, appended_token) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let mut ordered = self.ordered(request, date, signed_token);
+        let mut ordered = self.ordered(request, date);
         fill(&mut ordered, request)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Signed {
             payload: request.payload,
             access_key_id: self.credentials.access_key_id,
-            appended_token,
+            appended_token: self.appended_token(),
             signature: self.authenticate(&string_to_sign),
             request: ordered,
             string_to_sign,
         })
     }
 
-    /// Signs a request as of `now`, as [`sign`](Self::sign) does, and writes all that is to be sent
+    /// Signs a request as of `now`, as [`sign`](Self::sign) does, and writes everything to send
     /// beside the request's own headers into a buffer: 512 bytes do for most requests, the session
     /// token is not copied.
     ///
@@ -80,14 +83,34 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     where
         'a: 'b,
     {
+        // Each by itself: as parts of a pair they would be moved.
         let date = now.amz_date();
-        let (signed_token, appended) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
-        let mut ordered = self.ordered(request, date, signed_token);
-        fill(&mut ordered, request)?;
-        let claim = Claim { algorithm: S::ALGORITHM, credential: self.credential(date) };
-        let token = signed_token.or(appended.map(|token| (SECURITY_TOKEN, token)));
-        let key = &mut Authenticating { signer: self, date, signature };
-        ordered.show(|parts| write_head(parts, &claim, token, S::SIGNATURE_LEN, buffer, key))
+        let payload_hash = self.payload_hash(&request.payload);
+        let mut given = self.given(request);
+        let mut pairs = Vec::<u16, SLOTS>::new();
+        let mut headers = Vec::<u16, SLOTS>::new();
+        if !request.payload.is_valid() {
+            return Err(SignError::InvalidChunks);
+        }
+        let rules = const { &rules::<P>() };
+        given.order(Some(request.host), rules, pairs.as_mut_view(), headers.as_mut_view())?;
+        let (region_set, token) = (self.region_set(), self.token());
+        let form = request.payload.headers();
+        let hash = (&payload_hash, self.service.payload_hash_header);
+        let values = header_values(&request.host, &date, region_set.as_ref(), &token, &form, hash);
+        let headers = given.lines(&headers, &values);
+        let parts = given.parts(&pairs, Additions::NONE, &headers, &payload_hash);
+        let token = self.session_token();
+        let key = &mut Authenticating { signer: self, date: &date, signature };
+        write_head(&parts, token, S::SIGNATURE_LEN, buffer, key)
+    }
+
+    /// Takes the parts of a request that are still to be checked.
+    #[inline]
+    fn given<'r, P>(&self, request: &Request<'r, P, S::QueryText>) -> Given<'r> {
+        let path = CanonicalPath::new(request.path, self.service.path_rule);
+        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
+        Given::new(request.method, path, query, headers)
     }
 
     /// Joins a request and what is added to it; both are still to be checked.
@@ -96,26 +119,30 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         &self,
         request: &Request<'r, P, S::QueryText>,
         date: AmzDate,
-        session_token: Option<(&'static str, &'r str)>,
     ) -> Ordered<'r, AddedHeaders<'r, P::Headers>, SLOTS>
     where
         'a: 'r,
     {
-        let path = CanonicalPath::new(request.path, self.service.path_rule);
-        let payload_hash = self.payload_hash(&request.payload);
         let added = AddedHeaders {
             host: request.host,
             date,
-            region_set: (!S::REGION_IN_SCOPE).then_some(self.region),
-            session_token,
+            region_set: self.region_set(),
+            session_token: self.token(),
             form: request.payload.headers(),
-            // A service can only know that the payload is not as usual if the request says so.
-            payload_hash_header: self.service.payload_hash_header
-                || matches!(payload_hash, PayloadHash::Literal(_)),
-            payload_hash,
+            payload_hash: self.payload_hash(&request.payload),
+            payload_hash_header: self.service.payload_hash_header,
         };
-        let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
-        Ordered::new(request.method, path, query, headers, added)
+        Ordered::new(self.given(request), added)
+    }
+
+    /// Returns the set of regions, if the scope has no region.
+    fn region_set(&self) -> Option<&'a str> {
+        (!S::REGION_IN_SCOPE).then_some(self.region)
+    }
+
+    /// Returns the session token, and where it stands.
+    const fn token(&self) -> Token<&'a str> {
+        Token { token: self.credentials.session_token, place: self.service.session_token }
     }
 
     /// Returns what the signature says of the body.
@@ -130,7 +157,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
 }
 
 /// Checks a request, and puts it in order.
-fn fill<P: Form, T: ?Sized, const SLOTS: usize>(
+fn fill<P: SealedForm, T: ?Sized, const SLOTS: usize>(
     ordered: &mut Ordered<'_, AddedHeaders<'_, P::Headers>, SLOTS>,
     request: &Request<'_, P, T>,
 ) -> Result<(), SignError> {
@@ -141,11 +168,9 @@ fn fill<P: Form, T: ?Sized, const SLOTS: usize>(
 }
 
 /// The rules for a request that is signed by header.
-const fn rules<P: Form>() -> Rules<'static> {
-    Rules {
-        owned_headers: [&OWNED, P::OWNED],
-        owned_pairs: &[],
-        is_signed_header: &|_| true,
-        is_signed_pair: &|_| true,
+const fn rules<P: SealedForm>() -> RequestRules<'static> {
+    RequestRules {
+        pairs: Rules { owned: Owned::NONE, is_signed: None },
+        headers: Rules { owned: Owned { names: &HEADER_NAMES, places: P::OWNED }, is_signed: None },
     }
 }

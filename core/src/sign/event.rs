@@ -30,7 +30,7 @@ const CHECKSUM_LEN: usize = 4;
 
 impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
     /// Creates the signer of the events that follow a request that this signer has signed. Each is
-    /// signed with the key of its own day, so a stream may go on past midnight.
+    /// signed with the key of its own day, so a stream can continue past midnight.
     pub fn events<'s>(
         &'s mut self,
         signed: &Signed<'_, Events, V4, SLOTS>,
@@ -213,7 +213,7 @@ impl fmt::Debug for Event<'_> {
     }
 }
 
-/// An event of 4 GiB or more: its frame could not tell its length.
+/// An event of 4 GiB or more: its frame cannot hold its length.
 ///
 /// ```
 /// use rolesig::{Emit, EventSigner, EventTooLongError, Timestamp};

@@ -2,15 +2,14 @@
 
 use core::fmt;
 
-use crate::emit::sink::{Count, Emit, Stage};
+use crate::emit::sink::{Count, Stage};
 use crate::sign::authenticate::Authenticate;
-use crate::sign::signed::{Claim, SIGNATURE};
-use crate::sigv4::canonical::added::{
-    AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, HEADER_NAMES, NOT_WRITTEN,
-};
-use crate::sigv4::canonical::merged::MAX_ADDED;
-use crate::sigv4::canonical::{Names, Parts, Written};
+use crate::sign::signed::SIGNATURE;
+use crate::sigv4::canonical::{Names, Parts, WrittenTarget};
 use crate::sigv4::error::SignError;
+use crate::sigv4::names::{
+    HEADER_NAMES, NOT_WRITTEN, PLACE_OF_AUTHORIZATION, PLACE_OF_CONTENT_SHA256, PLACE_OF_DATE, has,
+};
 
 /// A signed request's head, as slices of the buffer that it was written to.
 ///
@@ -60,51 +59,47 @@ use crate::sigv4::error::SignError;
 pub struct SignedHead<'b> {
     /// Target, values of added headers, and authorization, one behind the other.
     text: &'b [u8],
-    target: usize,
-    /// The ends of the values of added headers, by the places of their names. One that is not
-    /// there, or stands elsewhere, has no length.
-    ends: [usize; MAX_ADDED],
-    session_token: Option<(&'static str, &'b str)>,
+    /// The ends of the target, and of the values of headers by the places of their names. One that
+    /// is not there, or is elsewhere, has no length.
+    ends: [usize; 1 + HEADER_NAMES.len()],
+    /// The place of its name, and the token.
+    session_token: Option<(usize, &'b str)>,
     signature: usize,
 }
 
 impl<'b> SignedHead<'b> {
     /// Returns path and query for the request line, exactly as signed.
     pub fn target(&self) -> &'b [u8] {
-        self.text.get(..self.target).unwrap_or_default()
+        let [end, ..] = self.ends;
+        self.text.get(..end).unwrap_or_default()
     }
 
     /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'b [u8])> {
-        let (text, mut start) = (self.text, self.target);
-        let names = HEADER_NAMES.iter().chain(&[AUTHORIZATION]);
-        let values = names.enumerate().filter_map(move |(place, name)| {
-            let end = self.ends.get(place).copied().unwrap_or(text.len());
-            let value = text.get(start..end).filter(|value| !value.is_empty())?;
-            start = end;
-            Some((*name, value))
-        });
-        let token = self.session_token.map(|(name, token)| (name, token.as_bytes()));
-        token.into_iter().chain(values)
+        let headers =
+            HEADER_NAMES.iter().enumerate().map(|(place, name)| match self.session_token {
+                Some((at, token)) if at == place => (*name, token.as_bytes()),
+                _ => (*name, self.value(place)),
+            });
+        headers.filter(|(_, value)| !value.is_empty())
     }
 
     /// Returns the value of the `Authorization` header.
     pub fn authorization(&self) -> &'b [u8] {
-        let [.., start] = self.ends;
-        self.text.get(start..).unwrap_or_default()
+        self.value(PLACE_OF_AUTHORIZATION)
     }
 
     /// Returns the value of `x-amz-date`.
     pub fn date(&self) -> &'b [u8] {
-        self.header(AMZ_DATE).unwrap_or_default()
+        self.value(PLACE_OF_DATE)
     }
 
-    /// Returns the value of `x-amz-content-sha256`, if the service wants it.
+    /// Returns the value of `x-amz-content-sha256`, if the service requires it.
     pub fn payload_hash(&self) -> Option<&'b [u8]> {
-        self.header(CONTENT_SHA256)
+        Some(self.value(PLACE_OF_CONTENT_SHA256)).filter(|value| !value.is_empty())
     }
 
-    /// Returns the session token, which stands where the credentials are.
+    /// Returns the session token, in its place with the credentials.
     pub fn session_token(&self) -> Option<&'b str> {
         self.session_token.map(|(_, token)| token)
     }
@@ -114,8 +109,13 @@ impl<'b> SignedHead<'b> {
         self.text.get(self.signature..).unwrap_or_default()
     }
 
-    fn header(&self, name: &str) -> Option<&'b [u8]> {
-        self.headers().find(|(other, _)| *other == name).map(|(_, value)| value)
+    /// Returns the value of the header whose name has this place; nothing if it is not there.
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    fn value(&self, place: usize) -> &'b [u8] {
+        match self.ends.get(place..) {
+            Some([start, end, ..]) => self.text.get(*start..*end).unwrap_or_default(),
+            _ => &[],
+        }
     }
 }
 
@@ -137,31 +137,31 @@ pub(crate) const fn check_room(needed: usize, buffer: &[u8]) -> Result<(), SignE
 #[inline(never)]
 pub(crate) fn write_head<'b>(
     parts: &Parts<'_>,
-    claim: &Claim<'_>,
-    session_token: Option<(&'static str, &'b str)>,
+    session_token: Option<(usize, &'b str)>,
     signature_len: usize,
     buffer: &'b mut [u8],
     key: &mut dyn Authenticate,
 ) -> Result<SignedHead<'b>, SignError> {
-    let (mut beyond, mut ends) = (Count(0), [0; MAX_ADDED]);
+    let mut beyond = Count(0);
     let mut stage = Stage::new(buffer, &mut beyond);
     parts.emit_path(&mut stage);
     let path = stage.len();
     parts.emit_query(&mut stage);
     let target = stage.len();
-    for (place, (end, added)) in ends.iter_mut().zip(parts.added).enumerate() {
-        match added {
-            Some((_, value)) if !NOT_WRITTEN.contains(&place) => value.emit(&mut stage),
+    let mut ends = [target; 1 + HEADER_NAMES.len()];
+    let [_, after @ ..] = &mut ends;
+    for (place, end) in after.iter_mut().enumerate() {
+        match parts.added().get(place) {
+            Some(Some(value)) if !has(NOT_WRITTEN, place) => value.emit(&mut stage),
             _ => {}
         }
         *end = stage.len();
     }
-    claim.emit(&mut stage);
+    key.claim(&mut stage);
     let names = stage.len();
     let (text, rest) = buffer.split_at_mut_checked(names).unwrap_or_default();
-    let part = |from: usize, to: usize| text.get(from..to).unwrap_or_default();
-    let written = Written { path: part(0, path), query: part(path.saturating_add(1), target) };
     let mut stage = Stage::new(rest, &mut beyond);
+    let written = WrittenTarget { target: text.get(..target).unwrap_or_default(), path };
     let digest = parts.digest(&written, Names::Written(&mut stage));
     let end = names.saturating_add(stage.len());
     let signature = end.saturating_add(SIGNATURE.len());
@@ -169,8 +169,10 @@ pub(crate) fn write_head<'b>(
 
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
     stage.put(SIGNATURE.as_bytes());
-    key.authenticate(digest).emit(&mut stage);
-    let len = stage.len();
-    let text = buffer.get(..len).unwrap_or_default();
-    Ok(SignedHead { text, target, ends, session_token, signature })
+    key.derive();
+    key.authenticate(&digest).emit(&mut stage);
+    let [.., authorization] = &mut ends;
+    *authorization = stage.len();
+    let text = buffer.get(..*authorization).unwrap_or_default();
+    Ok(SignedHead { text, ends, session_token, signature })
 }

@@ -7,7 +7,7 @@ use crate::emit::base64::Base64;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sign::signer::Signer;
-use crate::sigv4::canonical::added::{AMZ_DATE, S3SESSION_TOKEN, SECURITY_TOKEN};
+use crate::sigv4::names::{AMZ_DATE, HEADER_NAMES};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
 use crate::sigv4::v4::V4;
@@ -108,7 +108,7 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
         self.signed_post(Document::Policy(*policy), now)
     }
 
-    /// Signs a policy that is there as a JSON document. It must have `x-amz-algorithm`,
+    /// Signs a policy that is given as a JSON document. It must have `x-amz-algorithm`,
     /// `x-amz-credential`, `x-amz-date` of `now`, and `x-amz-security-token` if the credentials
     /// have a session token, among its conditions, or S3 refuses the form.
     pub fn sign_post_document<'r>(&mut self, document: &'r str, now: Timestamp) -> SignedPost<'r>
@@ -124,7 +124,12 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
     {
         let date = now.amz_date();
         let scope = self.scope(date);
-        let (session_token, _) = self.session_token(SECURITY_TOKEN, S3SESSION_TOKEN);
+        let session_token = match self.appended_token() {
+            Some(_) => None,
+            None => self.session_token(),
+        };
+        let name_token = |(place, token)| Some((*HEADER_NAMES.get(place)?, token));
+        let session_token = session_token.and_then(name_token);
         let credential = Credential { access_key_id: self.credentials.access_key_id, scope };
         let policy = PolicyDocument { document, credential, date, session_token };
         SignedPost { signature: V4::authenticate(self.key(&scope), &Base64(&policy)), policy }
@@ -283,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_document_has_the_signers_fields() {
+    fn writes_the_fields_of_the_signer() {
         let credentials = Credentials { session_token: Some("the/token"), ..CREDENTIALS };
         let mut policy = PostPolicy {
             expires_at: "2015-12-30T12:00:00Z".parse().unwrap(),
@@ -326,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_named_with_or_without_a_dollar() {
+    fn accepts_field_names_with_or_without_a_dollar() {
         let mut s3 = Signer::new(CREDENTIALS, "us-east-1", Service::S3).unwrap();
         let mut signed = |conditions| {
             let expires_at = "2015-12-30T12:00:00Z".parse().unwrap();

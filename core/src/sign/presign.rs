@@ -1,19 +1,21 @@
 //! Signing a request by query: a URL that anyone may use until it expires.
 
+use crate::emit::byte_class::is_same_name;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::EncodedValue;
 use crate::sign::authenticate::Authenticating;
 use crate::sign::signer::Signer;
-use crate::sigv4::canonical::added::{
-    AddedPairs, CONTENT_SHA256, OWNED_PAIRS, OWNED_PRESIGNING, QUERY_CONTENT_SHA256,
-    QUERY_S3SESSION_TOKEN, QUERY_SECURITY_TOKEN, QueryToken,
-};
+use crate::sigv4::canonical::added::{AddedPairs, QueryToken, Token};
 use crate::sigv4::canonical::lower_case::LowerCase;
+use crate::sigv4::canonical::merged::{Owned, Rules};
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{CanonicalRequest, Ordered, Rules};
+use crate::sigv4::canonical::{CanonicalRequest, Given, Ordered, RequestRules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
-use crate::sigv4::payload::{Form, Payload, PayloadHash, UNSIGNED_PAYLOAD};
+use crate::sigv4::names::{
+    CONTENT_SHA256, HEADER_NAMES, OWNED_PRESIGNING, PAIR_NAMES, QUERY_CONTENT_SHA256,
+};
+use crate::sigv4::payload::{Payload, PayloadHash, SealedForm, UNSIGNED_PAYLOAD};
 use crate::sigv4::request::Request;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::service::PayloadRule;
@@ -38,7 +40,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     /// own and say the same; so must that of [`Payload::Unsigned`] to services other than these
     /// two. VPC Lattice never learns it.
     ///
-    /// The host is signed, and stands in the URL, in lower case, as clients send it. Give its port
+    /// The host is signed, and written in the URL, in lower case, as clients send it. Give its port
     /// only if it is not the default one of the URL's scheme, since clients leave that out.
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3).
@@ -58,13 +60,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         'a: 'r,
     {
         let date = now.amz_date();
-        let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        let ordered = self.ordered_pairs(request, expires, date)?;
+        let payload_hash = self.presigned_payload_hash(request)?;
+        let mut ordered = self.ordered_pairs(request, payload_hash, expires, date);
+        ordered.fill(Some(request.host), &RULES)?;
         let canonical_request = HexDigest::of(&CanonicalRequest(&ordered));
         let string_to_sign = self.string_to_sign(canonical_request, date);
         Ok(Presigned {
             host: request.host,
-            appended_token: appended_token.map(|token| self.query_token(token)),
+            appended_token: self.appended_token().map(|token| self.query_token(token)),
             expires_at: now.checked_add(expires.as_seconds().into()).unwrap_or(Timestamp::MAX),
             signature: self.authenticate(&string_to_sign),
             request: ordered,
@@ -86,16 +89,12 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         buffer: &'b mut [u8],
     ) -> Result<WrittenUrl<'b>, SignError> {
         let date = now.amz_date();
-        let (_, appended_token) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
-        let appended_token = appended_token.map(|token| self.query_token(token));
-        // Looked at where it is: moving it takes a second place on the stack.
-        let ordered = self.ordered_pairs(request, expires, date);
-        let ordered = match &ordered {
-            Ok(ordered) => ordered,
-            Err(error) => return Err(*error),
-        };
+        let appended_token = self.appended_token().map(|token| self.query_token(token));
+        let payload_hash = self.presigned_payload_hash(request)?;
+        let mut ordered = self.ordered_pairs(request, payload_hash, expires, date);
+        ordered.fill(Some(request.host), &RULES)?;
         let start = UrlStart { scheme, host: LowerCase(request.host.as_bytes()) };
-        let key = &mut Authenticating { signer: self, date, signature: &mut None };
+        let key = &mut Authenticating { signer: self, date: &date, signature: &mut None };
         let (url, target) = ordered.show(|parts| {
             write_url(parts, &start, appended_token, S::SIGNATURE_LEN, buffer, key)
         })?;
@@ -107,20 +106,19 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         })
     }
 
-    /// Checks a request, and puts it in order with what is added to it.
+    /// Joins a request and what is added to it; both are still to be checked.
     #[inline(never)]
     fn ordered_pairs<'r>(
         &self,
         request: &Request<'r, Option<Payload<'r>>, S::QueryText>,
+        payload_hash: PayloadHash,
         expires: Expires,
         date: AmzDate,
-    ) -> Result<Ordered<'r, AddedPairs<'r>, SLOTS>, SignError>
+    ) -> Ordered<'r, AddedPairs<'r>, SLOTS>
     where
         'a: 'r,
     {
-        let payload_hash = self.presigned_payload_hash(request)?;
         let path = CanonicalPath::new(request.path, self.service.path_rule);
-        let (session_token, _) = self.session_token(QUERY_SECURITY_TOKEN, QUERY_S3SESSION_TOKEN);
         let added = AddedPairs {
             host: LowerCase(request.host.as_bytes()),
             unsigned_header: self.service.payload_rule == PayloadRule::Unsigned,
@@ -129,13 +127,14 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
             date,
             expires,
             region_set: (!S::REGION_IN_SCOPE).then_some(EncodedValue(self.region)),
-            session_token: session_token.map(|(name, token)| (name, self.query_token(token))),
+            session_token: Token {
+                token: self.credentials.session_token.map(|token| self.query_token(token)),
+                place: self.service.session_token,
+            },
             payload_hash,
         };
         let (query, headers) = (S::query(request.query), Items::Headers(request.headers));
-        let mut ordered = Ordered::new(request.method, path, query, headers, added);
-        ordered.fill(Some(request.host), &RULES)?;
-        Ok(ordered)
+        Ordered::new(Given::new(request.method, path, query, headers), added)
     }
 
     /// Returns the session token as a query has it.
@@ -149,7 +148,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         request: &Request<'_, Option<Payload<'_>>, S::QueryText>,
     ) -> Result<PayloadHash, SignError> {
         let mut headers = request.headers.iter();
-        let given = headers.find(|(name, _)| name.eq_ignore_ascii_case(CONTENT_SHA256));
+        let given =
+            headers.find(|(name, _)| is_same_name(name.as_bytes(), CONTENT_SHA256.as_bytes()));
         let rule = self.service.payload_rule;
         let payload = request.payload.unwrap_or(match rule {
             PayloadRule::Signed => Payload::Bytes(b""),
@@ -157,7 +157,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         });
         let is_unsigned = matches!(payload, Payload::Unsigned);
         let is_never_signed = rule == PayloadRule::Unsigned;
-        // The service assumes the one or the other, unless a header tells it.
+        // The service assumes the one or the other, unless a header says which.
         let is_assumed = is_unsigned == (rule != PayloadRule::Signed);
         if !is_assumed && (given.is_none() || is_never_signed) {
             let (unsigned, signed) = (SignError::UnsignedPayload, SignError::SignedPayload);
@@ -179,19 +179,19 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 }
 
-/// The header that VPC Lattice wants of every request.
+/// The header that VPC Lattice requires of every request.
 const UNSIGNED_HEADER: (&str, &[u8]) = (CONTENT_SHA256, UNSIGNED_PAYLOAD.as_bytes());
 
 /// The rules for a request that is signed by query.
-const RULES: Rules<'_> = Rules {
-    owned_headers: [&OWNED_PRESIGNING, &[]],
-    owned_pairs: &OWNED_PAIRS,
-    is_signed_header: &|_| true,
-    is_signed_pair: &|_| true,
+const RULES: RequestRules<'_> = RequestRules {
+    pairs: Rules { owned: Owned { names: &PAIR_NAMES, places: u16::MAX }, is_signed: None },
+    headers: Rules {
+        owned: Owned { names: &HEADER_NAMES, places: OWNED_PRESIGNING },
+        is_signed: None,
+    },
 };
 
 /// Returns whether a pair says that the body is protected.
 fn says_otherwise(name: &[u8], value: &[u8]) -> bool {
-    name.eq_ignore_ascii_case(QUERY_CONTENT_SHA256.as_bytes())
-        && value != UNSIGNED_PAYLOAD.as_bytes()
+    is_same_name(name, QUERY_CONTENT_SHA256.as_bytes()) && value != UNSIGNED_PAYLOAD.as_bytes()
 }

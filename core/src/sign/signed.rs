@@ -1,13 +1,13 @@
-//! A request signed by header: what is to be sent, and its stages. For tools and tests, and for
+//! A request signed by header: the parts to send, and its stages. For tools and tests, and for
 //! sinks of any kind; [`Signer::sign_into`](crate::Signer::sign_into) writes it at once.
 
 use core::fmt;
 use core::iter::once;
 
 use crate::emit::sink::{Emit, Stage, display_emitted};
-use crate::sigv4::canonical::added::{AUTHORIZATION, AddedHeaders, HOST, SECURITY_TOKEN};
-use crate::sigv4::canonical::merged::MAX_ADDED;
+use crate::sigv4::canonical::added::AddedHeaders;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Show};
+use crate::sigv4::names::{AUTHORIZATION, HEADER_NAMES, HOST, SECURITY_TOKEN, has};
 use crate::sigv4::payload::{Payload, PayloadForm};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
@@ -59,15 +59,15 @@ pub struct Signed<'r, P: PayloadForm<S> = Payload<'r>, S: Scheme = V4, const SLO
 impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOTS> {
     /// Returns the headers to add, in lower case; `host` is not among them.
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, HeaderValue<'_>)> {
-        let mut names = [None; MAX_ADDED];
+        let mut is_added = 0_u16;
         self.request.show(|parts| {
-            for (place, added) in names.iter_mut().zip(parts.added) {
-                *place = added.map(|(name, _)| name).filter(|name| *name != HOST);
+            for (place, added) in parts.added().iter().enumerate() {
+                is_added |= u16::from(added.is_some()) << place;
             }
         });
-        let added = (0..MAX_ADDED).filter_map(move |place| {
-            let name = names.get(place).copied().flatten()?;
-            Some((name, HeaderValue(Value::Added(&self.request, place))))
+        let added = HEADER_NAMES.iter().enumerate().filter_map(move |(place, name)| {
+            let is_header = has(is_added, place) && *name != HOST;
+            is_header.then_some((*name, HeaderValue(Value::Added(&self.request, place))))
         });
         let appended = self.appended_token.map(|token| HeaderValue(Value::Token(token)));
         let authorization = HeaderValue(Value::Authorization(self.authorization()));
@@ -80,7 +80,7 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
     pub const fn authorization(&self) -> Authorization<'_> {
         let StringToSign { algorithm, scope, .. } = self.string_to_sign;
         Authorization {
-            claim: Claim {
+            claim: AuthorizationStart {
                 algorithm,
                 credential: Credential { access_key_id: self.access_key_id, scope },
             },
@@ -104,12 +104,12 @@ impl<'r, P: PayloadForm<S>, S: Scheme, const SLOTS: usize> Signed<'r, P, S, SLOT
         &self.payload
     }
 
-    /// Returns what was hashed.
+    /// Returns the text that was hashed.
     pub const fn canonical_request(&self) -> CanonicalRequest<'_> {
         CanonicalRequest(&self.request)
     }
 
-    /// Returns what was authenticated with the signing key.
+    /// Returns the text that the signing key authenticates.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }
@@ -140,7 +140,7 @@ impl Emit for HeaderValue<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         match &self.0 {
             Value::Added(request, place) => request.show_to(&mut |parts| {
-                if let Some(Some((_, value))) = parts.added.get(*place) {
+                if let Some(Some(value)) = parts.added().get(*place) {
                     value.emit(out);
                 }
             }),
@@ -150,9 +150,9 @@ impl Emit for HeaderValue<'_> {
     }
 }
 
-/// `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=`: the claim of a signature, before the names.
+/// The start of an `Authorization` header: `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=`.
 #[derive(Clone, Copy)]
-pub(crate) struct Claim<'a> {
+pub(crate) struct AuthorizationStart<'a> {
     pub(crate) algorithm: &'static str,
     pub(crate) credential: Credential<'a>,
 }
@@ -162,7 +162,7 @@ pub(crate) const SIGNED_HEADERS: &str = ", SignedHeaders=";
 /// The text before the signature.
 pub(crate) const SIGNATURE: &str = ", Signature=";
 
-impl Emit for Claim<'_> {
+impl Emit for AuthorizationStart<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         out.put(self.algorithm.as_bytes());
         out.put(b" Credential=");
@@ -183,7 +183,7 @@ impl Emit for Claim<'_> {
 /// # }
 /// ```
 pub struct Authorization<'s> {
-    claim: Claim<'s>,
+    claim: AuthorizationStart<'s>,
     request: &'s dyn Show,
     signature: &'s dyn Emit,
 }
@@ -197,7 +197,7 @@ impl Emit for Authorization<'_> {
     }
 }
 
-/// Path and query as they go on the wire.
+/// Path and query, in their form on the wire.
 ///
 /// ```
 /// # fn request_line(signed: &rolesig::Signed<'_>) -> String {

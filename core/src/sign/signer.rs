@@ -1,11 +1,14 @@
-//! The signer of requests: what it signs with, and for whom.
+//! The signer of requests, with its credentials, region and service.
 
-use crate::credentials::Credentials;
+use core::fmt;
+
+use crate::credentials::{CheckedCredentials, Credentials};
 use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::Encoded;
 use crate::emit::sink::{BufferTooSmallError, Emit as _};
 use crate::sigv4::error::SignError;
+use crate::sigv4::names::{PLACE_OF_S3SESSION_TOKEN, PLACE_OF_SECURITY_TOKEN};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{Credential, CredentialScope};
 use crate::sigv4::service::{Service, SessionTokenPlace};
@@ -21,9 +24,9 @@ mod tests;
 
 /// Signs requests to one service in one region with one set of credentials.
 ///
-/// `SLOTS` bounds the caller's headers, and likewise the query pairs, of a request; what the signer
-/// adds does not count. A slot is two bytes on the stack. One more is an error, never a silent
-/// drop.
+/// `SLOTS` bounds the caller's headers, and also the query pairs, of a request; those that the
+/// signer adds do not count. A slot is two bytes on the stack. One more is an error, never a
+/// silent drop.
 ///
 /// The signing key is derived at the first request of a day and used until midnight UTC. It lives
 /// and dies with the credentials it came from: new credentials, new signer.
@@ -60,16 +63,38 @@ mod tests;
 /// ```
 ///
 /// Source: "Create a signed AWS API request".
-#[derive(Debug)]
 pub struct Signer<'a, S: Scheme = V4, const SLOTS: usize = 16> {
     pub(crate) credentials: Credentials<'a>,
     pub(crate) region: &'a str,
     pub(crate) service: Service<'a>,
     /// The session token, percent-encoded.
     pub(crate) encoded_token: Option<&'a [u8]>,
-    key: Option<SigningKey<S>>,
+    /// The day's key, and its day.
+    key: Option<(DateStamp, S::Key)>,
     /// A key that its owner keeps.
     kept: Option<&'a SigningKey<S>>,
+}
+
+/// Shows neither the secret nor the session token, encoded or not.
+impl<S: Scheme, const SLOTS: usize> fmt::Debug for Signer<'_, S, SLOTS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("credentials", &self.credentials)
+            .field("region", &self.region)
+            .field("service", &self.service)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Checks that a credential scope can contain a region, or a set of regions, and a service.
+#[inline(never)]
+fn check_scope(region: &str, is_one: bool, service: &str) -> Result<(), SignError> {
+    let is_region =
+        if is_one { is_scope_part(region) } else { region.split(',').all(is_scope_part) };
+    if !is_region {
+        return Err(SignError::InvalidRegion);
+    }
+    if is_scope_part(service) { Ok(()) } else { Err(SignError::InvalidService) }
 }
 
 impl<'a> Signer<'a> {
@@ -100,17 +125,29 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         service: Service<'a>,
     ) -> Result<Self, SignError> {
         credentials.check()?;
-        let is_region = if S::REGION_IN_SCOPE {
-            is_scope_part(region)
-        } else {
-            region.split(',').all(is_scope_part)
-        };
-        if !is_region {
-            return Err(SignError::InvalidRegion);
-        }
-        if !is_scope_part(service.name) {
-            return Err(SignError::InvalidService);
-        }
+        Self::unchecked(credentials, region, service)
+    }
+
+    /// Creates a signer as [`with_slots`](Self::with_slots) does, with credentials that are checked
+    /// already.
+    ///
+    /// # Errors
+    /// [`SignError::InvalidRegion`] or [`SignError::InvalidService`].
+    pub fn with_checked<T: AsRef<str>>(
+        credentials: &'a CheckedCredentials<T>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        Self::unchecked(credentials.as_credentials(), region, service)
+    }
+
+    /// Creates a signer with credentials that are not checked here.
+    fn unchecked(
+        credentials: Credentials<'a>,
+        region: &'a str,
+        service: Service<'a>,
+    ) -> Result<Self, SignError> {
+        check_scope(region, S::REGION_IN_SCOPE, service.name)?;
         Ok(Self { credentials, region, service, encoded_token: None, key: None, kept: None })
     }
 
@@ -120,7 +157,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     pub fn with_key(self, key: SigningKey<S>) -> Self {
         let scope = self.scope_of(key.date());
         let is_ours = key.is_for(self.credentials.access_key_id, &scope);
-        Self { key: is_ours.then_some(key), ..self }
+        Self { key: is_ours.then(|| key.into_parts()), ..self }
     }
 
     /// Signs with a key that its owner keeps, as [`with_key`](Self::with_key) does, without a copy.
@@ -129,6 +166,25 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         let scope = self.scope_of(key.date());
         let is_ours = key.is_for(self.credentials.access_key_id, &scope);
         Self { kept: is_ours.then_some(key), ..self }
+    }
+
+    /// Signs with a key that its owner keeps, and knows to be that of the credentials, the region
+    /// and the service: only its day is compared. With another one, signatures are wrong.
+    ///
+    /// ```
+    /// use rolesig::{CredentialScope, Credentials, Service, Signer, SigningKey, Timestamp};
+    ///
+    /// let credentials =
+    ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+    /// let today = Timestamp::from(1_440_938_160).amz_date().date();
+    /// let key = SigningKey::derive(&credentials, &CredentialScope::new(today, "us-east-1", "s3"));
+    /// let signer = Signer::new(credentials, "us-east-1", Service::S3)?.with_own_key(&key);
+    /// # let _ = signer;
+    /// # Ok::<(), rolesig::SignError>(())
+    /// ```
+    #[must_use]
+    pub fn with_own_key(self, key: &'a SigningKey<S>) -> Self {
+        Self { kept: Some(key), ..self }
     }
 
     /// Percent-encodes the session token once, into a buffer that lives as long as the credentials,
@@ -157,10 +213,11 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         Ok(Self { encoded_token, ..self })
     }
 
-    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key); `None` if
-    /// its owner [keeps](Self::with_kept_key) it.
-    pub fn into_key(self) -> Option<SigningKey<S>> {
-        self.key
+    /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key); `None`
+    /// if its owner [keeps](Self::with_kept_key) it.
+    pub fn into_key(mut self) -> Option<SigningKey<S>> {
+        let (date, key) = self.key.take()?;
+        Some(SigningKey::of(key, self.credentials.access_key_id, &self.scope_of(date)))
     }
 
     pub(crate) fn string_to_sign(&self, request: HexDigest, date: AmzDate) -> StringToSign<'a> {
@@ -168,7 +225,6 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         StringToSign { algorithm, date, scope, canonical_request: request }
     }
 
-    #[inline(never)]
     pub(crate) fn authenticate(&mut self, string_to_sign: &StringToSign<'_>) -> S::Signature {
         S::authenticate(self.key(&string_to_sign.scope), string_to_sign)
     }
@@ -191,29 +247,31 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         }
     }
 
-    /// Splits the session token: with its name if it is signed, and by itself if it is appended.
-    pub(crate) fn session_token(
-        &self,
-        name: &'static str,
-        s3session: &'static str,
-    ) -> (Option<(&'static str, &'a str)>, Option<&'a str>) {
-        let session_token = self.credentials.session_token;
-        match self.service.session_token {
-            SessionTokenPlace::Signed => (session_token.map(|token| (name, token)), None),
-            SessionTokenPlace::S3Session => (session_token.map(|token| (s3session, token)), None),
-            SessionTokenPlace::Appended => (None, session_token),
-        }
+    /// Returns the session token, with the place of its header's name.
+    pub(crate) fn session_token(&self) -> Option<(usize, &'a str)> {
+        let place = match self.service.session_token {
+            SessionTokenPlace::S3Session => PLACE_OF_S3SESSION_TOKEN,
+            SessionTokenPlace::Signed | SessionTokenPlace::Appended => PLACE_OF_SECURITY_TOKEN,
+        };
+        Some((place, self.credentials.session_token?))
     }
 
-    /// Returns the day's key: the one at hand, or a new one.
+    /// Returns the session token if it is appended, and not signed.
+    pub(crate) fn appended_token(&self) -> Option<&'a str> {
+        let is_appended = self.service.session_token == SessionTokenPlace::Appended;
+        self.credentials.session_token.filter(|_| is_appended)
+    }
+
+    /// Returns the day's key: the current one, or a new one.
     #[inline(never)]
     pub(crate) fn key(&mut self, scope: &CredentialScope<'_>) -> &S::Key {
         if let Some(kept) = self.kept.filter(|kept| kept.date() == scope.date) {
             return kept.key();
         }
-        if self.key.as_ref().is_some_and(|key| key.date() != scope.date) {
+        if self.key.as_ref().is_some_and(|(date, _)| *date != scope.date) {
             self.key = None;
         }
-        self.key.get_or_insert_with(|| SigningKey::derive(&self.credentials, scope)).key()
+        let derive = || (scope.date, S::derive(&self.credentials, scope));
+        &self.key.get_or_insert_with(derive).1
     }
 }

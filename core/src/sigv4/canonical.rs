@@ -5,23 +5,28 @@
 
 use core::fmt;
 
+use heapless::{Vec, VecView};
+
 use crate::emit::byte_class::{HOST, TOKEN, some_and_all};
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage, display_emitted};
 use crate::sigv4::error::SignError;
-use crate::sigv4::items::{Item, Items};
+use crate::sigv4::items::Items;
+use crate::sigv4::names::HEADER_NAMES;
 
 pub(crate) mod added;
+pub(crate) mod header;
 pub(crate) mod headers;
 pub(crate) mod lower_case;
 pub(crate) mod merged;
 pub(crate) mod path;
 pub(crate) mod query;
 
-use added::Added;
-use headers::{Canonical, HeaderLines, HeaderNames};
-use merged::{Addition, Order};
+use added::{Added, Addition};
+use header::Canonical;
+use headers::{HeaderLines, HeaderNames};
+use merged::{Additions, List, Merged, Rules};
 use path::CanonicalPath;
 use query::CanonicalQuery;
 
@@ -29,45 +34,81 @@ use query::CanonicalQuery;
 ///
 /// `A` is what is added to it.
 pub(crate) struct Ordered<'r, A, const SLOTS: usize> {
-    method: &'r str,
-    path: CanonicalPath<'r>,
-    query: Order<'r, SLOTS>,
-    headers: Order<'r, SLOTS>,
-    canonical: Canonical,
+    given: Given<'r>,
+    /// The places of pairs and of headers, in order.
+    pairs: Vec<u16, SLOTS>,
+    headers: Vec<u16, SLOTS>,
     pub(crate) added: A,
 }
 
-/// The rules for what a request may have.
-pub(crate) struct Rules<'c> {
-    /// The names of headers that are the signer's: in every form, and in the payload's.
-    pub(crate) owned_headers: [&'c [&'static str]; 2],
-    pub(crate) owned_pairs: &'c [&'static str],
-    /// Of the places in the caller's list.
-    pub(crate) is_signed_header: &'c dyn Fn(usize) -> bool,
-    pub(crate) is_signed_pair: &'c dyn Fn(usize) -> bool,
+/// The parts of a request as its sender gave them.
+pub(crate) struct Given<'r> {
+    method: &'r str,
+    path: CanonicalPath<'r>,
+    query: Items<'r>,
+    headers: Items<'r>,
+    canonical: Canonical,
 }
 
-impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
+/// The rules for the parts of a request.
+pub(crate) struct RequestRules<'c> {
+    pub(crate) pairs: Rules<'c>,
+    pub(crate) headers: Rules<'c>,
+}
+
+impl<'r> Given<'r> {
     /// Takes a request that is still to be checked.
     #[inline]
-    pub(crate) fn new(
+    pub(crate) const fn new(
         method: &'r str,
         path: CanonicalPath<'r>,
         query: Items<'r>,
         headers: Items<'r>,
-        added: A,
     ) -> Self {
-        let (query, headers) =
-            (Order::new(query, query::order), Order::new(headers, headers::order));
-        Self { method, path, query, headers, canonical: Canonical::ALL, added }
+        Self { method, path, query, headers, canonical: Canonical::ALL }
     }
 
-    /// Checks all but the payload, and puts headers and pairs in order. It works in place, since
-    /// moving a value of this size in each `Result` is expensive. A received request has its host
-    /// among its headers.
-    #[inline(never)]
-    pub(crate) fn fill(&mut self, host: Option<&str>, rules: &Rules<'_>) -> Result<(), SignError> {
-        let Self { method, path, query, headers, canonical, .. } = self;
+    /// Returns the headers, and those that are added by the places of their names.
+    pub(crate) const fn lines<'v>(
+        &'v self,
+        places: &'v [u16],
+        values: &'v [Addition<'v>],
+    ) -> HeaderLines<'v> {
+        let Self { headers: items, canonical, .. } = self;
+        let added = Additions { names: &HEADER_NAMES, values };
+        let headers = Merged { items, places, added };
+        HeaderLines { headers, canonical: *canonical }
+    }
+
+    /// Returns the parts, with the pairs that are added.
+    pub(crate) const fn parts<'v>(
+        &'v self,
+        places: &'v [u16],
+        added: Additions<'v>,
+        headers: &'v HeaderLines<'v>,
+        payload_hash: &'v dyn Emit,
+    ) -> Parts<'v> {
+        let Self { method, path, query: items, .. } = self;
+        let query = CanonicalQuery(Merged { items, places, added });
+        Parts { method, path, query, headers, payload_hash }
+    }
+
+    /// Checks all but the payload, and puts the places of pairs and headers in order. A received
+    /// request has its host among its headers.
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::inline_always, reason = "its callers know the rules that it is given"),
+        inline(always)
+    )]
+    #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+    pub(crate) fn order(
+        &mut self,
+        host: Option<&str>,
+        rules: &RequestRules<'_>,
+        pairs: &mut VecView<u16>,
+        headers: &mut VecView<u16>,
+    ) -> Result<(), SignError> {
+        let Self { method, path, canonical, .. } = self;
         if !is_method(method) {
             return Err(SignError::InvalidMethod);
         }
@@ -77,57 +118,57 @@ impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
         if !path.check() {
             return Err(SignError::InvalidPath);
         }
-        let full = SignError::TooManyQueryPairs { slots: SLOTS };
-        let mut check = |place, (name, _): Item<'_>| {
-            query::check(name, rules.owned_pairs)?;
-            Ok((rules.is_signed_pair)(place))
-        };
-        query.fill(&mut check, full)?;
-        let full = SignError::TooManyHeaders { slots: SLOTS };
-        let mut check = |place, header: Item<'_>| {
-            let is_signed = (rules.is_signed_header)(place);
-            if is_signed {
-                canonical.check(place, header, rules.owned_headers)?;
-            }
-            Ok(is_signed)
-        };
-        headers.fill(&mut check, full)?;
-        Ok(())
-    }
-
-    /// Shows the parts.
-    pub(crate) fn show<R>(&self, see: impl FnOnce(&Parts<'_>) -> R) -> R {
-        let added = self.added.headers();
-        let merged = self.headers.merged(added.as_ref());
-        let header_lines = HeaderLines { headers: merged, canonical: self.canonical };
-        let encoded_names = EncodedValue(HeaderNames(&header_lines));
-        let pairs = self.added.pairs(&encoded_names);
-        see(&Parts {
-            method: self.method,
-            path: &self.path,
-            query: CanonicalQuery(self.query.merged(pairs.as_ref())),
-            added: added.as_ref(),
-            headers: &header_lines,
-            payload_hash: self.added.payload_hash(),
-        })
+        merged::fill(List::Pairs, &self.query, &rules.pairs, canonical, pairs)?;
+        merged::fill(List::Headers, &self.headers, &rules.headers, canonical, headers)
     }
 }
 
-/// A request's parts, and what of them goes on the wire.
+impl<'r, A: Added, const SLOTS: usize> Ordered<'r, A, SLOTS> {
+    /// Takes a request that is still to be checked.
+    #[inline]
+    pub(crate) const fn new(given: Given<'r>, added: A) -> Self {
+        Self { given, pairs: Vec::new(), headers: Vec::new(), added }
+    }
+
+    /// Checks all but the payload, and puts headers and pairs in order. It works in place, since
+    /// moving a value of this size in each `Result` is expensive.
+    pub(crate) fn fill(
+        &mut self,
+        host: Option<&str>,
+        rules: &RequestRules<'_>,
+    ) -> Result<(), SignError> {
+        let (pairs, headers) = (self.pairs.as_mut_view(), self.headers.as_mut_view());
+        self.given.order(host, rules, pairs, headers)
+    }
+
+    /// Shows the parts.
+    #[inline]
+    pub(crate) fn show<R>(&self, see: impl FnOnce(&Parts<'_>) -> R) -> R {
+        let Self { given, pairs, headers, added } = self;
+        let values = added.headers();
+        let headers = given.lines(headers, values.as_ref());
+        let encoded_names = EncodedValue(HeaderNames(&headers));
+        let values = added.pairs(&encoded_names);
+        let pairs_added = Additions { names: A::PAIR_NAMES, values: values.as_ref() };
+        see(&given.parts(pairs, pairs_added, &headers, added.payload_hash()))
+    }
+}
+
+/// A request's parts, and their form on the wire.
 pub(crate) struct Parts<'v> {
     method: &'v str,
     path: &'v CanonicalPath<'v>,
     query: CanonicalQuery<'v>,
-    pub(crate) added: &'v [Option<Addition<'v>>],
     headers: &'v HeaderLines<'v>,
     payload_hash: &'v dyn Emit,
 }
 
-/// Path and query, as they were written before: the path as it goes on the wire, the query behind
-/// its `?`.
-pub(crate) struct Written<'t> {
-    pub(crate) path: &'t [u8],
-    pub(crate) query: &'t [u8],
+/// The path and query that are already written for the wire.
+#[derive(Clone, Copy)]
+pub(crate) struct WrittenTarget<'t> {
+    pub(crate) target: &'t [u8],
+    /// The length of the path.
+    pub(crate) path: usize,
 }
 
 /// The names of the signed headers: a value, or a place that they are written to.
@@ -142,43 +183,47 @@ impl<'v> Parts<'v> {
     #[inline(never)]
     pub(crate) fn emit(
         &self,
-        written: Option<&Written<'_>>,
-        names: Names<'_, '_>,
+        written: Option<&WrittenTarget<'_>>,
+        names: &mut Names<'_, '_>,
         out: &mut Stage<'_>,
     ) {
+        let written = written.map(|WrittenTarget { target, path }| target.split_at_checked(*path));
+        let written = written.flatten();
         out.put(self.method.as_bytes());
         out.put_byte(b'\n');
         match written {
-            Some(written) if self.path.wire_form().is_none() => out.put(written.path),
+            Some((path, _)) if self.path.wire_form().is_none() => out.put(path),
             _ => self.path.emit(out),
         }
         out.put_byte(b'\n');
         match written {
-            Some(written) => out.put(written.query),
+            // Behind its question mark.
+            Some((_, query)) => out.put(query.get(1..).unwrap_or_default()),
             None => self.query.emit(out),
         }
         out.put_byte(b'\n');
+        self.headers.emit(out, names);
+        out.put_byte(b'\n');
         match names {
-            Names::Known(names) => {
-                self.headers.emit(out, None);
-                out.put_byte(b'\n');
-                names.emit(out);
-            }
-            Names::Written(names) => {
-                self.headers.emit(out, Some(names));
-                out.put_byte(b'\n');
-                out.put(names.waiting());
-            }
+            Names::Known(names) => names.emit(out),
+            Names::Written(names) => out.put(names.waiting()),
         }
         out.put_byte(b'\n');
         self.payload_hash.emit(out);
     }
 
-    /// Returns the hash of the six parts. Not inlined, so that its block is off the stack when the
-    /// hash is signed.
-    #[inline(never)]
-    pub(crate) fn digest(&self, written: &Written<'_>, names: Names<'_, '_>) -> HexDigest {
-        HexDigest::written(|out| self.emit(Some(written), names, out))
+    /// Returns the hash of the six parts.
+    pub(crate) fn digest(
+        &self,
+        written: &WrittenTarget<'_>,
+        mut names: Names<'_, '_>,
+    ) -> HexDigest {
+        HexDigest::of_written(&mut |out| self.emit(Some(written), &mut names, out))
+    }
+
+    /// Returns the headers that are added, by the places of their names.
+    pub(crate) const fn added(&self) -> &'v [Addition<'v>] {
+        self.headers.headers.added.values
     }
 
     /// Returns the names of the signed headers, which write themselves.
@@ -186,7 +231,7 @@ impl<'v> Parts<'v> {
         HeaderNames(self.headers)
     }
 
-    /// Writes the path as it goes on the wire.
+    /// Writes the path in its form on the wire.
     pub(crate) fn emit_path(&self, out: &mut Stage<'_>) {
         match self.path.wire_form() {
             Some(path) => out.put(path.as_bytes()),
@@ -194,7 +239,7 @@ impl<'v> Parts<'v> {
         }
     }
 
-    /// Writes the query as it goes on the wire: behind a `?`, if there is one.
+    /// Writes the query in its form on the wire: after a `?`, if there is one.
     pub(crate) fn emit_query(&self, out: &mut Stage<'_>) {
         self.query.emit_behind(b"?", out);
     }
@@ -246,7 +291,9 @@ pub struct CanonicalRequest<'s>(pub(crate) &'s dyn Show);
 
 impl Emit for CanonicalRequest<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
-        self.0.show_to(&mut |parts| parts.emit(None, Names::Known(&parts.header_names()), out));
+        self.0.show_to(&mut |parts| {
+            parts.emit(None, &mut Names::Known(&parts.header_names()), out);
+        });
     }
 }
 

@@ -40,25 +40,25 @@ pub enum SignError {
         /// The number of slots, `SLOTS` of the [`Signer`](crate::Signer).
         slots: usize,
     },
-    /// A header that the signer adds by itself stands in the caller's list.
+    /// A header that the signer adds itself is in the caller's list.
     OwnedHeader {
         /// Its name.
         name: &'static str,
     },
-    /// A query pair that the signer adds by itself stands in the caller's list.
+    /// A query pair that the signer adds itself is in the caller's list.
     OwnedPair {
         /// Its name.
         name: &'static str,
     },
-    /// The buffer cannot hold what is to be sent.
+    /// The buffer cannot hold the text to send.
     BufferTooSmall {
         /// The length that would have been enough, in bytes.
         needed: usize,
     },
     /// A presigned request that does not protect its body, to a service that expects it to.
     UnsignedPayload,
-    /// A presigned request that protects its body, to a service that is not told so: VPC Lattice,
-    /// or S3 without a header `x-amz-content-sha256`.
+    /// A presigned request that protects its body, to a service that no header informs of it: VPC
+    /// Lattice, or S3 without `x-amz-content-sha256`.
     SignedPayload,
     /// The chunks have no length, or the content encoding is empty or has white space in it.
     InvalidChunks,
@@ -149,7 +149,7 @@ mod tests {
     use std::string::ToString;
 
     #[test]
-    fn every_text_says_what_is_wrong_with_what() {
+    fn names_the_fault_and_its_subject_in_every_message() {
         let texts = [
             (SignError::Credentials(CredentialsError::AccessKeyId), "access key id"),
             (SignError::Credentials(CredentialsError::SecretAccessKey), "secret access key"),

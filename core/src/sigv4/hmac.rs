@@ -10,7 +10,7 @@ use core::slice;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::emit::sha256::{Sha256, State};
-use crate::emit::sink::Emit;
+use crate::emit::sink::{Count, Emit, Stage};
 use crate::emit::stage::BLOCK;
 
 /// The bytes that a key's block is combined with, before the first and before the second hash.
@@ -44,54 +44,44 @@ impl HmacKey {
     #[inline(never)]
     pub(crate) fn derive(key: [&[u8]; 2], messages: &[&dyn Emit]) -> Self {
         let mut derived = Self { inner: State::FIRST, outer: State::FIRST };
-        derived.set(key);
+        let mut block = Zeroizing::new([0; BLOCK]);
+        fill(&mut block, key);
+        derived.set(&mut block);
         for message in messages {
-            let code = Zeroizing::new(derived.authenticate(*message));
-            derived.set([&code[..], &[]]);
+            *block = [0; BLOCK];
+            if let Some(code) = block.first_chunk_mut() {
+                derived.authenticate_into(*message, code);
+            }
+            derived.set(&mut block);
         }
         derived
     }
 
-    /// Takes a key in place of this one: filled up with zeros to a block, or hashed if it is longer
-    /// than one.
-    #[inline(never)]
-    fn set(&mut self, parts: [&[u8]; 2]) {
-        if parts.iter().fold(0_usize, |len, part| len.saturating_add(part.len())) > BLOCK {
-            return self.set_hashed(parts);
+    /// Takes the block of a key in place of this one.
+    fn set(&mut self, block: &mut [u8; BLOCK]) {
+        for (state, with) in [(&mut self.inner, INNER), (&mut self.outer, INNER ^ OUTER)] {
+            combine(block, with);
+            state.begin();
+            state.compress(slice::from_ref(block));
         }
-        let mut block = Zeroizing::new([INNER; BLOCK]);
-        let mut pads = block.iter_mut();
-        for part in parts {
-            part.iter().zip(pads.by_ref()).for_each(|(byte, pad)| *pad ^= byte);
-        }
-        self.inner = State::FIRST;
-        self.inner.compress(slice::from_ref(&block));
-        block.iter_mut().for_each(|pad| *pad ^= INNER ^ OUTER);
-        self.outer = State::FIRST;
-        self.outer.compress(slice::from_ref(&block));
-    }
-
-    /// Takes the hash of a key that is longer than a block.
-    #[inline(never)]
-    fn set_hashed(&mut self, parts: [&[u8]; 2]) {
-        let mut sha256: Sha256 = Sha256::new();
-        for part in &parts {
-            sha256.update(part);
-        }
-        let digest = Zeroizing::new(sha256.finish());
-        sha256.zeroize();
-        self.set([&digest[..], &[]]);
     }
 
     /// Returns the code of a message.
-    #[inline(never)]
     pub(crate) fn authenticate(&self, message: &dyn Emit) -> [u8; 32] {
+        let mut code = [0; 32];
+        self.authenticate_into(message, &mut code);
+        code
+    }
+
+    /// Writes the code of a message.
+    #[inline(never)]
+    fn authenticate_into(&self, message: &dyn Emit, code: &mut [u8; 32]) {
         let mut sha256: Sha256 = Sha256::resumed(self.inner.clone(), BLOCK);
         sha256.update(message);
-        let digest = sha256.finish();
+        sha256.finish_into(code);
         sha256.resume(&self.outer, BLOCK);
-        sha256.update(&&digest[..]);
-        sha256.finish()
+        sha256.update(&&code[..]);
+        sha256.finish_into(code);
     }
 
     /// Returns whether this is the code of a message. Takes the same time either way.
@@ -99,6 +89,34 @@ impl HmacKey {
         let expected = Zeroizing::new(self.authenticate(message));
         let different = expected.iter().zip(code).fold(0, |bits, (a, b)| bits | (a ^ b));
         black_box(different) == 0
+    }
+}
+
+/// Fills a block of zeros with a key in two parts, or with the key's hash if it is longer than one.
+#[inline(never)]
+fn fill(block: &mut [u8; BLOCK], parts: [&[u8]; 2]) {
+    let mut beyond = Count(0);
+    let mut stage = Stage::new(block, &mut beyond);
+    for part in &parts {
+        stage.put(part);
+    }
+    if beyond.0 > 0 {
+        let mut sha256 = Sha256::<BLOCK>::new();
+        sha256.take(&mut |out| parts.iter().for_each(|part| out.put(part)));
+        *block = [0; BLOCK];
+        if let Some(hash) = block.first_chunk_mut() {
+            sha256.finish_into(hash);
+        }
+        sha256.zeroize();
+    }
+}
+
+/// Combines each byte of a block with one, a word at a time.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+fn combine(block: &mut [u8; BLOCK], with: u8) {
+    let (words, _) = block.as_chunks_mut();
+    for word in words {
+        *word = (u32::from_ne_bytes(*word) ^ u32::from_ne_bytes([with; 4])).to_ne_bytes();
     }
 }
 
@@ -130,6 +148,21 @@ mod tests {
             let mut other = theirs;
             other[at % 32] ^= 1;
             prop_assert!(!ours.verifies(&&message[..], &other));
+        }
+    }
+
+    /// A key of one block is used as it is, and a longer one is hashed.
+    #[test]
+    fn takes_keys_of_every_length_around_a_block() {
+        for len in 0..=2 * BLOCK {
+            let key = std::vec![b'k'; len];
+            let mut theirs = Hmac::<sha2::Sha256>::new_from_slice(&key).unwrap();
+            theirs.update(b"message");
+            let theirs: [u8; 32] = theirs.finalize().into_bytes().into();
+            for at in [0, len / 2, len] {
+                let (first, second) = key.split_at(at);
+                assert_eq!(HmacKey::new(first, second).authenticate(&"message"), theirs, "{len}");
+            }
         }
     }
 

@@ -14,7 +14,7 @@ pub enum Items<'a> {
 
 impl<'a> Items<'a> {
     /// Returns the item at a place.
-    pub(crate) fn get(self, place: usize) -> Option<Item<'a>> {
+    pub(crate) fn get(&self, place: usize) -> Option<Item<'a>> {
         match self {
             Self::Headers(items) => items.get(place).map(|(name, value)| (name.as_bytes(), *value)),
             Self::Texts(items) => {

@@ -6,6 +6,7 @@ use crate::emit::byte_class::{self, UNBROKEN};
 use crate::emit::decimal::Decimal;
 use crate::emit::hex_digest::HexDigest;
 use crate::emit::sink::{Emit, Stage};
+use crate::sigv4::names::{OWNED, OWNED_OF_CHUNKS};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::trailer::Trailer;
 use crate::sigv4::v4::V4;
@@ -26,7 +27,7 @@ use crate::sigv4::v4::V4;
 /// let unsigned = Payload::Unsigned;
 /// # let _ = (small, large, unsigned);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Payload<'a> {
     /// The body itself, hashed when signing. An empty body is `Bytes(b"")`.
@@ -35,6 +36,17 @@ pub enum Payload<'a> {
     Sha256([u8; 32]),
     /// `UNSIGNED-PAYLOAD`: the body is not protected by the signature. For S3 over https.
     Unsigned,
+}
+
+/// Shows of a body only its length: a password or a token can be in it.
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(body) => write!(f, "Bytes({} bytes)", body.len()),
+            Self::Sha256(digest) => write!(f, "Sha256({:?})", HexDigest::new(digest)),
+            Self::Unsigned => f.write_str("Unsigned"),
+        }
+    }
 }
 
 /// A body that is sent in chunks (`aws-chunked`), so that its hash need not be known beforehand.
@@ -56,7 +68,7 @@ pub enum Payload<'a> {
 pub struct Chunked<'a> {
     /// The length of the body itself, in bytes.
     pub len: u64,
-    /// The length of every chunk but the last, in bytes: S3 wants 8,192 at least.
+    /// The length of every chunk but the last, in bytes: S3 requires at least 8,192.
     pub chunk_len: usize,
     /// The body's own `Content-Encoding`, such as `gzip`; `aws-chunked` is appended to it.
     pub content_encoding: Option<&'a str>,
@@ -135,7 +147,7 @@ pub struct Events;
 ///     Ok(signer.sign(request, now)?.authorization().to_string())
 /// }
 /// ```
-pub trait PayloadForm<S: Scheme = V4>: Form {}
+pub trait PayloadForm<S: Scheme = V4>: SealedForm {}
 
 impl<S: Scheme> PayloadForm<S> for Payload<'_> {}
 
@@ -143,11 +155,11 @@ impl<S: Scheme> PayloadForm<S> for Chunked<'_> {}
 
 impl PayloadForm for Events {}
 
-/// The signer's view of a [`PayloadForm`]; not for others to implement.
+/// The sealed part of [`PayloadForm`], which only this package implements.
 #[expect(unnameable_types, reason = "it seals `PayloadForm`")]
-pub trait Form: Copy + fmt::Debug {
-    /// Names of headers that are the signer's in this form, and no caller's.
-    const OWNED: &'static [&'static str] = &[];
+pub trait SealedForm: Copy + fmt::Debug {
+    /// The places of names of headers that are the signer's in this form, and no caller's.
+    const OWNED: u16 = OWNED;
 
     /// The values of the headers that are added in this form.
     type Headers: FormHeaders;
@@ -164,7 +176,7 @@ pub trait Form: Copy + fmt::Debug {
 }
 
 /// The values of the headers that are added in a form; forms without add no code to a program.
-#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
+#[expect(unnameable_types, reason = "only `SealedForm` shows it")]
 pub trait FormHeaders: Copy {
     fn content_encoding(&self) -> Option<&dyn Emit> {
         None
@@ -181,7 +193,7 @@ pub trait FormHeaders: Copy {
 
 impl FormHeaders for () {}
 
-impl Form for Payload<'_> {
+impl SealedForm for Payload<'_> {
     type Headers = ();
 
     fn headers(&self) {}
@@ -195,11 +207,10 @@ impl Form for Payload<'_> {
     }
 }
 
-impl<'a> Form for Chunked<'a> {
+impl<'a> SealedForm for Chunked<'a> {
     type Headers = ChunkedHeaders<'a>;
 
-    const OWNED: &'static [&'static str] =
-        &["content-encoding", "x-amz-decoded-content-length", "x-amz-trailer"];
+    const OWNED: u16 = OWNED | OWNED_OF_CHUNKS;
 
     fn hash(&self, algorithm: &'static str) -> PayloadHash {
         PayloadHash::Literal(match self.form {
@@ -223,8 +234,8 @@ impl<'a> Form for Chunked<'a> {
     }
 }
 
-/// The values of the headers that go with a body in chunks.
-#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
+/// The values of the headers for a body in chunks.
+#[expect(unnameable_types, reason = "only `SealedForm` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub struct ChunkedHeaders<'a> {
     content_encoding: ContentEncoding<'a>,
@@ -246,7 +257,7 @@ impl FormHeaders for ChunkedHeaders<'_> {
     }
 }
 
-impl Form for Events {
+impl SealedForm for Events {
     type Headers = ();
 
     fn headers(&self) {}
@@ -257,7 +268,7 @@ impl Form for Events {
 }
 
 /// The last line of the canonical request.
-#[expect(unnameable_types, reason = "only the sealed `Form` shows it")]
+#[expect(unnameable_types, reason = "only `SealedForm` shows it")]
 #[derive(Clone, Copy, Debug)]
 pub enum PayloadHash {
     Digest(HexDigest),
@@ -267,6 +278,11 @@ pub enum PayloadHash {
 
 impl PayloadHash {
     pub(crate) const UNSIGNED: Self = Self::Literal([UNSIGNED_PAYLOAD, "", ""]);
+
+    /// Returns whether it is a text in place of a hash.
+    pub(crate) const fn is_literal(&self) -> bool {
+        matches!(self, Self::Literal(_))
+    }
 
     /// Returns whether a header's value says this.
     pub(crate) fn is(&self, value: &[u8]) -> bool {

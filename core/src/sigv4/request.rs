@@ -25,7 +25,7 @@ use crate::sigv4::payload::Payload;
 pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// As on the wire: `GET`, in upper case.
     pub method: &'a str,
-    /// The value that goes on the wire as `Host`, always signed: the port only if it is not the
+    /// The value that is sent as `Host`, always signed: the port only if it is not the
     /// default one, IPv6 addresses in brackets. HTTP clients write it in lower case if they make it
     /// of a URL; a presigned request is signed so, and its URL has it so.
     pub host: &'a str,
@@ -40,7 +40,7 @@ pub struct Request<'a, P = Payload<'a>, T: ?Sized = str> {
     /// `authorization`, `x-amz-content-sha256`, `x-amz-date`, `x-amz-region-set`,
     /// `x-amz-s3session-token`, `x-amz-security-token`; with chunks also `content-encoding`,
     /// `x-amz-decoded-content-length`, `x-amz-trailer`) are refused.
-    /// S3 wants every `x-amz-*` header signed. Headers that proxies change (`user-agent`,
+    /// S3 requires every `x-amz-*` header to be signed. Headers that proxies change (`user-agent`,
     /// `x-amzn-trace-id`, `connection`, …) are better sent unsigned: leave them out.
     pub headers: &'a [(&'a str, &'a [u8])],
     /// The statement of the signature about the body: a [`PayloadForm`](crate::PayloadForm), or an
@@ -72,6 +72,7 @@ impl<P: Copy, T: ?Sized> Clone for Request<'_, P, T> {
 
 impl<P: Copy, T: ?Sized> Copy for Request<'_, P, T> {}
 
+/// Shows of the headers only the names: a value can be a key for SSE-C, or a cookie.
 impl<P: fmt::Debug, T: fmt::Debug + ?Sized> fmt::Debug for Request<'_, P, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
@@ -79,8 +80,17 @@ impl<P: fmt::Debug, T: fmt::Debug + ?Sized> fmt::Debug for Request<'_, P, T> {
             .field("host", &self.host)
             .field("path", &self.path)
             .field("query", &self.query)
-            .field("headers", &self.headers)
+            .field("headers", &Names(self.headers))
             .field("payload", &self.payload)
             .finish()
+    }
+}
+
+/// The names of headers.
+struct Names<'a>(&'a [(&'a str, &'a [u8])]);
+
+impl fmt::Debug for Names<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }

@@ -1,4 +1,4 @@
-//! The two schemes of Signature Version 4: which key, which algorithm, what a region is to it.
+//! The two schemes of Signature Version 4, with their keys, algorithms and regions.
 
 use core::fmt;
 use core::marker::PhantomData;
@@ -8,7 +8,8 @@ use crate::emit::sink::Emit;
 use crate::sigv4::items::Items;
 use crate::sigv4::scope::CredentialScope;
 
-/// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement.
+/// A way to sign: [`V4`](crate::V4), or `V4a` of the feature `sigv4a`. Not for others to implement:
+/// its keys and functions are the signer's and the verifier's.
 ///
 /// ```
 /// use rolesig::{Scheme, V4};
@@ -21,7 +22,7 @@ use crate::sigv4::scope::CredentialScope;
 pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The name of the algorithm, as the string to sign and the `Authorization` header have it.
     const ALGORITHM: &'static str;
-    /// True if the region stands in the credential scope; else it is a set of regions, in another
+    /// True if the region is in the credential scope; else it is a set of regions, in another
     /// header.
     const REGION_IN_SCOPE: bool;
     /// The greatest length of a signature, in hexadecimal digits; in a chunk it is filled up to it
@@ -30,22 +31,28 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
     /// The type of the names and values in a request's query: `str`, or bytes by [`ByteQuery`].
     type QueryText: AsRef<[u8]> + fmt::Debug + ?Sized + 'static;
     /// The key that signs, wiped when dropped.
+    #[doc(hidden)]
     type Key: Clone + fmt::Debug;
     /// The key that verifies: in [`V4`](crate::V4) the same, in `V4a` a public key.
+    #[doc(hidden)]
     type VerifyingKey: Clone + fmt::Debug;
     /// A signature in lower-case hexadecimal digits.
     type Signature: Emit + Copy + Eq + fmt::Debug + fmt::Display;
 
     /// Returns the pairs of a request's query as a list.
+    #[doc(hidden)]
     fn query<'q>(pairs: &'q [(&'q Self::QueryText, &'q Self::QueryText)]) -> Items<'q>;
 
     /// Derives the key for a credential scope.
+    #[doc(hidden)]
     fn derive(credentials: &Credentials<'_>, scope: &CredentialScope<'_>) -> Self::Key;
 
     /// Signs a string to sign.
+    #[doc(hidden)]
     fn authenticate(key: &Self::Key, string_to_sign: &dyn Emit) -> Self::Signature;
 
-    /// Returns the key that verifies what a key signs.
+    /// Returns the key that verifies signatures of a key.
+    #[doc(hidden)]
     fn verifying_key(key: Self::Key) -> Self::VerifyingKey;
 
     /// Reads a signature in lower-case hexadecimal digits; returns `None` for anything else.
@@ -53,6 +60,7 @@ pub trait Scheme: Copy + fmt::Debug + private::Sealed {
 
     /// Returns whether this is a signature of a string to sign. Takes the same time either way, if
     /// the key is a secret.
+    #[doc(hidden)]
     fn verifies(
         key: &Self::VerifyingKey,
         string_to_sign: &dyn Emit,

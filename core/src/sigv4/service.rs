@@ -13,10 +13,11 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PathRule {
-    /// Encoded once, never normalised: `//`, `.` and `..` are parts of an object's key (S3).
+    /// Encoded once, never normalised: `//`, `.` and `..` are parts of an object's key (S3). An
+    /// encoded slash is a slash. In a received path an unencoded `+` is a space.
     Once,
     /// Dot segments and empty segments removed, then encoded once. No AWS service is known to
-    /// want this; AWS's signing test suite has cases of it.
+    /// require this; AWS's signing test suite has cases of it.
     NormalizedOnce,
     /// Dot segments and empty segments removed, then the path as on the wire encoded once more
     /// (all services but S3).
@@ -87,7 +88,7 @@ pub enum SessionTokenPlace {
 /// Source: "Create a signed AWS API request", step 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Service<'a> {
-    /// The name that stands in the credential scope.
+    /// The name in the credential scope.
     pub name: &'a str,
     /// The rule by which its paths become canonical.
     pub path_rule: PathRule,

@@ -74,6 +74,10 @@ impl<S: Scheme> SigningKey<S> {
         self.date == scope.date && self.owner == owner(access_key_id, scope)
     }
 
+    pub(crate) fn into_parts(self) -> (DateStamp, S::Key) {
+        (self.date, self.key)
+    }
+
     pub(crate) const fn key(&self) -> &S::Key {
         &self.key
     }
@@ -119,7 +123,7 @@ mod tests {
     use std::format;
 
     #[test]
-    fn tells_days_regions_services_and_access_keys_apart() {
+    fn distinguishes_days_regions_services_and_access_keys() {
         let date = |text: &str| text.parse::<Timestamp>().unwrap().amz_date().date();
         let scope = CredentialScope::new(date("2015-08-30T00:00:00Z"), "us-east-1", "s3");
         let credentials = Credentials {

@@ -33,7 +33,7 @@ pub use public_key::PublicKey;
 ///
 /// Its signatures are deterministic (RFC 6979), so no source of randomness is needed. One takes
 /// some hundred times as long as one of [`V4`](crate::V4); a third of that with the feature
-/// `precomputed-tables` of the crate p256, which wants `std`.
+/// `precomputed-tables` of the crate p256, which needs `std`.
 ///
 /// Bodies are whole or in chunks. Events are not signed with it, so this does not compile, and does
 /// with [`V4`](crate::V4):
@@ -252,7 +252,7 @@ impl EcdsaSignature {
     }
 }
 
-/// Returns the value of a digit, if it is none in upper case.
+/// Returns the value of a digit, which must not be in upper case.
 fn lower_digit(digit: u8) -> Option<u8> {
     digit_value(digit).filter(|_| !digit.is_ascii_uppercase())
 }

@@ -62,7 +62,8 @@ pub(crate) struct ChunkStringToSign<'a, G> {
     pub(crate) scope: CredentialScope<'a>,
     /// The signature before this one.
     pub(crate) previous: G,
-    /// A line that trailers do not have: the hash of a chunk's headers, of which there are none.
+    /// A line that trailers do not have: the hash of a chunk's headers, which is that of no
+    /// headers.
     pub(crate) headers: Option<HexDigest>,
     pub(crate) content: HexDigest,
 }

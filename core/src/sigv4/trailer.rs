@@ -34,13 +34,19 @@ impl Trailer<'static> {
 
 /// The checksums of S3, each with its length in Base64.
 ///
-/// Source: "Checking object integrity for data uploads in Amazon S3".
-const CHECKSUMS: [(TrailerName<'static>, usize); 5] = [
+/// Source: "Checking object integrity for data uploads in Amazon S3"; "Checksum" (Amazon S3 API
+/// Reference).
+const CHECKSUMS: [(TrailerName<'static>, usize); 10] = [
     (TrailerName::CRC32, 8),
     (TrailerName::CRC32C, 8),
     (TrailerName::CRC64NVME, 12),
     (TrailerName::SHA1, 28),
     (TrailerName::SHA256, 44),
+    (TrailerName::SHA512, 88),
+    (TrailerName::MD5, 24),
+    (TrailerName::XXHASH64, 12),
+    (TrailerName::XXHASH3, 12),
+    (TrailerName::XXHASH128, 24),
 ];
 
 /// The name of a trailer: a header's name in lower case, as it is signed.
@@ -48,12 +54,12 @@ const CHECKSUMS: [(TrailerName<'static>, usize); 5] = [
 /// ```
 /// use rolesig::TrailerName;
 ///
-/// const MD5: TrailerName<'_> = match TrailerName::new("x-amz-checksum-md5") {
+/// const OWN: TrailerName<'_> = match TrailerName::new("x-amz-meta-lines") {
 ///     Ok(name) => name,
 ///     Err(_) => panic!(),
 /// };
-/// assert_eq!(MD5.as_str(), "x-amz-checksum-md5");
-/// assert!(TrailerName::new("X-Amz-Checksum-Md5").is_err());
+/// assert_eq!(OWN.as_str(), "x-amz-meta-lines");
+/// assert!(TrailerName::new("X-Amz-Meta-Lines").is_err());
 /// ```
 ///
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
@@ -73,6 +79,16 @@ impl TrailerName<'static> {
     pub const SHA1: Self = Self("x-amz-checksum-sha1");
     /// `x-amz-checksum-sha256`.
     pub const SHA256: Self = Self("x-amz-checksum-sha256");
+    /// `x-amz-checksum-sha512`.
+    pub const SHA512: Self = Self("x-amz-checksum-sha512");
+    /// `x-amz-checksum-md5`.
+    pub const MD5: Self = Self("x-amz-checksum-md5");
+    /// `x-amz-checksum-xxhash64`.
+    pub const XXHASH64: Self = Self("x-amz-checksum-xxhash64");
+    /// `x-amz-checksum-xxhash3`.
+    pub const XXHASH3: Self = Self("x-amz-checksum-xxhash3");
+    /// `x-amz-checksum-xxhash128`.
+    pub const XXHASH128: Self = Self("x-amz-checksum-xxhash128");
 }
 
 impl<'a> TrailerName<'a> {
@@ -108,6 +124,18 @@ impl<'a> TrailerName<'a> {
         CHECKSUMS.iter().find(is_name).map_or_else(|| Self::new(name), |(known, _)| Ok(*known))
     }
 
+    /// Returns whether a trailer of this name can have a value: Base64 of the checksum's length.
+    pub(crate) fn takes(self, value: &[u8]) -> bool {
+        let Some((_, len)) = CHECKSUMS.into_iter().find(|(known, _)| *known == self) else {
+            return true;
+        };
+        // Each has one byte or two in its last group.
+        let padding: &[u8] = if matches!(len, 12 | 28 | 44) { b"=" } else { b"==" };
+        let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+        let digits = value.strip_suffix(padding).filter(|_| value.len() == len);
+        digits.is_some_and(|digits| digits.iter().all(is_digit))
+    }
+
     /// Returns the name.
     pub const fn as_str(self) -> &'a str {
         self.0
@@ -140,3 +168,35 @@ impl fmt::Display for TrailerNameError {
 }
 
 impl core::error::Error for TrailerNameError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    extern crate std;
+
+    #[test]
+    fn knows_the_checksums_of_s3() {
+        for (name, bytes) in [
+            ("crc32", 4),
+            ("crc32c", 4),
+            ("crc64nvme", 8),
+            ("sha1", 20),
+            ("sha256", 32),
+            ("sha512", 64),
+            ("md5", 16),
+            ("xxhash64", 8),
+            ("xxhash3", 8),
+            ("xxhash128", 16),
+        ] {
+            let full = std::format!("X-Amz-Checksum-{name}");
+            let trailer = Trailer::checksum(TrailerName::received(&full).unwrap()).unwrap();
+            let value =
+                <base64ct::Base64 as base64ct::Encoding>::encode_string(&std::vec![0; bytes]);
+            assert_eq!(trailer.value_len, value.len(), "{name}");
+            assert!(trailer.name.takes(value.as_bytes()), "{name}");
+            assert!(!trailer.name.takes(&value.as_bytes()[1..]), "{name}");
+        }
+        assert_eq!(Trailer::checksum(TrailerName::new("x-amz-checksum-none").unwrap()), None);
+    }
+}

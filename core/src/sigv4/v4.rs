@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn hides_everything_in_debug() {
         assert_eq!(format!("{:?}", derived("secret")), "HmacKey(..)");
     }
 }

@@ -33,7 +33,7 @@ const TOLERATED: u64 = 4 * 60;
 /// ```
 ///
 /// # A board that boots in 1970
-/// Its seconds since the start suffice as a clock. The answer to any request over HTTPS shows the
+/// Its seconds since the start suffice as a clock. The response to any request over HTTPS shows the
 /// time, even an error, so the first request needs no signature:
 ///
 /// ```
@@ -56,8 +56,8 @@ const TOLERATED: u64 = 4 * 60;
 /// # Ok::<(), &str>(())
 /// ```
 ///
-/// Such a board cannot tell yet whether a certificate has expired: check everything else of it, and
-/// its dates when the time is known. Without TLS, anyone in between can set the clock.
+/// Before that, such a board does not know whether a certificate has expired: check everything else
+/// of it, and its dates when the time is known. Without TLS, anyone in between can set the clock.
 ///
 /// Sources: the test cases that AWS has for its SDKs (`core/tests/vectors`), and what they leave
 /// open from its own code that passes them (aws-runtime 1.9.4, `service_clock_skew.rs`).
@@ -125,9 +125,8 @@ impl ClockSkew {
     }
 
     /// Returns whether a request that was refused with this code is worth signing again, if this
-    /// skew was measured at the refusal: it is more than four minutes, and the code is one of those
-    /// that AWS has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not worth
-    /// it.
+    /// skew was measured at the refusal. It is if the skew is more than four minutes and the code
+    /// is one that AWS has for a wrong time. If [`measure`](Self::measure) gave `None`, it is not.
     ///
     /// The code is `InvalidSignatureException`, without what `x-amzn-errortype` and `__type` put
     /// before a `#` or behind a `:`. Such a retry counts as any other: most of these codes have
@@ -170,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn ignores_answers_that_show_no_skew() {
+    fn ignores_responses_that_show_no_skew() {
         assert_eq!(measure(INSTANT, INSTANT, None, false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some(""), false), None);
         assert_eq!(measure(INSTANT, INSTANT, Some("2015-08-30T12:36:00Z"), false), None);

@@ -111,21 +111,23 @@ impl Timestamp {
         divide(low32(self.0 >> 7), 675).1 * 128 + (low32(self.0) & 127)
     }
 
-    /// Returns year, month and day. The algorithm counts in eras of 400 years that begin on 1 March
-    /// (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+    /// Returns year, month and day. The years of the algorithm begin on 1 March; months and days of
+    /// a year stand on a line, whose slope is a fraction (Cassio Neri, Lorenz Schneider, "Euclidean
+    /// affine functions and their application to calendar algorithms", 2023).
     const fn civil(self) -> (u32, u32, u32) {
-        let (era, day_of_era) = divide(self.day(), 146_097);
-        let days = day_of_era - divide(day_of_era, 1460).0 + divide(day_of_era, 36_524).0
-            - divide(day_of_era, 146_096).0;
-        let (year_of_era, _) = divide(days, 365);
-        let leap_days = year_of_era / 4 - divide(year_of_era, 100).0;
-        let day_of_year = day_of_era - (365 * year_of_era + leap_days);
-        let (shifted, _) = divide(5 * day_of_year + 2, 153);
-        let day = day_of_year - divide(153 * shifted + 2, 5).0 + 1;
-        let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
-        let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
-        (year, month, day)
+        let (century, quarters) = divide(4 * self.day() + 3, 146_097);
+        let years = wide(quarters | 3) * 2_939_745;
+        let day_of_year = divide(low32(years), 2_939_745 * 4).0;
+        let days = 2_141 * day_of_year + 197_913;
+        let (month, day) = (days >> 16, divide(days & 0xffff, 2_141).0 + 1);
+        let year = 100 * century + low32(years >> 32);
+        if day_of_year < 306 { (year, month, day) } else { (year + 1, month - 12, day) }
     }
+}
+
+#[expect(clippy::as_conversions, reason = "no const From")]
+const fn wide(value: u32) -> u64 {
+    value as u64
 }
 
 /// Returns the low 32 bits. Callers shift first, or want only the lowest bits.
@@ -168,11 +170,16 @@ impl From<u32> for Timestamp {
 /// Reads RFC 3339, as in `Expiration`: `2015-08-30T12:36:00Z`. Fractions are cut off; a numeric
 /// offset is applied, and the result is UTC in any case.
 ///
-/// The forms that programs and scripts write for it are read too, as long as it means one point in
-/// time only (ISO 8601): offsets without a colon or without minutes, as of `date +%FT%T%z`; no
-/// seconds; a comma before the fraction; `UTC` or `GMT`; a space in place of `T`; no hyphens and
-/// colons; 24:00; seconds since 1970 as JSON has numbers. A time without an offset is refused: its
-/// zone is not known.
+/// Other forms of ISO 8601 that programs and scripts write are read too, if they mean only one
+/// point in time:
+///
+/// - offsets without a colon or without minutes, as of `date +%FT%T%z`; `UTC` or `GMT`
+/// - no seconds, or a comma before the fraction
+/// - a space in place of `T`, or no hyphens and colons
+/// - 24:00
+/// - seconds since 1970, as JSON writes numbers
+///
+/// A time without an offset is refused: its zone is not known.
 ///
 /// ```
 /// use rolesig::Timestamp;
@@ -205,7 +212,12 @@ impl Timestamp {
     /// # Ok::<(), rolesig::TimestampError>(())
     /// ```
     pub fn from_http_date(text: &str) -> Result<Self, TimestampError> {
-        read::http_date(text.as_bytes()).ok_or(TimestampError)
+        Self::from_http_bytes(text.as_bytes()).ok_or(TimestampError)
+    }
+
+    /// Reads an HTTP date that may not even be a text.
+    pub(crate) fn from_http_bytes(text: &[u8]) -> Option<Self> {
+        read::http_date(text)
     }
 
     /// Reads the form of `x-amz-date`: `20150830T123600Z`.

@@ -32,15 +32,16 @@ use crate::verify::verified::Verified;
 ///
 /// ```
 /// # use rolesig::{ReceivedBody, ReceivedRequest, Service, Timestamp, Verified, Verifier, VerifyError};
-/// # async fn secret_of(access_key_id: &str, session_token: Option<&str>) -> Option<String> { None }
+/// # async fn secret_of(access_key_id: &str, token: Option<&str>) -> Result<String, VerifyError> {
+/// #     Err(VerifyError::InvalidAccessKeyId)
+/// # }
 /// async fn verify<'r>(
 ///     request: &ReceivedRequest<'r>,
 ///     body: &[u8],
 ///     now: Timestamp,
 /// ) -> Result<Verified<'r>, VerifyError> {
 ///     let claimed = Verifier::new("us-east-1", Service::S3).begin(request, now)?;
-///     let secret = secret_of(claimed.access_key_id(), claimed.session_token()).await;
-///     let secret = secret.ok_or(VerifyError::InvalidAccessKeyId)?;
+///     let secret = secret_of(claimed.access_key_id(), claimed.session_token()).await?;
 ///     claimed.finish(&secret, ReceivedBody::Bytes(body))
 /// }
 /// ```

@@ -48,7 +48,7 @@ const LINE: usize = 256;
 #[non_exhaustive]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum ChunkEvent<'d> {
-    /// A chunk begins. The last one, which has no data, is none of these.
+    /// A chunk begins. The last one, which has no data, has no such event.
     Head {
         /// The length of its data, in bytes.
         len: u64,
@@ -147,8 +147,8 @@ impl<'r, S: Scheme> Verified<'r, S> {
     /// Returns what decodes the body, if it comes in chunks; `None` of any other body.
     #[must_use = "no chunk is verified yet"]
     pub fn into_decoder(self) -> Option<ChunkDecoder<'r, S>> {
-        let framing = self.framing?;
-        let is_signed = self.payload != SignedPayload::UnsignedChunksWithTrailer;
+        let (framing, payload) = (self.framing?, self.payload);
+        let is_signed = payload != SignedPayload::UnsignedChunksWithTrailer;
         Some(ChunkDecoder {
             step: Step::Head,
             verifier: if is_signed { Some(self.into_chunks()?) } else { None },
@@ -158,7 +158,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
             is_short: false,
             line: Vec::new(),
             sha256: Sha256::new(),
-            trailers: Trailers::new(framing.trailers, is_signed),
+            trailers: Trailers::new(framing.trailers, payload),
         })
     }
 }
@@ -178,8 +178,8 @@ impl<S: Scheme> ChunkDecoder<'_, S> {
     /// [`VerifyError::SignatureDoesNotMatch`] if a chunk or trailer was changed, left out or moved.
     /// [`VerifyError::InvalidChunk`], [`VerifyError::ChunkTooSmall`] and
     /// [`VerifyError::InvalidTrailer`] if the framing is wrong, or there are bytes behind the body.
-    /// [`VerifyError::IncompleteBody`] if the body is shorter than announced. It stays so: nothing
-    /// more is taken.
+    /// [`VerifyError::InvalidChecksum`] if the value of a trailer cannot be one of its name.
+    /// [`VerifyError::IncompleteBody`] if the body is too short. After an error no more is taken.
     pub fn decode<'d, 'i: 'd>(
         &'d mut self,
         input: &mut &'i [u8],

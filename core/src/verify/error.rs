@@ -12,11 +12,11 @@ use crate::verify::mechanism::{AuthMechanism, HeaderName};
 /// ```
 /// use rolesig::VerifyError;
 ///
-/// fn answer(error: VerifyError) -> (u16, String) {
+/// fn respond(error: VerifyError) -> (u16, String) {
 ///     let (code, message) = (error.code(), error);
 ///     (error.status(), format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 /// }
-/// let (status, body) = answer(VerifyError::InvalidAccessKeyId);
+/// let (status, body) = respond(VerifyError::InvalidAccessKeyId);
 /// assert_eq!(status, 403);
 /// assert!(body.contains("<Code>InvalidAccessKeyId</Code>"));
 /// ```
@@ -28,14 +28,14 @@ use crate::verify::mechanism::{AuthMechanism, HeaderName};
 pub enum VerifyError {
     /// Neither an `Authorization` header nor a presigned query.
     MissingAuthenticationToken,
-    /// Both of them: only one is allowed.
+    /// More than one of them, or of Signature Version 2's: only one is allowed.
     TwoAuthMechanisms,
     /// A header, a pair of the query or a part of `Authorization` that must be there is not.
     Missing {
         /// Its name.
         name: &'static str,
     },
-    /// One that may be there once is there again, or in the header as well as in the query.
+    /// A parameter is repeated, or given both in the header and in the query.
     Duplicate {
         /// Its name.
         name: &'static str,
@@ -51,7 +51,8 @@ pub enum VerifyError {
     SignatureVersion2,
     /// The credential is not an access key id and a scope of four parts.
     InvalidCredential(AuthMechanism),
-    /// The signature is not 64 hexadecimal digits in lower case.
+    /// The signature of the request, of a chunk or of the trailer is not 64 hexadecimal digits in
+    /// lower case.
     InvalidSignature,
     /// The scope's day is not that of the request's date.
     WrongScopeDate(AuthMechanism),
@@ -75,7 +76,7 @@ pub enum VerifyError {
     InvalidSignedHeaders,
     /// `host` is not among the signed headers.
     HostNotSigned,
-    /// A header is there that must be signed and is not: an `x-amz-…` header; for Amazon S3 also
+    /// A header that must be signed is unsigned: an `x-amz-…` header; for Amazon S3 also
     /// `content-md5`, and `if-range` where `range` is signed.
     HeaderNotSigned {
         /// Its name.
@@ -88,7 +89,9 @@ pub enum VerifyError {
     },
     /// The method is empty, or not a token (RFC 9110 §9.1).
     InvalidMethod,
-    /// The path does not begin with `/`, or has a control character, `?` or `#` in it.
+    /// The path does not begin with `/`, or has a control character, `?` or `#` in it, or to Amazon
+    /// S3 a `%` that two hexadecimal digits do not follow. Those of the query are for the caller to
+    /// check.
     InvalidPath,
     /// The value of a signed header has a control character, or a tab within.
     InvalidHeaderValue {
@@ -126,9 +129,13 @@ pub enum VerifyError {
     ExpiredToken,
     /// The signature is not that of this request with this secret.
     SignatureDoesNotMatch,
+    /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER` in a request to Amazon S3 that uploads neither an
+    /// object nor a part. A verifier never returns it: the caller does, which knows the operation.
+    NotAnUpload,
     /// `x-amz-decoded-content-length` is not a number.
     InvalidDecodedLength,
-    /// A chunk's head, data and place in the body do not go together.
+    /// A chunk's head, data and place in the body do not go together, or the signature of a chunk
+    /// or of the trailer has another length.
     InvalidChunk,
     /// A chunk other than the last one with data is shorter than the smallest that is accepted.
     ChunkTooSmall,
@@ -136,6 +143,8 @@ pub enum VerifyError {
     IncompleteBody,
     /// A trailer is missing, or there is one that was not announced.
     InvalidTrailer,
+    /// The value of a trailer is not a checksum of the kind that its name says, in Base64.
+    InvalidChecksum,
 }
 
 impl fmt::Display for VerifyError {
@@ -182,7 +191,7 @@ impl VerifyError {
                 "the request is not signed: no authorization header, no presigned query"
             }
             Self::TwoAuthMechanisms => {
-                "the request is signed by header and by query: only one is allowed"
+                "the request is signed in more than one way: only one is allowed"
             }
             Self::AuthorizationHeaderMalformed => {
                 "the authorization header is not an algorithm, Credential, SignedHeaders and \
@@ -213,7 +222,8 @@ impl VerifyError {
             Self::HostNotSigned => "the host header is not signed",
             Self::InvalidMethod => "invalid method: expected an HTTP token such as `GET`",
             Self::InvalidPath => {
-                "the path does not begin with a slash, or has a control character, ? or # in it"
+                "the path does not begin with a slash, or has a control character, ?, # or half a \
+                 percent-encoding in it"
             }
             other => other.text_of_body(),
         }
@@ -222,11 +232,15 @@ impl VerifyError {
     /// Returns what is wrong with the body, or with the key that was looked up.
     const fn text_of_body(self) -> &'static str {
         match self {
+            Self::NotAnUpload => {
+                "STREAMING-UNSIGNED-PAYLOAD-TRAILER is for objects and parts only: sign the body's SHA-256"
+            }
             Self::InvalidDecodedLength => "x-amz-decoded-content-length is not a number of bytes",
             Self::ChunkTooSmall => "only the last chunk with data may have less than 8192 bytes",
             Self::InvalidChunk => "a chunk's head, its data and the body's length do not agree",
             Self::IncompleteBody => "the body has no last chunk, or is shorter than announced",
             Self::InvalidTrailer => "a trailer is missing, or there is one that was not announced",
+            Self::InvalidChecksum => "a trailer's value is not a checksum of its kind in Base64",
             Self::InvalidContentSha256 => {
                 "x-amz-content-sha256 is not a digest, UNSIGNED-PAYLOAD or STREAMING-…"
             }

@@ -28,7 +28,7 @@ impl<'r> Framing<'r> {
         request: &ReceivedRequest<'r>,
         payload: Option<SignedPayload>,
     ) -> Result<Option<Self>, VerifyError> {
-        let has_trailer = match payload {
+        let can_have_trailers = match payload {
             Some(SignedPayload::Chunks) => false,
             Some(SignedPayload::ChunksWithTrailer | SignedPayload::UnsignedChunksWithTrailer) => {
                 true
@@ -38,11 +38,12 @@ impl<'r> Framing<'r> {
         let len = needed(header(request, DECODED_LENGTH)?, DECODED_LENGTH)?;
         let len = read_len(len).ok_or(VerifyError::InvalidDecodedLength)?;
         let mut trailers = "";
-        if has_trailer {
-            let announced = needed(header(request, TRAILER)?, TRAILER)?;
+        if can_have_trailers {
             let invalid = VerifyError::InvalidTrailer;
-            trailers = str::from_utf8(announced).map_err(|_| invalid)?;
-            names(trailers).next().ok_or(invalid)?;
+            if let Some(announced) = header(request, TRAILER)? {
+                trailers = str::from_utf8(announced).map_err(|_| invalid)?;
+                names(trailers).next().ok_or(invalid)?;
+            }
         }
         Ok(Some(Self { len, trailers }))
     }

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-/// The place of a request's signature. AWS's error codes tell the two apart.
+/// The place of a request's signature. AWS's error codes distinguish the two.
 ///
 /// ```
 /// use rolesig::{AuthMechanism, VerifyError};
@@ -16,6 +16,7 @@ use core::fmt;
 /// Source: "Authenticating Requests" (Amazon S3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum AuthMechanism {
     /// The `Authorization` header.
     Header,

@@ -2,15 +2,15 @@
 
 use crate::emit::byte_class::is_scope_part;
 use crate::emit::work;
-use crate::sigv4::canonical::added::{
+use crate::sigv4::canonical::header::trim;
+use crate::sigv4::names::{
     AMZ_DATE, AUTHORIZATION, CONTENT_SHA256, QUERY_ALGORITHM, QUERY_CONTENT_SHA256,
     QUERY_CREDENTIAL, QUERY_DATE, QUERY_EXPIRES, QUERY_REGION_SET, QUERY_S3SESSION_TOKEN,
     QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, QUERY_SIGNED_HEADERS, REGION_SET, S3SESSION_TOKEN,
     SECURITY_TOKEN,
 };
-use crate::sigv4::canonical::headers::trim;
 use crate::sigv4::scheme::Scheme;
-use crate::sigv4::service::SessionTokenPlace;
+use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
 use crate::time::expires::Expires;
 use crate::time::timestamp::Timestamp;
 use crate::verify::error::VerifyError;
@@ -19,7 +19,10 @@ use crate::verify::received::ReceivedRequest;
 use crate::verify::signed_names::is_name;
 use crate::verify::split::{cut, split};
 
-/// The signature and what it claims. Nothing of it is proved.
+/// The headers whose place is in the query of a presigned request.
+pub(super) const OF_THE_QUERY: [&str; 3] = [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN];
+
+/// The signature and its claims, all unverified.
 pub(super) struct Presented<'r, S: Scheme> {
     pub(super) credential: Credential<'r>,
     pub(super) session_token: Option<&'r str>,
@@ -45,16 +48,21 @@ impl<S: Scheme> Presented<'_, S> {
 impl<'r, S: Scheme> Presented<'r, S> {
     pub(super) fn read(
         request: &ReceivedRequest<'r>,
-        session_token: SessionTokenPlace,
+        service: &Service<'_>,
     ) -> Result<Self, VerifyError> {
-        let is_presigned = [QUERY_ALGORITHM, QUERY_CREDENTIAL, QUERY_SIGNATURE]
-            .iter()
-            .any(|of_query| request.query.iter().any(|(name, _)| *name == of_query.as_bytes()));
-        match (header(request, AUTHORIZATION)?, is_presigned) {
-            (Some(_), true) => Err(VerifyError::TwoAuthMechanisms),
-            (Some(authorization), false) => Self::by_header(request, authorization, session_token),
-            (None, true) => Self::by_query(request, session_token),
-            (None, false) => Err(unsigned(request)),
+        let has = |wanted: &str| has_pair(request, wanted);
+        let is_presigned =
+            [QUERY_ALGORITHM, QUERY_CREDENTIAL, QUERY_SIGNATURE].into_iter().any(has);
+        let is_s3 = service.payload_rule == PayloadRule::SignedByHeader;
+        let is_version_2 = has(SIGNATURE) && (is_s3 || has(VERSION_2));
+        match (header(request, AUTHORIZATION)?, is_presigned, is_version_2) {
+            (Some(authorization), false, false) => {
+                Self::by_header(request, authorization, service.session_token)
+            }
+            (None, true, false) => Self::by_query(request, service.session_token),
+            (None, false, _) if has(VERSION_2) => Err(VerifyError::SignatureVersion2),
+            (None, false, _) => Err(VerifyError::MissingAuthenticationToken),
+            _ => Err(VerifyError::TwoAuthMechanisms),
         }
     }
 
@@ -89,11 +97,6 @@ impl<'r, S: Scheme> Presented<'r, S> {
         if needed(pair(request, QUERY_ALGORITHM)?, QUERY_ALGORITHM)? != S::ALGORITHM.as_bytes() {
             return Err(VerifyError::UnsupportedAlgorithm(mechanism));
         }
-        for name in [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN] {
-            if header(request, name)?.is_some() {
-                return Err(VerifyError::Duplicate { name });
-            }
-        }
         let session_token = match session_token {
             SessionTokenPlace::Signed | SessionTokenPlace::Appended => QUERY_SECURITY_TOKEN,
             SessionTokenPlace::S3Session => QUERY_S3SESSION_TOKEN,
@@ -101,6 +104,9 @@ impl<'r, S: Scheme> Presented<'r, S> {
         let credential =
             text(request, QUERY_CREDENTIAL, VerifyError::InvalidCredential(mechanism))?;
         let names = text(request, QUERY_SIGNED_HEADERS, VerifyError::InvalidSignedHeaders)?;
+        if names.is_empty() {
+            return Err(VerifyError::HostNotSigned);
+        }
         let invalid_date = VerifyError::InvalidDate(mechanism);
         let date = text(request, QUERY_DATE, invalid_date)?;
         let expires = text(request, QUERY_EXPIRES, VerifyError::InvalidExpires)?;
@@ -117,17 +123,14 @@ impl<'r, S: Scheme> Presented<'r, S> {
     }
 }
 
-/// Returns why a request without a signature of Version 4 is refused.
+/// The pair that names the key of Signature Version 2. Amazon S3 knows such a query by `Signature`,
+/// which may be any pair to other services: "Only one auth mechanism allowed; only the
+/// X-Amz-Algorithm query parameter, Signature query string parameter or the Authorization header
+/// should be specified".
 ///
-/// Source: "Signing and authenticating REST requests" (Amazon S3 Developer Guide) for
-/// `AWSAccessKeyId` in the query.
-fn unsigned(request: &ReceivedRequest<'_>) -> VerifyError {
-    if request.query.iter().any(|(name, _)| *name == b"AWSAccessKeyId") {
-        VerifyError::SignatureVersion2
-    } else {
-        VerifyError::MissingAuthenticationToken
-    }
-}
+/// Source: "Signing and authenticating REST requests" (Amazon S3 Developer Guide); its error
+/// `InvalidArgument`.
+const VERSION_2: &str = "AWSAccessKeyId";
 
 /// The parts of the `Authorization` header.
 struct Authorization<'r> {
@@ -218,6 +221,12 @@ fn pair<'r>(
     work::add(request.query.len());
     let named = request.query.iter().filter(|(other, _)| *other == name.as_bytes());
     only(named.map(|(_, value)| *value), name)
+}
+
+/// Returns whether there is a pair of a name. Not inlined: it is called from many places.
+#[inline(never)]
+fn has_pair(request: &ReceivedRequest<'_>, wanted: &str) -> bool {
+    request.query.iter().any(|(name, _)| *name == wanted.as_bytes())
 }
 
 /// Returns the text of the only pair of a name, which must be there.

@@ -1,4 +1,4 @@
-//! The received request that is to be verified.
+//! The received request to verify.
 
 use core::fmt;
 
@@ -27,10 +27,14 @@ pub struct ReceivedRequest<'a> {
     /// As on the wire: `GET`.
     pub method: &'a str,
     /// The path of the request's target, as on the wire: not decoded, not normalised, without `?`.
+    /// Amazon S3 reads an unencoded `+` as a space and `%2F` as a slash, and the verifier does too:
+    /// read the key in the same way. In it a `%` that two hexadecimal digits do not follow is
+    /// refused, as S3 does (`InvalidURI`); to other services it is a percent sign.
     pub path: &'a str,
     /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`, and a `+` is a
-    /// plus. With those of a presigned URL. Names and values are bytes, since they need not be
-    /// UTF-8: `?q=caf%E9` is `(b"q", b"caf\xe9")`.
+    /// plus. Refuse a `%` that two hexadecimal digits do not follow. With those of a presigned URL.
+    /// Names and values are bytes, since they need not be UTF-8: `?q=caf%E9` is
+    /// `(b"q", b"caf\xe9")`.
     pub query: &'a [(&'a [u8], &'a [u8])],
     /// All headers in the order they came in, `host` and `authorization` among them. In HTTP/2
     /// `host` is the pseudo-header `:authority`.
@@ -57,15 +61,26 @@ impl fmt::Debug for ReceivedRequest<'_> {
 /// let large = ReceivedBody::Sha256(Sha256::digest(b"hello").into());
 /// # let _ = (small, large);
 /// ```
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub enum ReceivedBody<'a> {
     /// The body itself, which the signature must protect. No body is `Bytes(b"")`.
     Bytes(&'a [u8]),
-    /// The SHA-256 of the body that was received, likewise.
+    /// The SHA-256 of the received body.
     Sha256([u8; 32]),
     /// Nothing yet. The caller checks it against
     /// [`Verified::payload`](crate::Verified::payload).
     Unread,
+}
+
+/// Shows of a body only its length: a password or a token can be in it.
+impl fmt::Debug for ReceivedBody<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(body) => write!(f, "Bytes({} bytes)", body.len()),
+            Self::Sha256(digest) => write!(f, "Sha256({:?})", HexDigest::new(digest)),
+            Self::Unread => f.write_str("Unread"),
+        }
+    }
 }
 
 impl ReceivedBody<'_> {

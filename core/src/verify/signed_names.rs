@@ -2,7 +2,7 @@
 
 use heapless::Vec;
 
-use crate::emit::byte_class::{LOWER, some_and_all};
+use crate::emit::byte_class::{LOWER, lower_case_rank, order_by, some_and_all};
 use crate::emit::work;
 use crate::verify::error::VerifyError;
 use crate::verify::split::split;
@@ -24,22 +24,46 @@ impl<'r, const SLOTS: usize> SignedNames<'r, SLOTS> {
         Ok(Self(names))
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'r str> {
-        self.0.iter().copied()
+    /// Returns whether a header of this name, in any case, is signed.
+    pub(super) fn contains(&self, name: &str) -> bool {
+        place(&self.0, name).is_some()
     }
 
-    /// Returns whether a header of this name, in any case, is signed. It looks at each of the
-    /// names, of which there are no more than slots.
-    pub(super) fn contains(&self, name: &str) -> bool {
-        contains(&self.0, name)
+    /// Returns the first name that no header has.
+    pub(super) fn absent(&self, headers: &[(&str, &[u8])]) -> Option<&'r str> {
+        first_absent(&self.0, &mut [false; SLOTS], headers)
     }
 }
 
-/// Returns whether a name is in the list. Not inlined, nor [`is_name`]: they are called from many
-/// places, and the loops take flash in each.
+/// Returns the first name that no header has. There are few slots where flash is little, so each
+/// header is compared with each name there. Neither it nor the functions behind it are inlined:
+/// loops take flash wherever they are copied to.
 #[inline(never)]
-fn contains(names: &[&str], name: &str) -> bool {
-    names.iter().any(|signed| is_name(signed, name))
+fn first_absent<'r>(
+    names: &[&'r str],
+    present: &mut [bool],
+    headers: &[(&str, &[u8])],
+) -> Option<&'r str> {
+    if cfg!(not(target_pointer_width = "64")) {
+        let is_absent = |name: &&&str| !headers.iter().any(|(other, _)| is_name(name, other));
+        return names.iter().find(is_absent).copied();
+    }
+    for (name, _) in headers {
+        if let Some(present) = place(names, name).and_then(|place| present.get_mut(place)) {
+            *present = true;
+        }
+    }
+    names.iter().zip(present).find(|(_, present)| !**present).map(|(name, _)| *name)
+}
+
+/// Returns the place of a name in the list, whatever its case. The list is in order.
+#[inline(never)]
+fn place(names: &[&str], name: &str) -> Option<usize> {
+    if cfg!(target_pointer_width = "64") {
+        let order = |signed: &&str| order_by(signed.as_bytes(), name.as_bytes(), lower_case_rank);
+        return names.binary_search_by(order).ok();
+    }
+    names.iter().position(|signed| is_name(signed, name))
 }
 
 /// Returns whether two names of headers are one, in any case.

@@ -41,7 +41,7 @@ pub enum SignedPayload {
 }
 
 impl SignedPayload {
-    /// Reads the header's value; returns `None` if it is none of these.
+    /// Reads the header's value; returns `None` if it is unknown.
     pub(super) fn read<S: Scheme>(content_sha256: &[u8]) -> Option<Self> {
         let Some(form) = content_sha256.strip_prefix(b"STREAMING-") else {
             let is_unsigned = content_sha256 == UNSIGNED_PAYLOAD.as_bytes();

@@ -94,7 +94,7 @@ impl<'r, S: Scheme> Verified<'r, S> {
         &self.string_to_sign.scope
     }
 
-    /// Returns what was authenticated with the signing key.
+    /// Returns the text that the signing key authenticates.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }

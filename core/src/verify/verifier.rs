@@ -4,13 +4,15 @@
 use core::marker::PhantomData;
 
 use crate::emit::sha256::Sha256;
-use crate::sigv4::canonical::added::{
-    CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, Received, SECURITY_TOKEN,
-};
+use crate::sigv4::canonical::added::Received;
+use crate::sigv4::canonical::merged::{Owned, Rules};
 use crate::sigv4::canonical::path::CanonicalPath;
-use crate::sigv4::canonical::{Names, Ordered, Rules};
+use crate::sigv4::canonical::{Given, Names, Ordered, RequestRules};
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Items;
+use crate::sigv4::names::{
+    CONTENT_SHA256, HOST, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, SECURITY_TOKEN,
+};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::{CredentialScope, TERMINATION};
 use crate::sigv4::service::{PayloadRule, Service, SessionTokenPlace};
@@ -20,7 +22,7 @@ use crate::verify::claimed::Claimed;
 use crate::verify::error::VerifyError;
 use crate::verify::framing::Framing;
 use crate::verify::mechanism::{AuthMechanism, HeaderName};
-use crate::verify::presented::Presented;
+use crate::verify::presented::{OF_THE_QUERY, Presented, header, needed};
 use crate::verify::received::{ReceivedBody, ReceivedRequest};
 use crate::verify::region_set::is_in_region_set;
 use crate::verify::signed_names::{SignedNames, is_name};
@@ -77,18 +79,19 @@ const SKEW: u64 = 15 * 60;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `SLOTS` bounds the signed headers, and likewise the query pairs, of a request; here all count.
+/// `SLOTS` bounds the signed headers, and also the query pairs, of a request; here all count.
 /// 24 take whatever a [`Signer`](crate::Signer) with 16 makes. It keeps no key: each request costs
 /// a derivation.
 ///
 /// A request whose signature does not protect its body is refused, unless that is
 /// [allowed](Self::allow_unsigned_payload). The time is linear in the length of the request: each
-/// header is compared with up to `SLOTS` names, and up to `SLOTS` headers or pairs are sorted.
+/// header is looked for among up to `SLOTS` names by halves, and up to `SLOTS` headers or pairs are
+/// sorted by insertion. That is linear too if they come in order: sort them if `SLOTS` is large.
 ///
 /// It verifies Signature Version 4. `Verifier::<V4a>::with_slots(…)`, with the feature `sigv4a`,
-/// verifies Version 4a likewise; `region` is then the verifier's own, which must be in the
+/// verifies Version 4a in the same way; `region` is then the verifier's own, which must be in the
 /// request's region set. A service that takes both asks one after the other:
-/// [`VerifyError::UnsupportedAlgorithm`] tells them apart.
+/// [`VerifyError::UnsupportedAlgorithm`] distinguishes them.
 ///
 /// The caller must check what it cannot know: whether the signed `host` is its own, and what the
 /// key may do.
@@ -141,7 +144,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         request: &ReceivedRequest<'r>,
         now: Timestamp,
     ) -> Result<Claimed<'r, S>, VerifyError> {
-        let presented = Presented::read(request, self.service.session_token)?;
+        let presented = Presented::read(request, &self.service)?;
         let scope = self.scope(&presented)?;
         check_time(&presented, now)?;
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
@@ -153,7 +156,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         Ok(Claimed { presented, scope, payload, framing, canonical_request: sha256 })
     }
 
-    /// Verifies a request as of `now`, where the secret is at hand: [`begin`](Self::begin) and
+    /// Verifies a request as of `now`, where the secret is available: [`begin`](Self::begin) and
     /// [`finish`](Claimed::finish) in one.
     ///
     /// `secret_of` is given the access key id, and the session token if there is one. It gives the
@@ -198,7 +201,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         Ok(CredentialScope { date, region: credential.region, service: credential.service })
     }
 
-    /// Checks that all required headers are signed, and that all signed headers are present.
+    /// Checks that all required headers are signed, that all signed headers are present, and that
+    /// no header repeats a pair of a presigned query.
     ///
     /// Source: "Create a signed AWS API request", step 1, `CanonicalHeaders`.
     fn check_headers(
@@ -210,26 +214,25 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         if !signed_headers.contains(HOST) {
             return Err(VerifyError::HostNotSigned);
         }
-        let has =
-            |wanted: &str| request.headers.iter().filter(|(name, _)| is_name(name, wanted)).count();
-        if has(HOST) > 1 {
-            return Err(VerifyError::Duplicate { name: HOST });
-        }
-        if let Some(name) = signed_headers.iter().find(|name| has(name) == 0) {
+        needed(header(request, HOST)?, HOST)?;
+        if let Some(name) = signed_headers.absent(request.headers) {
             return Err(VerifyError::SignedHeaderAbsent { name: HeaderName::new(name) });
         }
+        let has = |wanted| request.headers.iter().any(|(name, _)| is_name(name, wanted));
         let is_unsigned = |name: &str| {
             self.must_be_signed(name, signed_headers) && !signed_headers.contains(name)
         };
+        let is_by_query = mechanism == AuthMechanism::Query;
         match request.headers.iter().find(|(name, _)| is_unsigned(name)) {
             // Amazon S3 takes it for the hash that was signed, and finds another signature.
-            Some((name, _))
-                if mechanism == AuthMechanism::Query && is_name(name, CONTENT_SHA256) =>
-            {
+            Some((name, _)) if is_by_query && is_name(name, CONTENT_SHA256) => {
                 Err(VerifyError::SignatureDoesNotMatch)
             }
             Some((name, _)) => Err(VerifyError::HeaderNotSigned { name: HeaderName::new(name) }),
-            None => Ok(()),
+            None => match OF_THE_QUERY.iter().find(|name| is_by_query && has(name)) {
+                Some(name) => Err(VerifyError::Duplicate { name }),
+                None => Ok(()),
+            },
         }
     }
 
@@ -246,7 +249,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
     }
 
     /// Returns what the signature says of the body: what the request has in `x-amz-content-sha256`,
-    /// or what goes without saying; `None` if the body must be read to know it.
+    /// or the implied one; `None` if the body must be read to know it.
     ///
     /// Source: "Authenticating Requests: Using Query Parameters" (Amazon S3), on the payload.
     fn payload(&self, presented: &Presented<'_, S>) -> Result<Option<SignedPayload>, VerifyError> {
@@ -278,7 +281,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         signed_headers: &SignedNames<'_, SLOTS>,
         sha256: &mut Sha256,
     ) -> Result<(), VerifyError> {
-        let path = CanonicalPath::new(request.path, self.service.path_rule);
+        let path = CanonicalPath::received(request.path, self.service.path_rule)
+            .ok_or(VerifyError::InvalidPath)?;
         let (is_presigned, is_appended) = (presented.expires.is_some(), self.is_appended());
         let is_added_later = |name: &[u8]| {
             name == QUERY_SIGNATURE.as_bytes()
@@ -286,18 +290,17 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         };
         let is_signed = |name: &[u8]| !(is_presigned && is_added_later(name));
         let (pairs, headers) = (Items::Bytes(request.query), Items::Headers(request.headers));
-        let rules = Rules {
-            owned_headers: [&[], &[]],
-            owned_pairs: &[],
-            is_signed_header: &|place| {
-                request.headers.get(place).is_some_and(|(name, _)| signed_headers.contains(name))
-            },
-            is_signed_pair: &|place| {
-                request.query.get(place).is_some_and(|(name, _)| is_signed(name))
-            },
+        let is_signed_header = |place: usize| {
+            request.headers.get(place).is_some_and(|(name, _)| signed_headers.contains(name))
         };
-        let method = request.method;
-        let mut ordered = Ordered::<_, SLOTS>::new(method, path, pairs, headers, Received);
+        let is_signed_pair =
+            |place: usize| request.query.get(place).is_some_and(|(name, _)| is_signed(name));
+        let rules = RequestRules {
+            pairs: Rules { owned: Owned::NONE, is_signed: Some(&is_signed_pair) },
+            headers: Rules { owned: Owned::NONE, is_signed: Some(&is_signed_header) },
+        };
+        let given = Given::new(request.method, path, pairs, headers);
+        let mut ordered = Ordered::<_, SLOTS>::new(given, Received);
         ordered.fill(None, &rules).map_err(|error| match error {
             SignError::InvalidMethod => VerifyError::InvalidMethod,
             SignError::InvalidPath => VerifyError::InvalidPath,
@@ -307,8 +310,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
             other => VerifyError::InvalidHeaderValue { name: named(other, request.headers.iter()) },
         })?;
         // The list of names is in canonical form, or it was refused.
-        let names = Names::Known(&presented.signed_headers);
-        ordered.show(|parts| sha256.take(|out| parts.emit(None, names, out)));
+        let names = &mut Names::Known(&presented.signed_headers);
+        ordered.show(|parts| sha256.take(&mut |out| parts.emit(None, names, out)));
         Ok(())
     }
 

@@ -118,7 +118,7 @@ fn refuses_every_changed_bit_and_every_cut() {
 }
 
 #[test]
-fn a_changed_chunk_is_refused_with_its_last_byte_and_for_good() {
+fn refuses_a_changed_chunk_at_its_last_byte_for_good() {
     let wire = wire_of(b"01234567", 4, ChunkForm::Signed);
     let text = String::from_utf8(wire.body.clone()).unwrap().replace("4567", "4568");
     let at = text.find("4568").unwrap();
@@ -199,6 +199,16 @@ fn refuses_trailers_that_are_missing_doubled_or_foreign() {
     let wire = wire_of(b"0123", 4, FORMS[1]);
     let unsigned = decode(decoder(&wire), &with_lines(&wire, &[crc, "\r\n", "\r\n"]), 5).err();
     assert_eq!(unsigned, Some(VerifyError::InvalidTrailer));
+}
+
+#[test]
+fn refuses_a_value_that_cannot_be_the_checksum_of_its_name() {
+    let wire = wire_of(b"0123", 4, FORMS[2]);
+    for value in ["", "!!!", "AAAAAA", "********", "AAAAAAAA", "AAAAAAA=", "sOO8/Q==sOO8/Q=="] {
+        let line = format!("x-amz-checksum-crc32c:{value}\r\n");
+        let error = decode(decoder(&wire), &with_lines(&wire, &[&line, "\r\n"]), 5).err();
+        assert_eq!(error, Some(VerifyError::InvalidChecksum), "{value:?}");
+    }
 }
 
 #[test]

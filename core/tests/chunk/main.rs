@@ -4,8 +4,8 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    ChunkError, ChunkForm, ChunkSigner, Chunked, CredentialScope, Credentials, Emit, Payload,
-    Request, Service, SignError, Signer, Timestamp, Trailer, TrailerName, V4,
+    ChunkError, ChunkForm, ChunkHeadReceived, ChunkSigner, Chunked, CredentialScope, Credentials,
+    Emit, Payload, Request, Service, SignError, Signer, Timestamp, Trailer, TrailerName, V4,
 };
 
 mod decoded;
@@ -46,7 +46,37 @@ fn chunks(body: Chunked<'static>) -> ChunkSigner<'static> {
 }
 
 #[test]
-fn chunks_are_signed_apart_from_the_signer_of_their_request() {
+fn says_what_was_announced() {
+    for (error, expected) in [
+        (ChunkError::ChunkLength { needed: 0 }, "longer than announced"),
+        (ChunkError::ChunkLength { needed: 7 }, "must have 7 bytes"),
+        (ChunkError::BodyTooShort { left: 9 }, "9 bytes shorter"),
+        (ChunkError::UnexpectedTrailer, "no trailer was announced"),
+        (ChunkError::InvalidTrailer { needed: 8 }, "must be 8 visible bytes"),
+    ] {
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[test]
+fn says_what_name_a_trailer_must_have() {
+    let error = TrailerName::new("A:b").unwrap_err();
+    assert!(error.to_string().contains("lower case"), "{error}");
+}
+
+#[test]
+fn compares_heads_by_length_and_signature() {
+    let head = |len: &str, signature: &str| {
+        let line = format!("{len};chunk-signature={}", signature.repeat(64));
+        ChunkHeadReceived::<V4>::read(line.as_bytes()).unwrap()
+    };
+    assert!(head("a", "0") == head("0A", "0"));
+    assert!(head("a", "0") != head("b", "0"));
+    assert!(head("a", "0") != head("a", "1"));
+}
+
+#[test]
+fn signs_chunks_apart_from_the_request_signer() {
     let mut signer = signer();
     let signed = signer.sign(&request(TEN), now()).unwrap();
     let (signature, date) = (*signed.signature(), now().amz_date());
@@ -77,7 +107,7 @@ const TEN: Chunked<'static> =
     Chunked { len: 10, chunk_len: 4, content_encoding: None, form: ChunkForm::Signed };
 
 #[test]
-fn the_headers_say_what_the_body_is() {
+fn announces_the_body_in_the_headers() {
     let token = ("x-amz-security-token", "token".to_owned());
     assert_eq!(
         headers(TEN),
@@ -107,7 +137,7 @@ fn the_headers_say_what_the_body_is() {
 }
 
 #[test]
-fn the_signer_owns_these_headers_only_when_there_are_chunks() {
+fn owns_these_headers_only_with_chunks() {
     for name in ["Content-Encoding", "X-Amz-Decoded-Content-Length", "x-amz-trailer"] {
         let headers: &[(&str, &[u8])] = &[(name, b"gzip")];
         let chunked = Request { headers, ..request(TEN) };
@@ -121,7 +151,7 @@ fn the_signer_owns_these_headers_only_when_there_are_chunks() {
 }
 
 #[test]
-fn bodies_that_cannot_be_announced() {
+fn refuses_bodies_that_cannot_be_announced() {
     for body in [
         Chunked { chunk_len: 0, ..TEN },
         Chunked { content_encoding: Some(""), ..TEN },
@@ -154,7 +184,7 @@ fn names_of_trailers_are_in_lower_case() {
 }
 
 #[test]
-fn chunks_of_another_length_are_refused_and_change_nothing() {
+fn refuses_chunks_of_another_length_without_a_change() {
     let mut chunks = chunks(TEN);
     assert_eq!(chunks.chunk(b"abc").err(), Some(ChunkError::ChunkLength { needed: 4 }));
     assert_eq!(chunks.chunk(b"").err(), Some(ChunkError::ChunkLength { needed: 4 }));
@@ -168,7 +198,7 @@ fn chunks_of_another_length_are_refused_and_change_nothing() {
 }
 
 #[test]
-fn lengths_that_no_body_has() {
+fn refuses_impossible_body_lengths() {
     let trailer = Trailer { value_len: usize::MAX, ..CRC32C };
     for body in [
         Chunked { len: u64::MAX, chunk_len: 1, ..TEN },
@@ -180,7 +210,7 @@ fn lengths_that_no_body_has() {
 }
 
 #[test]
-fn ends_that_are_no_end() {
+fn refuses_early_ends_and_wrong_trailers() {
     assert_eq!(chunks(TEN).finish(None).err(), Some(ChunkError::BodyTooShort { left: 10 }));
     let empty = Chunked { len: 0, ..TEN };
     assert_eq!(chunks(empty).finish(Some(b"x")).err(), Some(ChunkError::UnexpectedTrailer));
@@ -226,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn a_chunk_is_its_head_its_data_and_a_line_end(data in proptest::collection::vec(any::<u8>(), 1..100)) {
+    fn writes_head_data_and_line_end_of_a_chunk(data in proptest::collection::vec(any::<u8>(), 1..100)) {
         let mut chunks = chunks(Chunked { len: data.len().try_into().unwrap(), chunk_len: data.len(), ..TEN });
         let chunk = chunks.chunk(&data).unwrap();
         let (mut whole, mut head) = ([0; 300], [0; 300]);

@@ -127,7 +127,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_else_is_verified(
+    fn refuses_everything_but_its_own_chunks(
         body in proptest::collection::vec(any::<u8>(), 0..400),
         chunk_len in 1..500_usize,
         with_trailer: bool,
@@ -168,7 +168,7 @@ proptest! {
 }
 
 #[test]
-fn no_bit_of_a_body_can_be_changed_and_none_left_out() {
+fn detects_every_changed_or_missing_bit_of_a_body() {
     for with_trailer in [false, true] {
         let body = b"0123456789";
         let Wire { headers, body: whole, .. } = wire(body, 4, with_trailer);
@@ -186,7 +186,7 @@ fn no_bit_of_a_body_can_be_changed_and_none_left_out() {
 }
 
 #[test]
-fn chunks_can_not_be_moved_left_out_or_added() {
+fn detects_moved_missing_and_added_chunks() {
     let Wire { headers, body: whole, .. } = wire(b"abcdabcdab", 4, false);
     let first = whole.windows(2).enumerate().filter(|(_, pair)| pair == b"\r\n").nth(1);
     let (one, rest) = whole.split_at(first.unwrap().0 + 2);
@@ -200,7 +200,7 @@ fn chunks_can_not_be_moved_left_out_or_added() {
 }
 
 #[test]
-fn refused_chunks_do_not_count() {
+fn does_not_count_refused_chunks() {
     let Wire { headers, body: whole, .. } = wire(b"0123456789", 10, false);
     let mut chunks = chunks_of(&headers);
     let head = ChunkHeadReceived::read(take_line(&mut &whole[..]).unwrap()).unwrap();
@@ -212,7 +212,7 @@ fn refused_chunks_do_not_count() {
 }
 
 #[test]
-fn trailers_that_were_not_announced_or_do_not_come() {
+fn refuses_unannounced_and_missing_trailers() {
     for (with_trailer, given) in [(false, true), (true, false)] {
         let Wire { headers, body, .. } = wire(b"", 4, with_trailer);
         let mut chunks = chunks_of(&headers);
@@ -226,7 +226,7 @@ fn trailers_that_were_not_announced_or_do_not_come() {
 }
 
 #[test]
-fn heads_that_are_none() {
+fn refuses_invalid_chunk_heads() {
     let signature = "0".repeat(64);
     for bad in
         ["", ";chunk-signature=", "10;chunk-signature", "g;chunk-signature=", "+1;chunk-signature="]
@@ -241,6 +241,38 @@ fn heads_that_are_none() {
     assert_eq!(ChunkHeadReceived::<V4>::read(longest.as_bytes()).unwrap().len(), u64::MAX);
     let too_long = format!("0{longest}");
     assert_eq!(ChunkHeadReceived::<V4>::read(too_long.as_bytes()), Err(VerifyError::InvalidChunk));
-    let short = format!("1;chunk-signature={}", &signature[1..]);
-    assert_eq!(ChunkHeadReceived::<V4>::read(short.as_bytes()), Err(VerifyError::InvalidChunk));
+}
+
+/// A signature of another length breaks the framing, one of other characters is wrong: in heads and
+/// trailers alike.
+#[test]
+fn distinguishes_malformed_signatures_from_wrong_ones() {
+    let zeros = "0".repeat(64);
+    for (signature, error) in [
+        ("", VerifyError::InvalidChunk),
+        (&zeros[1..], VerifyError::InvalidChunk),
+        (&format!("{zeros}0"), VerifyError::InvalidChunk),
+        (&format!("{zeros};a=b"), VerifyError::InvalidChunk),
+        (&format!("{}*", &zeros[1..]), VerifyError::InvalidSignature),
+        (&format!("{}x", &zeros[1..]), VerifyError::InvalidSignature),
+        (&format!("{}A", &zeros[1..]), VerifyError::InvalidSignature),
+        (&"\u{fc}".repeat(32), VerifyError::InvalidSignature),
+        (&zeros, VerifyError::SignatureDoesNotMatch),
+    ] {
+        let Wire { headers, body, .. } = wire(b"", 4, true);
+        let mut chunks = chunks_of(&headers);
+        let last = ChunkHeadReceived::read(take_line(&mut &body[..]).unwrap()).unwrap();
+        let line = format!("0;chunk-signature={signature}");
+        let head = ChunkHeadReceived::read(line.as_bytes());
+        let outcome = head.and_then(|head| chunks.chunk(&head, b""));
+        assert_eq!(outcome, Err(error), "{signature}");
+        chunks.chunk(&last, b"").unwrap();
+        let trailer = (TrailerName::CRC32C, &b"AAAAAA=="[..], signature.as_bytes());
+        assert_eq!(chunks.finish(Some(trailer)), Err(error), "{signature}");
+        let (code, status) = (error.code(), error.status());
+        let is_framed = signature.len() == 64;
+        let expected =
+            if is_framed { ("SignatureDoesNotMatch", 403) } else { ("IncompleteBody", 400) };
+        assert_eq!((code, status), expected, "{signature}");
+    }
 }

@@ -29,8 +29,8 @@ pub(crate) fn next(container: &Container<'_>) -> Option<String> {
     Some(format!("{} {} {}", exchange.method(), exchange.target(), headers.join(",")))
 }
 
-/// Returns the outcome of the endpoint's answer: the secret, or an error.
-pub(crate) fn answered(status: u16, body: &str) -> Result<String, String> {
+/// Returns the outcome of the endpoint's response: the secret, or an error.
+pub(crate) fn outcome_of(status: u16, body: &str) -> Result<String, String> {
     let mut container = ecs();
     container.response(status, body.as_bytes()).map_err(|error| error.to_string())?;
     let mut body = body.as_bytes().to_vec();

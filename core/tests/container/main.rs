@@ -11,7 +11,7 @@ use rolesig::conversation::{
     AuthorizationTokenError, Container, ContainerUri, Conversation, ConversationError,
 };
 
-use crate::desk::{ECS_DOCUMENT, EKS_DOCUMENT, EKS_TOKEN, answered, ecs, eks, next};
+use crate::desk::{ECS_DOCUMENT, EKS_DOCUMENT, EKS_TOKEN, ecs, eks, next, outcome_of};
 use crate::uris::parts;
 
 mod desk;
@@ -50,7 +50,7 @@ fn converses_with_eks_pod_identity() {
 }
 
 #[test]
-fn renewing_asks_again() {
+fn asks_again_on_renewal() {
     for mut container in [ecs(), eks()] {
         let first = next(&container);
         for status in [200, 403] {
@@ -67,7 +67,7 @@ fn renewing_asks_again() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     for document in [ECS_DOCUMENT, EKS_DOCUMENT.trim_end()] {
         for end in 0..document.len() {
             let mut container = ecs();
@@ -76,16 +76,16 @@ fn every_cut_is_noticed() {
             let error = container.outcome(&mut body).unwrap_err();
             assert!(error.is_transient(), "{end}: {error}");
             // With a status that refuses it, no part of the document is shown.
-            let shown = answered(400, &document[..end]).unwrap_err();
+            let shown = outcome_of(400, &document[..end]).unwrap_err();
             assert!(!shown.contains("ASIA") && shown.contains("status 400"), "{end}: {shown}");
         }
-        assert!(answered(200, document).is_ok());
+        assert!(outcome_of(200, document).is_ok());
     }
 }
 
 /// ECS and AWS's reference of the endpoint: JSON. EKS Pod Identity: text.
 #[test]
-fn a_refusal_is_shown_as_such() {
+fn reports_a_refusal() {
     let ecs_refusal = r#"{"code":"InvalidIdInRequest","message":"CredentialsV2Request: ID \"0f0e\" not found","HTTPErrorCode":400}"#;
     let eks_refusal = "[a1b2]: (AccessDeniedException): Unauthorized Exception! EKS does not have permissions to assume the associated role., fault: client\n";
     for (status, body, expected) in [
@@ -110,7 +110,7 @@ fn a_refusal_is_shown_as_such() {
         (403, r#"{"Code": "Denied", "code": "x", "Message": "no"}"#, "refused: Denied: no"),
         (200, r#"{"Code": null, "code": "Denied", "message": "no"}"#, "refused: Denied: no"),
     ] {
-        assert_eq!(answered(status, body), Err(expected.to_owned()), "{status} {body}");
+        assert_eq!(outcome_of(status, body), Err(expected.to_owned()), "{status} {body}");
     }
     let mut container = eks();
     container.response(400, ecs_refusal.as_bytes()).unwrap();
@@ -119,13 +119,15 @@ fn a_refusal_is_shown_as_such() {
 }
 
 #[test]
-fn hides_answers_that_explain_nothing() {
+fn hides_responses_that_explain_nothing() {
+    let longest = "x".repeat(1024);
+    assert!(outcome_of(404, &longest).unwrap_err().contains(&longest));
     let long = "x".repeat(1025);
     let page = "<html>Not Found</html>";
     for body in ["", " \r\n", page, "{}", "{\"code\"", "{\"message\": 1}", ECS_DOCUMENT, &long] {
         let expected = "asked for the credentials of the role, got status 404: check the \
                         endpoint, and that no proxy answers for it";
-        assert_eq!(answered(404, body).unwrap_err(), expected, "{body}");
+        assert_eq!(outcome_of(404, body).unwrap_err(), expected, "{body}");
     }
     let mut container = ecs();
     container.response(404, b"\xff").unwrap();
@@ -135,7 +137,7 @@ fn hides_answers_that_explain_nothing() {
 }
 
 #[test]
-fn statuses_say_what_they_mean() {
+fn maps_statuses_to_their_errors() {
     for (status, transient) in
         [(0, false), (204, false), (302, false), (429, true), (500, true), (503, true)]
     {
@@ -149,7 +151,7 @@ fn statuses_say_what_they_mean() {
 }
 
 #[test]
-fn tokens_are_trimmed_and_cannot_add_headers() {
+fn trims_tokens_and_keeps_them_from_adding_headers() {
     let uri = ContainerUri::full("http://localhost/").unwrap();
     for (token, expected) in [
         ("token", "token"),
@@ -179,7 +181,7 @@ fn tokens_are_trimmed_and_cannot_add_headers() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn hides_secrets_everywhere() {
     let mut container = eks();
     let shown = format!("{container:?} {:?}", container.request());
     assert!(!shown.contains("eyJ"), "{shown}");
@@ -192,7 +194,7 @@ fn nothing_shows_a_secret() {
 
 proptest! {
     #[test]
-    fn any_text_is_a_uri_or_refused(text: String, path in "[/?@:.\\[\\]a-z0-9#\\\\ ]{0,12}") {
+    fn accepts_or_refuses_any_text_as_uri(text: String, path in "[/?@:.\\[\\]a-z0-9#\\\\ ]{0,12}") {
         for uri in [text.clone(), format!("http://localhost{path}"), format!("http://{path}")] {
             let Ok(uri) = ContainerUri::full(&uri) else { continue };
             let address = uri.host().parse::<IpAddr>();
@@ -203,9 +205,9 @@ proptest! {
     }
 
     #[test]
-    fn any_answers_are_taken_or_refused(answers: Vec<(u16, Vec<u8>)>, usual in prop::sample::select(vec![200, 400, 404])) {
+    fn accepts_or_refuses_any_responses(responses: Vec<(u16, Vec<u8>)>, usual in prop::sample::select(vec![200, 400, 404])) {
         let mut container = eks();
-        for (status, mut body) in answers {
+        for (status, mut body) in responses {
             let _ = container.response(if status < 9999 { usual } else { status }, &body);
             let _ = container.outcome(&mut body);
             container.restart();

@@ -16,7 +16,7 @@ pub(crate) fn parts(uri: ContainerUri<'_>) -> (bool, String, u16, String) {
 
 /// The cases of AWS's SDK for Rust (`ecs-tests.json`), and those of its documentation.
 #[test]
-fn uris_that_aws_accepts() {
+fn accepts_the_uris_that_aws_accepts() {
     let credentials = || "/credentials".to_owned();
     for (uri, expected) in [
         ("https://mypersonalsite/credentials", (true, "mypersonalsite", 443, credentials())),
@@ -142,7 +142,7 @@ const REFUSED: [(&str, ContainerUriError); 91] = [
 ];
 
 #[test]
-fn uris_that_are_refused() {
+fn refuses_unsafe_uris() {
     for (uri, expected) in REFUSED {
         assert_eq!(ContainerUri::full(uri), Err(expected), "{uri}");
     }
@@ -150,9 +150,9 @@ fn uris_that_are_refused() {
     assert!(fix.ends_with("use one of these, or https"), "{fix}");
 }
 
-/// Put behind `http://169.254.170.2` as they stand, some of these would lead elsewhere.
+/// Appended to `http://169.254.170.2` unchanged, some of these would lead elsewhere.
 #[test]
-fn relative_uris_that_are_refused() {
+fn refuses_invalid_relative_uris() {
     for (path, expected) in [
         ("", NotAPath),
         ("credentials", NotAPath),
@@ -173,7 +173,7 @@ fn relative_uris_that_are_refused() {
 }
 
 #[test]
-fn addresses_that_a_name_may_stand_for() {
+fn allows_only_loopback_addresses_behind_a_name() {
     let localhost = ContainerUri::full("http://localhost/").unwrap();
     let elsewhere = ContainerUri::full("https://example.com/").unwrap();
     for (address, expected) in [

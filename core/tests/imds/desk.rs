@@ -13,10 +13,10 @@ pub(crate) const DOCUMENT: &str = r#"{
   "Expiration" : "2015-08-30T18:36:00Z"
 }"#;
 
-/// A conversation after these answers, all of them taken.
-pub(crate) fn after(answers: &[(u16, &str)]) -> Imds {
+/// A conversation after these responses, all of them taken.
+pub(crate) fn after(responses: &[(u16, &str)]) -> Imds {
     let mut imds = Imds::new();
-    for (status, body) in answers {
+    for (status, body) in responses {
         imds.response(*status, body.as_bytes()).unwrap();
     }
     imds

@@ -5,7 +5,7 @@ use rolesig::conversation::{Conversation, ConversationError};
 use crate::desk::{DOCUMENT, credentials, done};
 
 #[test]
-fn a_refusal_is_shown_as_such() {
+fn reports_a_refusal() {
     let mut body = br#"{"Code": "AssumeRoleUnauthorizedAccess", "Message": "EC2 cannot assume the role \"r\"."}"#.to_vec();
     assert_eq!(
         done().outcome(&mut body).unwrap_err(),
@@ -18,7 +18,7 @@ fn a_refusal_is_shown_as_such() {
 
 /// As agents of containers write it, and proxies for the service might.
 #[test]
-fn a_refusal_may_be_in_lower_case() {
+fn reads_a_refusal_in_lower_case() {
     assert_eq!(
         credentials(r#"{"code": "Denied", "message": "no"}"#),
         Err("refused: Denied: no".to_owned())
@@ -26,9 +26,9 @@ fn a_refusal_may_be_in_lower_case() {
     assert_eq!(credentials(r#"{"code": "", "message": "no"}"#), Err("refused: no".to_owned()));
 }
 
-/// The document of a service that answers with another letter or an object is whole.
+/// The document of a service that responds with another letter or an object is whole.
 #[test]
-fn a_refusal_may_have_fields_of_other_types() {
+fn reads_a_refusal_with_fields_of_other_types() {
     for (document, refused) in [
         (r#"{"Code": "Failed", "Message": {"a": 1}}"#, "refused: Failed: "),
         (r#"{"Code": 17, "Message": "no role"}"#, "refused: no role"),
@@ -40,7 +40,7 @@ fn a_refusal_may_have_fields_of_other_types() {
 
 /// A terminal obeys some characters, and a line end would begin a line of someone else's.
 #[test]
-fn a_refusal_cannot_command_a_terminal() {
+fn escapes_control_characters_of_a_refusal() {
     let mut body = br#"{"Code": "No\u009b", "Message": "\u001b[2J\r\nr\u00f4le \"r\""}"#.to_vec();
     let refused = done().outcome(&mut body).unwrap_err().to_string();
     assert_eq!(refused, r#"refused: No\u{9b}: \u{1b}[2J\r\nrôle "r""#);
@@ -48,7 +48,7 @@ fn a_refusal_cannot_command_a_terminal() {
 
 /// The documents of other metadata services that botocore takes.
 #[test]
-fn documents_of_other_services_are_taken() {
+fn accepts_documents_of_other_services() {
     let nested = format!("\"Tags\" : {}{}, \"Type\"", "[".repeat(100), "]".repeat(100));
     for (from, to) in [
         ("\"Success\"", "\"success\""),
@@ -84,7 +84,7 @@ fn documents_of_other_services_are_taken() {
 }
 
 #[test]
-fn a_token_may_be_null_and_an_account_a_number() {
+fn accepts_a_null_token_and_a_numeric_account() {
     for token in ["null", "\"\""] {
         let start = DOCUMENT.find("\"IQoJ").unwrap();
         let end = start + DOCUMENT[start..].find(',').unwrap();
@@ -139,7 +139,7 @@ fn names_missing_and_odd_fields() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     for end in 0..DOCUMENT.len() {
         let mut body = DOCUMENT.as_bytes()[..end].to_vec();
         let error = done().outcome(&mut body).unwrap_err();
@@ -148,7 +148,7 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn hostile_documents_are_refused() {
+fn refuses_hostile_documents() {
     let deep = format!("{{\"a\": {}{}", "[".repeat(100_000), "]".repeat(100_000));
     let wide = format!("{{\"a\": \"{}\"}}", "x".repeat(1 << 20));
     let many = format!("{{{}}}", vec!["\"a\": 1"; 100_000].join(","));

@@ -35,9 +35,9 @@ fn plays_a_whole_conversation() {
     assert_eq!(imds.response(200, b""), Err(ConversationError::OutOfTurn));
 }
 
-/// Also when the body happens to be a document: it could be an answer from long ago.
+/// Also when the body happens to be a document: it could be a response from long ago.
 #[test]
-fn credentials_are_read_in_their_turn_only() {
+fn reads_credentials_only_in_their_turn() {
     let renewing = [(200, "token"), (200, "role"), (401, ""), (200, "new"), (200, "role")];
     for taken in [&renewing[..0], &renewing[..1], &renewing[..2], &renewing[..3], &renewing] {
         let mut body = DOCUMENT.as_bytes().to_vec();
@@ -53,7 +53,7 @@ fn credentials_are_read_in_their_turn_only() {
 }
 
 #[test]
-fn renewing_keeps_the_metadata_token() {
+fn keeps_the_metadata_token_on_renewal() {
     let mut imds = done();
     imds.restart();
     assert!(next(&imds).unwrap().starts_with("GET /latest/meta-data/"));
@@ -64,9 +64,9 @@ fn renewing_keeps_the_metadata_token() {
 }
 
 #[test]
-fn a_401_brings_one_new_metadata_token() {
-    for answers in [&[(200, "old")][..], &[(200, "old"), (200, "role")]] {
-        let mut imds = after(answers);
+fn fetches_one_new_metadata_token_after_a_401() {
+    for responses in [&[(200, "old")][..], &[(200, "old"), (200, "role")]] {
+        let mut imds = after(responses);
         imds.response(401, b"").unwrap();
         assert!(next(&imds).unwrap().starts_with("PUT /latest/api/token"));
         imds.response(200, b"new").unwrap();
@@ -82,7 +82,7 @@ fn a_401_brings_one_new_metadata_token() {
 }
 
 #[test]
-fn the_first_line_names_the_role() {
+fn reads_the_role_from_the_first_line() {
     for body in ["role", "role\n", " role \r\n", "role\nother-role\n", "\n\r\nrole\n"] {
         assert_eq!(after(&[(200, "token"), (200, body)]).role(), Some("role"), "{body:?}");
     }
@@ -92,7 +92,7 @@ fn the_first_line_names_the_role() {
 
 /// kube2iam names a role by its path, or by its ARN if that has another base.
 #[test]
-fn paths_and_arns_name_a_role() {
+fn accepts_paths_and_arns_as_roles() {
     for name in ["team/role", "arn:aws:iam::111122223333:role/team/role"] {
         let imds = after(&[(200, "token"), (200, name)]);
         assert_eq!(imds.role(), Some(name));
@@ -110,7 +110,7 @@ fn paths_and_arns_name_a_role() {
 
 /// As botocore sends them; IAM itself allows neither.
 #[test]
-fn spaces_and_letters_beyond_ascii_in_the_name_are_percent_encoded() {
+fn percent_encodes_spaces_and_non_ascii_in_role_names() {
     for (name, path) in [
         ("my role", "my%20role"),
         ("rôle", "r%C3%B4le"),
@@ -135,7 +135,7 @@ fn spaces_and_letters_beyond_ascii_in_the_name_are_percent_encoded() {
 }
 
 #[test]
-fn a_name_that_none_has_is_refused() {
+fn refuses_an_invalid_role_name() {
     let too_long = "r".repeat(65);
     for (body, expected) in [
         ("", DocumentError::Empty),
@@ -169,7 +169,7 @@ fn a_name_that_none_has_is_refused() {
 }
 
 #[test]
-fn a_metadata_token_that_none_is_is_refused() {
+fn refuses_an_invalid_metadata_token() {
     let too_long = "t".repeat(257);
     for body in ["", " ", "a b", "a\r\nx-evil: 1", "é", &too_long] {
         let mut imds = Imds::new();
@@ -180,7 +180,7 @@ fn a_metadata_token_that_none_is_is_refused() {
 
 /// After an error the conversation is where it was: also when it begins again with what it knows.
 #[test]
-fn an_answer_that_is_refused_changes_nothing() {
+fn keeps_its_state_after_a_refused_response() {
     for body in ["", "a b", &"t".repeat(257)] {
         let mut imds = after(&[(200, "old"), (401, "")]);
         assert!(imds.response(200, body.as_bytes()).is_err());
@@ -195,7 +195,7 @@ fn an_answer_that_is_refused_changes_nothing() {
 }
 
 #[test]
-fn statuses_say_what_they_mean() {
+fn maps_statuses_to_their_errors() {
     let cases = [
         (&[][..], 403, ConversationError::NotHere(NotHere::MetadataDisabled)),
         (&[], 404, ConversationError::NotHere(NotHere::NoImdsV2)),
@@ -203,15 +203,15 @@ fn statuses_say_what_they_mean() {
         (&[(200, "t")], 404, ConversationError::NotHere(NotHere::NoRoleAttached)),
         (&[(200, "t"), (200, "r")], 404, ConversationError::NotHere(NotHere::NoRoleAttached)),
     ];
-    for (answers, status, expected) in cases {
-        assert_eq!(after(answers).response(status, b""), Err(expected));
+    for (responses, status, expected) in cases {
+        assert_eq!(after(responses).response(status, b""), Err(expected));
         assert!(!expected.is_transient());
     }
-    for answers in [&[][..], &[(200, "t")], &[(200, "t"), (200, "r")]] {
+    for responses in [&[][..], &[(200, "t")], &[(200, "t"), (200, "r")]] {
         for (status, transient) in
             [(301, false), (400, false), (429, true), (500, true), (503, true)]
         {
-            let mut imds = after(answers);
+            let mut imds = after(responses);
             let before = next(&imds);
             let error = imds.response(status, b"").unwrap_err();
             assert_eq!(error.is_transient(), transient, "{status}");
@@ -226,13 +226,16 @@ fn statuses_say_what_they_mean() {
 fn names_a_proxy_or_portal_before_the_service() {
     for (status, named) in [(403, "modify-instance-metadata-options"), (404, "check the endpoint")]
     {
-        let told = Imds::new().response(status, b"").unwrap_err().to_string();
-        assert!(told.contains(named) && told.contains("kube2iam or kiam"), "{status}: {told}");
+        let message = Imds::new().response(status, b"").unwrap_err().to_string();
+        assert!(
+            message.contains(named) && message.contains("kube2iam or kiam"),
+            "{status}: {message}"
+        );
     }
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn hides_secrets_everywhere() {
     let mut imds = after(&[(200, "the-metadata-token"), (200, "role")]);
     let shown = format!("{imds:?} {:?}", imds.request());
     assert!(!shown.contains("the-metadata-token"), "{shown}");
@@ -244,10 +247,10 @@ fn nothing_shows_a_secret() {
 
 proptest! {
     #[test]
-    fn any_region_is_taken_or_refused(answers: Vec<(u16, Vec<u8>)>) {
+    fn accepts_or_refuses_any_region(responses: Vec<(u16, Vec<u8>)>) {
         let mut imds = after(&[(200, "token")]);
         let mut region = imds.region();
-        for (status, mut body) in answers {
+        for (status, mut body) in responses {
             let _ = region.response(status, &body);
             if let Ok(region) = region.outcome(&mut body) {
                 prop_assert!(region.bytes().all(|byte| byte.is_ascii_graphic()));
@@ -256,9 +259,9 @@ proptest! {
     }
 
     #[test]
-    fn any_answers_are_taken_or_refused(answers: Vec<(u16, Vec<u8>)>) {
+    fn accepts_or_refuses_any_responses(responses: Vec<(u16, Vec<u8>)>) {
         let mut imds = Imds::new();
-        for (status, mut body) in answers {
+        for (status, mut body) in responses {
             let _ = imds.response(status, &body);
             let _ = imds.outcome(&mut body);
             if let Some(exchange) = imds.request() {

@@ -8,7 +8,7 @@ use crate::desk::{after, done, next};
 const REGION: &str = "GET /latest/meta-data/placement/region x-aws-ec2-metadata-token:";
 
 #[test]
-fn the_region_comes_with_the_same_metadata_token() {
+fn fetches_the_region_with_the_same_metadata_token() {
     let mut imds = Imds::new();
     let mut region = imds.region();
     assert!(next(&region).unwrap().starts_with("PUT /latest/api/token"));
@@ -31,7 +31,7 @@ fn the_region_comes_with_the_same_metadata_token() {
 }
 
 #[test]
-fn a_401_to_the_region_brings_one_new_metadata_token() {
+fn fetches_one_new_metadata_token_after_a_401_to_the_region() {
     let mut imds = after(&[(200, "old")]);
     let mut region = imds.region();
     region.response(401, b"").unwrap();
@@ -47,7 +47,16 @@ fn a_401_to_the_region_brings_one_new_metadata_token() {
 }
 
 #[test]
-fn a_region_that_none_is_is_refused() {
+fn reads_a_region_of_64_characters() {
+    let mut imds = after(&[(200, "token")]);
+    let mut region = imds.region();
+    let mut body = [b'r'; 64];
+    region.response(200, &body).unwrap();
+    assert_eq!(region.outcome(&mut body).unwrap().len(), 64);
+}
+
+#[test]
+fn refuses_an_invalid_region() {
     let too_long = "r".repeat(65);
     for (body, expected) in [
         ("", DocumentError::Empty),

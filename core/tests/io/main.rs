@@ -14,8 +14,8 @@ use rolesig::conversation::{
 use rolesig::http1::Response;
 use rolesig::io::{IoError, asynch, blocking};
 use streams::{
-    DOCUMENT, Form, IDENTITY, IOT, SHOWN, SIZES, Scripted, answer, imds, in_chunks, interim, play,
-    ready, shown, to_the_end,
+    DOCUMENT, Form, IDENTITY, IOT, SHOWN, SIZES, Scripted, imds, in_chunks, interim, play, ready,
+    shown, to_the_end, with_length,
 };
 
 use crate::streams::{CALLER, STS};
@@ -64,11 +64,11 @@ impl embedded_io_async::Write for Scripted<'_> {
 #[test]
 fn drives_imds_over_any_stream() {
     let forms: [(Form, bool); 4] =
-        [(answer, false), (in_chunks, false), (interim, false), (to_the_end, true)];
+        [(with_length, false), (in_chunks, false), (interim, false), (to_the_end, true)];
     for (form, sent_once) in forms {
-        let answers = ["metadata-token", "role\n", DOCUMENT].map(form);
+        let responses = ["metadata-token", "role\n", DOCUMENT].map(form);
         for size in SIZES {
-            let (outcome, sent) = play(&imds(), &answers, size, 512, shown);
+            let (outcome, sent) = play(&imds(), &responses, size, 512, shown);
             assert_eq!(outcome.as_deref(), Ok(SHOWN), "{size}");
             let expected = "PUT /latest/api/token HTTP/1.1\r\nhost: host:80\r\n\
                 x-aws-ec2-metadata-token-ttl-seconds: 21600\r\ncontent-length: 0\r\n\r\n\
@@ -85,9 +85,9 @@ fn drives_imds_over_any_stream() {
     }
 }
 
-/// Returns the time that both drivers tell after answers with these headers.
+/// Returns the time that both drivers report after responses with these headers.
 fn date_of(headers: [&str; 3]) -> Option<Timestamp> {
-    let bodies = ["metadata-token", "role", DOCUMENT].map(answer);
+    let bodies = ["metadata-token", "role", DOCUMENT].map(with_length);
     let scripts = headers.iter().zip(&bodies).map(|(h, a)| a.replace("Server: EC2ws\r\n", h));
     let script: String = scripts.collect();
     let played = |asynchronous: bool| {
@@ -108,7 +108,7 @@ fn date_of(headers: [&str; 3]) -> Option<Timestamp> {
 }
 
 #[test]
-fn the_last_answer_tells_the_time() {
+fn takes_the_time_from_the_last_response() {
     let time: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
     for (last, expected) in [
         ("Date: Sun, 30 Aug 2015 12:36:00 GMT\r\n", Some(time)),
@@ -126,10 +126,10 @@ fn the_last_answer_tells_the_time() {
     }
 }
 
-/// The head is written by someone else, who waits until the server wants the body.
+/// The head is written by the caller, who waits until the server asks for the body.
 #[test]
-fn an_answer_is_received_behind_what_was_taken() {
-    for (script, wanted) in [(interim("done"), true), (answer("refused"), false)] {
+fn receives_the_rest_of_a_response_behind_a_part_taken() {
+    for (script, wanted) in [(interim("done"), true), (with_length("refused"), false)] {
         for size in SIZES {
             let script = script.clone().into_bytes();
             let (mut wire, mut body) = (Vec::new(), [0; 16]);
@@ -149,14 +149,14 @@ fn an_answer_is_received_behind_what_was_taken() {
     }
 }
 
-/// Byte by byte nothing of the next answer is read too early.
+/// Byte by byte nothing of the next response is read too early.
 #[test]
-fn a_stream_is_used_again_when_it_stays_open() {
-    let answers = ["metadata-token", "role", DOCUMENT].map(answer);
-    let (outcome, _) = play(&imds(), &[answers.concat()], 1, 512, shown);
+fn reuses_a_stream_that_stays_open() {
+    let responses = ["metadata-token", "role", DOCUMENT].map(with_length);
+    let (outcome, _) = play(&imds(), &[responses.concat()], 1, 512, shown);
     assert_eq!(outcome.as_deref(), Ok(SHOWN));
     // It was closed without a word.
-    let [token, role, document] = answers;
+    let [token, role, document] = responses;
     let scripts = [format!("{token}{role}"), document.clone()];
     assert_eq!(play(&imds(), &scripts, 1, 512, shown).0.as_deref(), Ok(SHOWN));
     // And with one.
@@ -166,11 +166,11 @@ fn a_stream_is_used_again_when_it_stays_open() {
 }
 
 #[test]
-fn single_exchanges_over_any_stream() {
+fn exchanges_single_requests_over_any_stream() {
     let now: Timestamp = "2015-08-30T12:36:00Z".parse().unwrap();
     let (host, role) = ("host:80", "arn:aws:iam::111122223333:role/r");
     let long = "t".repeat(5000);
-    for form in [answer, in_chunks, to_the_end, interim] {
+    for form in [with_length, in_chunks, to_the_end, interim] {
         for size in SIZES {
             let ok = |played: (Result<String, String>, String), begin: &str, end: &str| {
                 assert_eq!(played.0.as_deref(), Ok(SHOWN), "{size}");
@@ -218,10 +218,10 @@ fn fetches_the_region_over_a_stream() {
     }
 }
 
-/// Cuts each answer of a conversation off at each byte, after those before it came whole.
+/// Cuts each response of a conversation off at each byte, after those before it came whole.
 fn cut_everywhere<C: Conversation + Clone>(conversation: &C, bodies: &[&str]) {
     let outcome = |scripts: &[String], size| play(conversation, scripts, size, 512, |_| ()).0;
-    let forms: [Form; 3] = [answer, in_chunks, interim];
+    let forms: [Form; 3] = [with_length, in_chunks, interim];
     for (form, exchange) in
         forms.into_iter().flat_map(|form| (0..bodies.len()).map(move |at| (form, at)))
     {
@@ -230,12 +230,12 @@ fn cut_everywhere<C: Conversation + Clone>(conversation: &C, bodies: &[&str]) {
         for size in SIZES {
             for end in 0..whole.len() {
                 whole[..end].clone_into(&mut scripts[exchange]);
-                let expected = if end == 0 { "Http(NoAnswer)" } else { "Http(Cut)" };
+                let expected = if end == 0 { "Http(NoResponse)" } else { "Http(Cut)" };
                 assert_eq!(outcome(&scripts, size), Err(expected.to_owned()), "{end} of {whole}");
             }
         }
     }
-    // The end of the connection is the end of the body: the document tells.
+    // The end of the connection is the end of the body: the document decides.
     let mut scripts: Vec<_> = bodies.iter().map(|body| to_the_end(body)).collect();
     let document = scripts.len() - 1;
     let whole = scripts[document].trim_end().to_owned();
@@ -246,7 +246,7 @@ fn cut_everywhere<C: Conversation + Clone>(conversation: &C, bodies: &[&str]) {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     cut_everywhere(&imds(), &["metadata-token", "role\n", DOCUMENT]);
     cut_everywhere(&IotCredentials::new("alias", None).unwrap(), &[IOT]);
     let uri = ContainerUri::full("http://169.254.170.2/v2/credentials").unwrap();
@@ -262,9 +262,9 @@ fn every_cut_is_noticed() {
 }
 
 #[test]
-fn the_error_of_a_transport_is_kept() {
+fn keeps_the_error_of_a_transport() {
     let mut iot = IotCredentials::new("alias", None).unwrap();
-    let whole = answer(IOT);
+    let whole = with_length(IOT);
     for end in 0..whole.len() {
         let mut body = [0; 512];
         let mut wire = Vec::new();
@@ -280,9 +280,9 @@ fn the_error_of_a_transport_is_kept() {
 }
 
 #[test]
-fn a_buffer_that_is_too_small_says_so() {
+fn reports_a_buffer_that_is_too_small() {
     let forms: [(Form, Option<usize>); 3] =
-        [(answer, Some(IOT.len())), (in_chunks, None), (to_the_end, None)];
+        [(with_length, Some(IOT.len())), (in_chunks, None), (to_the_end, None)];
     let iot = IotCredentials::new("alias", None).unwrap();
     for size in SIZES {
         for (form, needed) in forms {
@@ -298,9 +298,9 @@ fn a_buffer_that_is_too_small_says_so() {
     }
 }
 
-/// The two drivers are the same but for `async` and `.await`, and their examples.
+/// The two drivers are the same except for `async` and `.await`, and their examples.
 #[test]
-fn the_drivers_are_twins() {
+fn keeps_both_drivers_equal() {
     let code = |name: &str| {
         let path = format!("{}/src/conversation/io/{name}.rs", env!("CARGO_MANIFEST_DIR"));
         let text = fs::read_to_string(path).unwrap();

@@ -11,16 +11,16 @@ use rolesig::io::nal::{NalError, converse};
 
 use crate::streams::{DOCUMENT, ready};
 
-/// A stack that has one host, `metadata`, and notes what it is asked for.
+/// A stack that has one host, `metadata`, and records the names it is asked for.
 #[derive(Default)]
 struct Stack {
     log: RefCell<Vec<String>>,
     refuses: bool,
 }
 
-/// A connection that reads one answer, which ends with it.
+/// A connection that reads one response, which ends with it.
 struct Connection<'s> {
-    answer: Vec<u8>,
+    response: Vec<u8>,
     at: usize,
     stack: &'s Stack,
 }
@@ -36,8 +36,8 @@ impl TcpConnect for Stack {
         let count = self.log.borrow().iter().filter(|line| line.starts_with("connect")).count();
         self.log.borrow_mut().push(format!("connect {remote}"));
         let body = ["metadata-token", "role", DOCUMENT][count];
-        let answer = format!("HTTP/1.0 200 OK\r\n\r\n{body}").into_bytes();
-        Ok(Connection { answer, at: 0, stack: self })
+        let response = format!("HTTP/1.0 200 OK\r\n\r\n{body}").into_bytes();
+        Ok(Connection { response, at: 0, stack: self })
     }
 }
 
@@ -53,7 +53,7 @@ impl embedded_io_async::ErrorType for Connection<'_> {
 
 impl embedded_io_async::Read for Connection<'_> {
     async fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        let rest = &self.answer[self.at..];
+        let rest = &self.response[self.at..];
         let len = rest.len().min(buffer.len());
         buffer[..len].copy_from_slice(&rest[..len]);
         self.at += len;
@@ -93,15 +93,15 @@ fn fetch(
 ) -> (Result<String, NalError<'static, ErrorKind, &'static str>>, Vec<String>) {
     let stack = Stack { refuses, ..Stack::default() };
     let body = Box::leak(Box::new([0; 512]));
-    let answer = ready(converse(&stack, &stack, &mut Imds::new(), host, body));
-    let answer = answer.map(|answer| answer.outcome.credentials.access_key_id.to_owned());
-    (answer, stack.log.into_inner())
+    let response = ready(converse(&stack, &stack, &mut Imds::new(), host, body));
+    let response = response.map(|response| response.outcome.credentials.access_key_id.to_owned());
+    (response, stack.log.into_inner())
 }
 
 #[test]
 fn looks_up_once_connects_and_closes() {
-    let (answer, log) = fetch("metadata:1338", false);
-    assert_eq!(answer.as_deref(), Ok("ASIAEXAMPLE"));
+    let (response, log) = fetch("metadata:1338", false);
+    assert_eq!(response.as_deref(), Ok("ASIAEXAMPLE"));
     let exchange = ["connect 10.0.0.1:1338", "host: metadata:1338", "close"];
     let expected = ["look up metadata"].iter().chain(exchange.iter().cycle().take(9));
     assert!(log.iter().eq(expected), "{log:?}");
@@ -114,19 +114,19 @@ fn connects_to_addresses_without_looking_them_up() {
         ("[fd00:ec2::254]", "connect [fd00:ec2::254]:80"),
         ("[::1]:8080", "connect [::1]:8080"),
     ] {
-        let (answer, log) = fetch(host, false);
-        assert_eq!(answer.as_deref(), Ok("ASIAEXAMPLE"));
+        let (response, log) = fetch(host, false);
+        assert_eq!(response.as_deref(), Ok("ASIAEXAMPLE"));
         assert_eq!((&*log[0], &*log[1]), (first, &*format!("host: {host}")));
     }
 }
 
 #[test]
-fn says_which_step_failed() {
-    let (answer, _) = fetch("elsewhere", false);
-    assert_eq!(answer, Err(NalError::Dns("no such host")));
-    assert_eq!(answer.unwrap_err().to_string(), "the host was not found: \"no such host\"");
-    let (answer, _) = fetch("metadata", true);
-    assert_eq!(answer, Err(NalError::Io(IoError::Transport(ErrorKind::ConnectionRefused))));
-    let (answer, log) = fetch("metadata:http", false);
-    assert_eq!((answer, log.len()), (Err(NalError::InvalidHost), 0));
+fn names_the_step_that_failed() {
+    let (response, _) = fetch("elsewhere", false);
+    assert_eq!(response, Err(NalError::Dns("no such host")));
+    assert_eq!(response.unwrap_err().to_string(), "the host was not found: \"no such host\"");
+    let (response, _) = fetch("metadata", true);
+    assert_eq!(response, Err(NalError::Io(IoError::Transport(ErrorKind::ConnectionRefused))));
+    let (response, log) = fetch("metadata:http", false);
+    assert_eq!((response, log.len()), (Err(NalError::InvalidHost), 0));
 }

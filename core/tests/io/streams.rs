@@ -66,17 +66,17 @@ pub(crate) fn ready<T>(future: impl Future<Output = T>) -> T {
 /// The ways of sending a body.
 pub(crate) type Form = fn(&str) -> String;
 
-pub(crate) fn answer(body: &str) -> String {
+pub(crate) fn with_length(body: &str) -> String {
     format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nServer: EC2ws\r\n\r\n{body}", body.len())
 }
 
 pub(crate) fn in_chunks(body: &str) -> String {
-    let mut answer = "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n".to_owned();
+    let mut response = "HTTP/1.1 200 OK\r\ntransfer-encoding: Chunked\r\n\r\n".to_owned();
     for chunk in body.as_bytes().chunks(10) {
         let chunk = core::str::from_utf8(chunk).unwrap();
-        write!(answer, "{:04X} ;a=\"b\"\r\n{chunk}\r\n", chunk.len()).unwrap();
+        write!(response, "{:04X} ;a=\"b\"\r\n{chunk}\r\n", chunk.len()).unwrap();
     }
-    answer + "0\r\nX-Trailer: t\r\n\r\n"
+    response + "0\r\nX-Trailer: t\r\n\r\n"
 }
 
 pub(crate) fn to_the_end(body: &str) -> String {
@@ -85,7 +85,7 @@ pub(crate) fn to_the_end(body: &str) -> String {
 
 pub(crate) fn interim(body: &str) -> String {
     let early = "HTTP/1.1 103 Early Hints\r\nContent-Length: 9\r\nlink: x\r\n\r\n";
-    format!("HTTP/1.1 100 Continue\r\n\r\n{early}{}", answer(body))
+    format!("HTTP/1.1 100 Continue\r\n\r\n{early}{}", with_length(body))
 }
 
 /// Runs a conversation with each stream's script by both drivers, and returns the outcome and the

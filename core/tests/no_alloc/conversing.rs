@@ -13,7 +13,7 @@ fn converses_with_imds_without_allocating() {
         "AccessKeyId": "ASIAIOSFODNN7EXAMPLE", "SecretAccessKey": "a\/b\u003d",
         "Token": "IQoJb3JpZ2luX2VjEXAMPLE", "Expiration": "2015-08-30T12:36:00Z"}"#;
     // A metadata token that is no longer known in between, and a document that is cut off.
-    let answers: [(u16, &[u8]); 6] = [
+    let responses: [(u16, &[u8]); 6] = [
         (200, b"old-metadata-token"),
         (401, b""),
         (200, b"new-metadata-token"),
@@ -26,12 +26,12 @@ fn converses_with_imds_without_allocating() {
         let mut body = [0; 1024];
         let mut target = [0; 128];
         let mut len = 0;
-        for (status, answer) in answers {
+        for (status, response) in responses {
             let exchange = imds.request().unwrap();
             assert!(exchange.target().write_to(&mut target).is_ok());
             assert_eq!(exchange.headers().count(), 1);
-            len = answer.len();
-            body[..len].copy_from_slice(answer);
+            len = response.len();
+            body[..len].copy_from_slice(response);
             assert_eq!(imds.response(status, &body[..len]).is_err(), status == 503);
         }
         assert!(imds.request().is_none());
@@ -59,12 +59,12 @@ fn converses_with_a_container_without_allocating() {
         let mut container = Container::authorized(uri, "token\n").unwrap();
         let mut body = [0; 512];
         let mut target = [0; 128];
-        for (status, answer) in [(400, &refusal[..]), (400, b"text"), (200, document)] {
+        for (status, response) in [(400, &refusal[..]), (400, b"text"), (200, document)] {
             let exchange = container.request().unwrap();
             assert!(exchange.target().write_to(&mut target).is_ok());
             assert_eq!(exchange.headers().count(), 2);
-            let body = &mut body[..answer.len()];
-            body.copy_from_slice(answer);
+            let body = &mut body[..response.len()];
+            body.copy_from_slice(response);
             container.response(status, body).unwrap();
             assert_eq!(container.outcome(body).is_ok(), status == 200);
             container.restart();
@@ -83,7 +83,7 @@ fn converses_with_sts_without_allocating() {
 
     fn converse<'b, C: Conversation>(
         sts: &mut C,
-        answer: &[u8],
+        response: &[u8],
         status: u16,
         body: &'b mut [u8],
     ) -> Option<C::Outcome<'b>> {
@@ -94,8 +94,8 @@ fn converses_with_sts_without_allocating() {
         }
         assert!(exchange.body().emitted_len() > 40);
         assert!(exchange.body().write_to(&mut buffer).is_ok());
-        let body = &mut body[..answer.len()];
-        body.copy_from_slice(answer);
+        let body = &mut body[..response.len()];
+        body.copy_from_slice(response);
         sts.response(status, body).unwrap();
         sts.outcome(body).ok()
     }

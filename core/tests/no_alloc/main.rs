@@ -17,7 +17,7 @@ mod requests;
 mod verifying;
 
 #[test]
-fn the_counter_counts() {
+fn counts_allocations() {
     assert_eq!(allocations(|| drop(black_box(vec![0_u8; 10]))), 1);
     assert_eq!(allocations(|| assert!(black_box([0_u8; 10]).is_ascii())), 0);
 }

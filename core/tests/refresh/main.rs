@@ -10,10 +10,10 @@ use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};
 mod scenarios;
 mod start;
 
-/// The answer of a provider.
+/// The response of a provider.
 #[derive(Clone, Copy, Debug)]
-enum Answer {
-    /// Credentials as never before, which live so long.
+enum FetchOutcome {
+    /// New credentials, with their lifetime in seconds.
     New(u64),
     Unchanged,
     Expired,
@@ -21,14 +21,14 @@ enum Answer {
     Refusal,
 }
 
-fn any_answer() -> impl Strategy<Value = Answer> {
+fn any_response() -> impl Strategy<Value = FetchOutcome> {
     prop_oneof![
-        (1..50_000_u64).prop_map(Answer::New),
-        (1..700_u64).prop_map(Answer::New),
-        Just(Answer::Unchanged),
-        Just(Answer::Expired),
-        Just(Answer::Failure),
-        Just(Answer::Refusal),
+        (1..50_000_u64).prop_map(FetchOutcome::New),
+        (1..700_u64).prop_map(FetchOutcome::New),
+        Just(FetchOutcome::Unchanged),
+        Just(FetchOutcome::Expired),
+        Just(FetchOutcome::Failure),
+        Just(FetchOutcome::Refusal),
     ]
 }
 
@@ -50,7 +50,7 @@ struct World {
     held: Option<(u32, Timestamp)>,
     made: u32,
     /// When the provider last answered, and what.
-    answered: Option<(Timestamp, Answer)>,
+    last_response: Option<(Timestamp, FetchOutcome)>,
     is_invalidated: bool,
     is_spread: bool,
 }
@@ -58,40 +58,42 @@ struct World {
 impl World {
     fn new(now: Timestamp, is_spread: bool) -> Self {
         let refresh = if is_spread { Refresh::new().spread() } else { Refresh::new() };
-        let (held, answered) = (None, None);
-        Self { refresh, now, held, made: 0, answered, is_invalidated: false, is_spread }
+        let (held, last_response) = (None, None);
+        Self { refresh, now, held, made: 0, last_response, is_invalidated: false, is_spread }
     }
 
-    fn ask(&mut self, answer: Answer, random: u32) {
-        let answer = match (answer, self.held) {
-            (Answer::Unchanged, None) => Answer::Failure,
-            (Answer::Unchanged, Some((_, expires_at))) if expires_at <= self.now => Answer::Expired,
-            (Answer::New(lifetime), _) if self.now.checked_add(lifetime).is_none() => {
-                Answer::Failure
+    fn ask(&mut self, response: FetchOutcome, random: u32) {
+        let response = match (response, self.held) {
+            (FetchOutcome::Unchanged, None) => FetchOutcome::Failure,
+            (FetchOutcome::Unchanged, Some((_, expires_at))) if expires_at <= self.now => {
+                FetchOutcome::Expired
             }
-            (answer, _) => answer,
+            (FetchOutcome::New(lifetime), _) if self.now.checked_add(lifetime).is_none() => {
+                FetchOutcome::Failure
+            }
+            (response, _) => response,
         };
-        match answer {
-            Answer::New(lifetime) => {
+        match response {
+            FetchOutcome::New(lifetime) => {
                 self.made += 1;
                 let expires_at = self.now.checked_add(lifetime).unwrap();
                 self.fetch(self.made, expires_at, random).unwrap();
                 self.held = Some((self.made, expires_at));
                 self.is_invalidated = false;
             }
-            Answer::Unchanged => {
+            FetchOutcome::Unchanged => {
                 let (number, expires_at) = self.held.unwrap();
                 let fetched = self.fetch(number, expires_at, random);
                 assert_eq!(fetched, Err(StaleCredentialsError::Unchanged));
             }
-            Answer::Expired => {
+            FetchOutcome::Expired => {
                 let fetched = self.fetch(u32::MAX, self.now, random);
                 assert_eq!(fetched, Err(StaleCredentialsError::Expired));
             }
-            Answer::Failure => self.refresh.failed(self.now, random),
-            Answer::Refusal => self.refresh.refused(self.now, random),
+            FetchOutcome::Failure => self.refresh.failed(self.now, random),
+            FetchOutcome::Refusal => self.refresh.refused(self.now, random),
         }
-        self.answered = Some((self.now, answer));
+        self.last_response = Some((self.now, response));
     }
 
     fn fetch(
@@ -109,24 +111,24 @@ impl World {
 
     /// The soonest that the provider may be asked again.
     fn soonest(&self) -> Timestamp {
-        let Some((answered_at, answer)) = self.answered else { return self.now };
-        let later = |seconds| answered_at.checked_add(seconds).unwrap_or(Timestamp::MAX);
-        match (answer, self.held) {
-            (Answer::Refusal, _) => later(1),
-            (Answer::New(_), _) if self.is_invalidated => answered_at,
-            (Answer::New(lifetime), _) => later(lifetime.div_ceil(2).min(60)),
-            (_, None) => answered_at,
+        let Some((received_at, response)) = self.last_response else { return self.now };
+        let later = |seconds| received_at.checked_add(seconds).unwrap_or(Timestamp::MAX);
+        match (response, self.held) {
+            (FetchOutcome::Refusal, _) => later(1),
+            (FetchOutcome::New(_), _) if self.is_invalidated => received_at,
+            (FetchOutcome::New(lifetime), _) => later(lifetime.div_ceil(2).min(60)),
+            (_, None) => received_at,
             (_, Some((_, expires_at))) => {
                 let before = |seconds| {
                     Timestamp::from_unix(expires_at.as_unix().saturating_sub(seconds)).unwrap()
                 };
-                let sooner = match answer {
-                    _ if self.is_spread && answered_at < before(300) => Some(before(300)),
-                    Answer::Unchanged => Some(before(60)),
+                let sooner = match response {
+                    _ if self.is_spread && received_at < before(300) => Some(before(300)),
+                    FetchOutcome::Unchanged => Some(before(60)),
                     _ => None,
                 };
-                let sooner = sooner.filter(|sooner| answered_at < *sooner);
-                let is_useless = self.is_invalidated || answered_at >= before(300);
+                let sooner = sooner.filter(|sooner| received_at < *sooner);
+                let is_useless = self.is_invalidated || received_at >= before(300);
                 let is_short = self.is_spread && is_useless;
                 let rested = later(if is_short { 30 } else { 300 });
                 sooner.map_or(rested, |sooner| rested.min(sooner))
@@ -141,6 +143,7 @@ const fn rank(state: RefreshState) -> u8 {
         RefreshState::BackingOff | RefreshState::Refused => 1,
         RefreshState::Initial | RefreshState::Advisory => 2,
         RefreshState::Mandatory => 3,
+        _ => unreachable!(),
     }
 }
 
@@ -150,10 +153,10 @@ proptest! {
     fn uses_and_renews_credentials_at_the_right_times(
         start in any_time(),
         is_spread: bool,
-        steps in vec((any_step(), any_answer(), any::<u32>(), 0..10_u8), 1..60),
+        steps in vec((any_step(), any_response(), any::<u32>(), 0..10_u8), 1..60),
     ) {
         let mut world = World::new(start, is_spread);
-        for (seconds, answer, random, chance) in steps {
+        for (seconds, response, random, chance) in steps {
             let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
             world.now = now;
             if chance == 0 && let Some((number, _)) = world.held {
@@ -169,22 +172,22 @@ proptest! {
             prop_assert_eq!(world.refresh.due(now) == Some(now), state.is_due());
             if state.is_due() {
                 prop_assert!(now >= world.soonest(), "{:?}", world);
-                world.ask(answer, random);
+                world.ask(response, random);
             }
 
             // Expired credentials are used only soon after the provider had nothing better.
             let state = world.refresh.state(now);
             if world.has_expired() && state != RefreshState::Refused {
                 prop_assert_eq!(state, RefreshState::BackingOff);
-                let (answered_at, answer) = world.answered.unwrap();
-                prop_assert!(!matches!(answer, Answer::New(_)));
-                prop_assert!(now.seconds_since(answered_at).unwrap() < 600);
+                let (received_at, response) = world.last_response.unwrap();
+                prop_assert!(!matches!(response, FetchOutcome::New(_)));
+                prop_assert!(now.seconds_since(received_at).unwrap() < 600);
             }
         }
     }
 
     #[test]
-    fn with_a_provider_that_gives_new_ones_nothing_expired_is_used(
+    fn never_uses_expired_credentials_of_a_healthy_provider(
         start in any_time(),
         is_spread: bool,
         steps in vec((any_step(), 1..50_000_u64, any::<u32>()), 1..60),
@@ -197,7 +200,7 @@ proptest! {
             }
             world.now = now;
             if world.refresh.state(now).is_due() {
-                world.ask(Answer::New(lifetime), random);
+                world.ask(FetchOutcome::New(lifetime), random);
             }
             prop_assert!(!world.has_expired());
             prop_assert_eq!(world.refresh.state(now), RefreshState::Valid);
@@ -205,18 +208,18 @@ proptest! {
     }
 
     #[test]
-    fn between_events_it_goes_one_way(
+    fn moves_one_way_between_events(
         start in any_time(),
         is_spread: bool,
-        steps in vec((any_step(), any_answer(), any::<u32>()), 1..8),
+        steps in vec((any_step(), any_response(), any::<u32>()), 1..8),
         is_invalidated: bool,
         (one, other) in (any_step(), any_step()),
     ) {
         let mut world = World::new(start, is_spread);
-        for (seconds, answer, random) in steps {
+        for (seconds, response, random) in steps {
             let Some(now) = world.now.checked_add(seconds) else { return Ok(()) };
             world.now = now;
-            world.ask(answer, random);
+            world.ask(response, random);
         }
         if is_invalidated {
             world.refresh.invalidate(&format!("ASIA{}", world.made));
@@ -257,12 +260,12 @@ proptest! {
 }
 
 #[test]
-fn it_is_small() {
+fn stays_small() {
     assert!(size_of::<Refresh>() <= 64);
 }
 
 #[test]
-fn at_both_ends_of_time() {
+fn works_at_both_ends_of_time() {
     for now in [Timestamp::EPOCH, Timestamp::MAX] {
         let mut refresh = Refresh::new();
         assert_eq!(

@@ -6,29 +6,29 @@ use rolesig::conversation::{
 
 use crate::samples::{
     ASSUME_ROLE, CALLER_IDENTITY, FEDERATION_TOKEN, HOST, MINIO, SEAWEEDFS, SESSION_TOKEN, USER,
-    WEB_IDENTITY, answered, assume_role, error, now, web_identity,
+    WEB_IDENTITY, assume_role, error, now, outcome_of, web_identity,
 };
 
 #[test]
-fn the_published_answers() {
-    let answers = [
-        answered(assume_role(), 200, ASSUME_ROLE),
-        answered(web_identity("t").unwrap(), 200, WEB_IDENTITY),
-        answered(
+fn reads_the_published_responses() {
+    let outcomes = [
+        outcome_of(assume_role(), 200, ASSUME_ROLE),
+        outcome_of(web_identity("t").unwrap(), 200, WEB_IDENTITY),
+        outcome_of(
             Sts::signed(GetSessionToken::default(), HOST, USER, "eu-west-1", now()).unwrap(),
             200,
             SESSION_TOKEN,
         ),
-        answered(
+        outcome_of(
             Sts::signed(GetFederationToken::new("Jean"), HOST, USER, "eu-west-1", now()).unwrap(),
             200,
             FEDERATION_TOKEN,
         ),
-        answered(assume_role(), 200, MINIO),
-        answered(assume_role(), 200, SEAWEEDFS),
+        outcome_of(assume_role(), 200, MINIO),
+        outcome_of(assume_role(), 200, SEAWEEDFS),
     ];
-    let parts = answers.map(|answer| {
-        let [id, token, expires_at, account] = answer.unwrap();
+    let parts = outcomes.map(|outcome| {
+        let [id, token, expires_at, account] = outcome.unwrap();
         assert!(!token.contains(char::is_whitespace) && token.len() > 20);
         [id, expires_at, account].join(" ")
     });
@@ -43,6 +43,52 @@ fn the_published_answers() {
             "ASIA0123456789ABCDEF 20260102T020405Z 000000000000",
         ]
     );
+}
+
+#[test]
+fn reads_the_account_of_an_arn_only_if_it_is_a_number() {
+    let account = "arn:aws:sts::123456789012:";
+    assert!(ASSUME_ROLE.contains(account));
+    for other in ["arn:aws:sts::my-account:", "arn:aws:sts:::", "arn:aws:sts::12345678901a:", ""] {
+        let document = ASSUME_ROLE.replace(account, other);
+        let [.., read] = outcome_of(assume_role(), 200, &document).unwrap();
+        assert_eq!(read, "", "{other}");
+    }
+}
+
+#[test]
+fn refuses_tags_that_are_not_xml() {
+    assert!(outcome_of(assume_role(), 200, &ASSUME_ROLE.replace("<Arn>", "<Arn a='b'>")).is_ok());
+    for (element, is_read) in [
+        ("<é_/>", true),
+        ("<_x/>", true),
+        ("<x:y.z-1/>", true),
+        ("<a b='>'/>", true),
+        ("<a b='<'/>", false),
+        ("<a <b/>", false),
+        ("<1a/>", false),
+        ("<-a/>", false),
+        ("<a(b/>", false),
+        ("<\u{0}/>", false),
+        ("</>", false),
+    ] {
+        let document = ASSUME_ROLE.replace("<Arn>", &format!("{element}<Arn>"));
+        assert_eq!(outcome_of(assume_role(), 200, &document).is_ok(), is_read, "{element}");
+    }
+}
+
+#[test]
+fn refuses_references_to_no_character() {
+    let with = |reference: &str| {
+        let arn = format!("<SecretAccessKey>{reference}");
+        outcome_of(assume_role(), 200, &ASSUME_ROLE.replace("<SecretAccessKey>", &arn))
+    };
+    for reference in ["&#65;", "&#x41;", "&#x6a;"] {
+        assert!(with(reference).is_ok(), "{reference}");
+    }
+    for reference in ["&#6a;", "&#a;", "&#x6g;", "&#;", "&#0;", "&#xd800;", "&#x110000;", "&b;"] {
+        assert!(with(reference).is_err(), "{reference}");
+    }
 }
 
 #[test]
@@ -62,7 +108,7 @@ fn reads_the_identity_of_the_caller() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     for document in [ASSUME_ROLE, WEB_IDENTITY, SESSION_TOKEN, FEDERATION_TOKEN, MINIO, SEAWEEDFS] {
         for end in 0..document.len() {
             let mut sts = assume_role();
@@ -70,7 +116,7 @@ fn every_cut_is_noticed() {
             sts.response(200, &body).unwrap();
             let error = sts.outcome(&mut body).unwrap_err();
             assert!(error.is_transient(), "{end}: {error}");
-            let shown = answered(assume_role(), 400, &document[..end]).unwrap_err();
+            let shown = outcome_of(assume_role(), 400, &document[..end]).unwrap_err();
             assert!(!shown.contains("ASIA") && shown.contains("status 400"), "{end}: {shown}");
         }
     }
@@ -82,13 +128,13 @@ fn every_cut_is_noticed() {
     }
     let refusal = error("AccessDenied", "&lt;no&gt;");
     for end in 0..refusal.trim_end().len() {
-        let shown = answered(assume_role(), 403, &refusal[..end]).unwrap_err();
+        let shown = outcome_of(assume_role(), 403, &refusal[..end]).unwrap_err();
         assert!(shown.contains("status 403"), "{end}: {shown}");
     }
 }
 
 #[test]
-fn other_elements_are_ignored_and_times_have_any_form() {
+fn ignores_other_elements_and_reads_times_of_any_form() {
     let nested = format!("{}{}<Arn>", "<b>".repeat(100), "</b>".repeat(100));
     for (from, to) in [
         ("<Arn>", &*nested),
@@ -100,8 +146,8 @@ fn other_elements_are_ignored_and_times_have_any_form() {
     ] {
         let document = ASSUME_ROLE.replace(from, to);
         assert_ne!(document, ASSUME_ROLE);
-        let expected = answered(assume_role(), 200, ASSUME_ROLE).unwrap();
-        assert_eq!(answered(assume_role(), 200, &document), Ok(expected), "{to}");
+        let expected = outcome_of(assume_role(), 200, ASSUME_ROLE).unwrap();
+        assert_eq!(outcome_of(assume_role(), 200, &document), Ok(expected), "{to}");
     }
 }
 
@@ -128,19 +174,19 @@ fn names_missing_and_odd_fields() {
         let document = ASSUME_ROLE.replace(from, to);
         assert_ne!(document, ASSUME_ROLE);
         let expected = format!("the credentials of the role: {expected}");
-        assert_eq!(answered(assume_role(), 200, &document), Err(expected), "{document}");
+        assert_eq!(outcome_of(assume_role(), 200, &document), Err(expected), "{document}");
     }
     let elsewhere = ASSUME_ROLE.replace("123456789012:assumed", ":assumed");
-    assert_eq!(answered(assume_role(), 200, &elsewhere).unwrap()[3], "");
+    assert_eq!(outcome_of(assume_role(), 200, &elsewhere).unwrap()[3], "");
     let twice = ASSUME_ROLE.replace(
         "<PackedPolicySize>6</PackedPolicySize>",
         "<Credentials><AccessKeyId>ASIAOTHER</AccessKeyId></Credentials>",
     );
-    assert!(answered(assume_role(), 200, &twice).is_err(), "whose credentials are they?");
+    assert!(outcome_of(assume_role(), 200, &twice).is_err(), "whose credentials are they?");
 }
 
 #[test]
-fn prefixes_references_and_sections_are_read() {
+fn reads_prefixes_references_and_sections() {
     let odd = ASSUME_ROLE
         .replace("ASIAIOSF", "&#x41;SI<!-- -->A<![CDATA[IOS]]>&#70;")
         .replace('\n', "\r\n")
@@ -149,16 +195,16 @@ fn prefixes_references_and_sections_are_read() {
         .replace("<s:/", "</")
         .replace("xmlns=", "xmlns:s=");
     let odd = odd.strip_prefix('<').map(|odd| format!("<s:{odd}")).unwrap();
-    assert_eq!(answered(assume_role(), 200, &odd), answered(assume_role(), 200, ASSUME_ROLE));
+    assert_eq!(outcome_of(assume_role(), 200, &odd), outcome_of(assume_role(), 200, ASSUME_ROLE));
 }
 
 #[test]
-fn hostile_documents_are_refused() {
+fn refuses_hostile_documents() {
     let deep = format!("{}{}", "<Credentials>".repeat(100_000), "</Credentials>".repeat(100_000));
     let wide = format!("<a {}/>", "b='>' ".repeat(100_000));
     let many = format!("<r>{}</r>", "<a/>".repeat(100_000));
     let entities = "<!DOCTYPE r [<!ENTITY a \"aaaa\">]><r>&a;</r>".to_owned();
     for document in [deep, wide, many, entities] {
-        assert!(answered(assume_role(), 200, &document).is_err());
+        assert!(outcome_of(assume_role(), 200, &document).is_err());
     }
 }

@@ -9,7 +9,7 @@ use rolesig::conversation::{
 };
 
 use crate::samples::{
-    ASSUME_ROLE, HOST, OF_ROLE, ROLE, answered, assume_role, error, form, now, web_identity,
+    ASSUME_ROLE, HOST, OF_ROLE, ROLE, assume_role, error, form, now, outcome_of, web_identity,
 };
 
 mod documents;
@@ -40,35 +40,35 @@ fn plays_a_whole_conversation() {
 }
 
 #[test]
-fn a_refusal_is_shown_as_such() {
+fn reports_a_refusal() {
     let denied = error(
         "AccessDenied",
         "User: arn:aws:iam::1:user/a is not authorized to perform: sts:AssumeRole on resource: \
         &quot;r&quot; &amp; more",
     );
     assert_eq!(
-        answered(assume_role(), 403, &denied).unwrap_err(),
+        outcome_of(assume_role(), 403, &denied).unwrap_err(),
         "refused: AccessDenied: User: arn:aws:iam::1:user/a is not authorized to perform: \
         sts:AssumeRole on resource: \"r\" & more"
     );
     // As S3 writes errors, and so do servers beside AWS's.
     let bare = "<?xml version=\"1.0\"?><Error><Code>InvalidAccessKeyId</Code></Error>";
     let expected = "refused: InvalidAccessKeyId: ";
-    assert_eq!(answered(assume_role(), 403, bare).unwrap_err(), expected);
+    assert_eq!(outcome_of(assume_role(), 403, bare).unwrap_err(), expected);
     for page in ["", "<html>no</html>", "<html><br></html>", "{\"message\": \"no\"}", "no"] {
         assert_eq!(
-            answered(assume_role(), 403, page).unwrap_err(),
+            outcome_of(assume_role(), 403, page).unwrap_err(),
             "asked for the credentials of the role, got status 403: check the endpoint, and that \
             no proxy answers for it",
             "{page}"
         );
     }
     assert_eq!(
-        answered(assume_role(), 200, "<html><br></html>").unwrap_err(),
+        outcome_of(assume_role(), 200, "<html><br></html>").unwrap_err(),
         "the credentials of the role: not XML, or cut off"
     );
     let expected = "the credentials of the role: the field AccessKeyId is missing";
-    assert_eq!(answered(assume_role(), 200, "<html/>").unwrap_err(), expected);
+    assert_eq!(outcome_of(assume_role(), 200, "<html/>").unwrap_err(), expected);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn retries_transient_refusals_only() {
 
 /// As STS says it when the identity provider is slow or down.
 #[test]
-fn a_token_whose_key_could_not_be_retrieved_is_worth_another_try() {
+fn retries_a_token_whose_key_could_not_be_retrieved() {
     for (code, message, transient) in [
         (
             "InvalidIdentityToken",
@@ -130,7 +130,7 @@ fn a_token_whose_key_could_not_be_retrieved_is_worth_another_try() {
 }
 
 #[test]
-fn nothing_shows_a_secret() {
+fn hides_secrets_everywhere() {
     let call = AssumeRoleWithWebIdentity::new(ROLE, "app1", "the-web-identity-token");
     let sts = Sts::unsigned(call, HOST).unwrap();
     let exchange = sts.request().unwrap();

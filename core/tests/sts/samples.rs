@@ -1,4 +1,4 @@
-//! Calls and answers of STS, and the common parts of the cases.
+//! Calls and responses of STS, and the common parts of the cases.
 
 use rolesig::conversation::{
     AssumeRole, AssumeRoleWithWebIdentity, Conversation, Request, RoleCredentials, Sts,
@@ -179,8 +179,8 @@ pub(crate) fn pairs(form: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// Returns the outcome of an answer: the credentials' parts, or an error.
-pub(crate) fn answered<C>(
+/// Returns the outcome of a response: the credentials' parts, or an error.
+pub(crate) fn outcome_of<C>(
     mut conversation: C,
     status: u16,
     body: &str,

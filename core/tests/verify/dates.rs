@@ -32,7 +32,7 @@ fn refuses_missing_or_unreadable_dates() {
 
 /// By the documentation, since the signer always adds `x-amz-date`.
 #[test]
-fn a_date_header_will_do() {
+fn accepts_a_date_header() {
     let hmac = |key: &[u8], message: &str| {
         let mut hmac = Hmac::<Sha256>::new_from_slice(key).unwrap();
         hmac.update(message.as_bytes());
@@ -75,7 +75,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn fifteen_minutes_and_not_a_second_more() {
+fn allows_fifteen_minutes_and_not_a_second_more() {
     for (seconds, error) in [
         (NOW - 901, Some(VerifyError::RequestTimeTooSkewed)),
         (NOW - 900, None),

@@ -14,9 +14,9 @@ use crate::wire::{
     presigned, refusal, signed,
 };
 
-mod answers;
 mod authorization;
 mod dates;
+mod error_codes;
 mod mechanisms;
 mod payloads;
 mod properties;
@@ -128,6 +128,9 @@ fn refuses_wrong_lists_of_signed_headers() {
         refusal(&by_query().without_header("x-amz-meta-job")),
         Some(absent("x-amz-meta-job"))
     );
+    let no_host = Some(VerifyError::Missing { name: "host" });
+    assert_eq!(refusal(&by_header().without_header("host")), no_host);
+    assert_eq!(refusal(&by_query().without_header("host")), no_host);
     assert_eq!(
         refusal(&by_header().with_header("hOST", "other.example")),
         Some(VerifyError::Duplicate { name: "host" })
@@ -165,7 +168,7 @@ fn requests_that_could_not_be_sent() {
 }
 
 #[test]
-fn as_many_as_there_are_slots_and_not_one_more() {
+fn fills_every_slot_and_refuses_one_more() {
     let five = Verifier::<V4, 5>::with_slots(REGION, Service::S3).allow_unsigned_payload();
     let four = Verifier::<V4, 4>::with_slots(REGION, Service::S3).allow_unsigned_payload();
     let outcome = |wire: Wire, slots: usize| match slots {
@@ -236,7 +239,7 @@ fn refuses_another_key() {
 }
 
 #[test]
-fn the_lookup_is_not_asked_before_all_else_is_in_order() {
+fn looks_up_the_key_only_after_all_other_checks() {
     let asked = Cell::new(0);
     let mut headers: Vec<(&str, &[u8])> = vec![];
     let wire = by_header();
@@ -266,4 +269,17 @@ fn the_lookup_is_not_asked_before_all_else_is_in_order() {
         format!("{request:?}"),
         r#"ReceivedRequest { method: "PUT", path: "/data/part-00000", .. }"#
     );
+}
+
+#[test]
+fn refuses_half_percent_encodings_in_the_path() {
+    for path in ["/%", "/a%2", "/a%zz", "/%%30", "/a%2g/b", "/%C3%BC%", "/%+1", "/a b%"] {
+        for mut wire in [by_header(), by_query()] {
+            path.clone_into(&mut wire.path);
+            assert_eq!(refusal(&wire), Some(VerifyError::InvalidPath), "{path}");
+        }
+    }
+    let mut whole = by_header();
+    "/%c3%BC%25 %2b".clone_into(&mut whole.path);
+    assert_eq!(refusal(&whole), Some(VerifyError::SignatureDoesNotMatch));
 }

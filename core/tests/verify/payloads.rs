@@ -48,7 +48,7 @@ fn refuses_other_bodies_and_invalid_hashes() {
     assert_eq!(error, Some(VerifyError::SignatureDoesNotMatch));
 }
 
-/// The query may say what is to be taken for the body's hash, as AWS's SDK for JavaScript does.
+/// The query may say what counts as the body's hash, as AWS's SDK for JavaScript does.
 #[test]
 fn reads_the_payloads_hash_in_the_query() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
@@ -68,7 +68,7 @@ fn reads_the_payloads_hash_in_the_query() {
 }
 
 #[test]
-fn recognises_every_form_of_payload() {
+fn recognizes_every_form_of_payload() {
     let trailer = Trailer { name: TrailerName::CRC32C, value_len: 8 };
     for (form, expected) in [
         (ChunkForm::Signed, SignedPayload::Chunks),
@@ -174,7 +174,7 @@ fn refuses_a_whole_body_that_is_signed_in_parts() {
 
 /// VPC Lattice knows no body: `x-amz-content-sha256` must be there, and be signed, in both forms.
 #[test]
-fn a_service_that_signs_no_body_wants_its_header() {
+fn requires_the_header_of_a_service_that_signs_no_body() {
     let lattice = Service::new("vpc-lattice-svcs");
     let missing = Some(VerifyError::Missing { name: "x-amz-content-sha256" });
     let mut of_query = presigned(CREDENTIALS, lattice, &REQUEST);

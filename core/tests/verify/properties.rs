@@ -110,7 +110,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_bit_of_what_is_signed_can_be_changed(
+    fn detects_every_changed_bit_of_signed_parts(
         ours in ours(3),
         service in services(),
         presign: bool,

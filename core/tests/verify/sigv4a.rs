@@ -84,6 +84,36 @@ fn accepts_the_requests_of_awss_suite() {
     }
 }
 
+#[test]
+fn refuses_signed_events_which_version_4a_does_not_have() {
+    let verifier = Verifier::<V4a>::with_slots("us-east-1", Service::new("service"));
+    let (method, headers, _) = PUBLISHED[2];
+    let mut headers = headers.to_vec();
+    headers[5].1 = b"STREAMING-AWS4-ECDSA-P256-SHA256-EVENTS";
+    let request = ReceivedRequest { method, path: "/", query: &[], headers: &headers };
+    let refused = verifier.begin(&request, now()).err();
+    assert_eq!(refused, Some(VerifyError::InvalidContentSha256));
+}
+
+/// DER has one form for each number. A second one would be a second signature of the same request.
+#[test]
+fn refuses_integers_with_needless_zeros() {
+    let verifier = Verifier::<V4a>::with_slots("us-east-1", Service::new("service"));
+    let (method, headers, body) = PUBLISHED[2];
+    let written = str::from_utf8(headers[6].1).unwrap();
+    let padded =
+        written.replace("=3045022100", "=3046022100").replace("02202425fb", "0221002425fb");
+    assert_eq!(padded.len(), written.len() + 2);
+    let mut headers = headers.to_vec();
+    headers[6].1 = padded.as_bytes();
+    let request = ReceivedRequest { method, path: "/", query: &[], headers: &headers };
+    let secret = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+    let verified = verifier.begin(&request, now());
+    assert!(
+        verified.and_then(|claimed| claimed.finish(secret, ReceivedBody::Bytes(body))).is_err()
+    );
+}
+
 /// The file `public-key.json` of AWS's signing test suite.
 const PUBLISHED_KEY: &str = "04b6618f6a65740a99e650b33b6b4b5bd0d43b176d721a3edfea7e7d2d56d936b1\
     865ed22a7eadc9c5cb9d2cbaca1b3699139fedc5043dc6661864218330c8e518";
@@ -111,7 +141,7 @@ fn verifies_with_a_public_key_alone() {
 }
 
 #[test]
-fn a_public_key_verifies_both_forms_and_chunks() {
+fn verifies_both_forms_and_chunks_by_public_key() {
     let (key, another) = (PublicKey::derive(&CREDENTIALS), PublicKey::derive(&OTHER_SECRET));
     let verifier = Verifier::<V4a>::with_slots(REGION, Service::S3).allow_unsigned_payload();
     let form = ChunkForm::Signed;
@@ -163,7 +193,7 @@ fn refusal(wire: &Wire, with: &Credentials<'_>) -> Option<VerifyError> {
 }
 
 #[test]
-fn regions_must_be_in_the_signed_set() {
+fn requires_the_region_in_the_signed_set() {
     for (region_set, is_in) in [
         ("*", true),
         ("eu-west-1", true),

@@ -1,8 +1,8 @@
 //! Verifying in two steps: what a request claims, and then its signature.
 
 use rolesig::{
-    ChunkForm, Chunked, CredentialScope, ReceivedBody, ReceivedRequest, Request, Service, Signer,
-    SigningKey, V4, Verifier, VerifyError,
+    ByteQuery, ChunkForm, Chunked, CredentialScope, ReceivedBody, ReceivedRequest, Request,
+    Service, Signer, SigningKey, V4, Verifier, VerifyError,
 };
 
 use crate::wire::{CREDENTIALS, DYNAMODB, REGION, REQUEST, WITH_TOKEN, Wire, now, signed};
@@ -92,7 +92,7 @@ fn takes_the_bytes_of_a_published_key() {
 }
 
 #[test]
-fn a_signer_keeps_its_key_and_drops_a_foreign_one() {
+fn keeps_its_key_and_drops_a_foreign_one() {
     let sign = |credentials, region, key: Option<SigningKey>| {
         let mut signer = Signer::new(credentials, region, Service::S3).unwrap();
         if let Some(key) = key {
@@ -112,15 +112,20 @@ fn a_signer_keeps_its_key_and_drops_a_foreign_one() {
 }
 
 #[test]
-fn bodies_must_be_read_or_left_as_the_signature_says() {
-    let finish = |wire: &Wire, service, body| {
-        with_request(wire, |request| {
-            let claimed = Verifier::new(REGION, service).begin(request, now()).unwrap();
-            claimed.finish(CREDENTIALS.secret_access_key, body).map(|_| ())
-        })
-    };
-    let of_dynamodb = signed(CREDENTIALS, DYNAMODB, &REQUEST);
-    assert_eq!(finish(&of_dynamodb, DYNAMODB, ReceivedBody::Unread), Err(VerifyError::UnreadBody));
+fn verifies_with_a_query_of_bytes_alike() {
+    let wire = signed(CREDENTIALS, DYNAMODB, &REQUEST);
+    with_request(&wire, |request| {
+        let verifier = Verifier::<ByteQuery<V4>>::with_slots(REGION, DYNAMODB);
+        let claimed = verifier.begin(request, now()).unwrap();
+        let body = wire.body.clone().unwrap();
+        let finish = |secret: &str| claimed.finish(secret, ReceivedBody::Bytes(&body)).err();
+        assert_eq!(finish(CREDENTIALS.secret_access_key), None);
+        assert_eq!(finish("another"), Some(VerifyError::SignatureDoesNotMatch));
+    });
+}
+
+/// Returns the head of a request whose body comes in chunks.
+fn in_chunks() -> Wire {
     let Request { method, host, path, query, headers, .. } = REQUEST;
     let payload = Chunked { len: 3, chunk_len: 3, content_encoding: None, form: ChunkForm::Signed };
     let request = Request { method, host, path, query, headers, payload };
@@ -130,6 +135,30 @@ fn bodies_must_be_read_or_left_as_the_signature_says() {
     let target = chunked.target().to_string();
     let mut wire = Wire::new(&REQUEST, &target, None);
     wire.headers.extend(headers.map(|(name, value)| (name, value.into_bytes())));
+    wire
+}
+
+#[test]
+fn shows_the_length_of_a_body_in_chunks_alone() {
+    let decoded_len = |wire: &Wire, service| {
+        let verifier = Verifier::new(REGION, service);
+        with_request(wire, |request| verifier.begin(request, now()).unwrap().decoded_len())
+    };
+    assert_eq!(decoded_len(&in_chunks(), Service::S3), Some(3));
+    assert_eq!(decoded_len(&signed(CREDENTIALS, DYNAMODB, &REQUEST), DYNAMODB), None);
+}
+
+#[test]
+fn requires_reading_the_body_as_the_signature_says() {
+    let finish = |wire: &Wire, service, body| {
+        with_request(wire, |request| {
+            let claimed = Verifier::new(REGION, service).begin(request, now()).unwrap();
+            claimed.finish(CREDENTIALS.secret_access_key, body).map(|_| ())
+        })
+    };
+    let of_dynamodb = signed(CREDENTIALS, DYNAMODB, &REQUEST);
+    assert_eq!(finish(&of_dynamodb, DYNAMODB, ReceivedBody::Unread), Err(VerifyError::UnreadBody));
+    let wire = in_chunks();
     assert_eq!(finish(&wire, Service::S3, ReceivedBody::Unread), Ok(()));
     let read = finish(&wire, Service::S3, ReceivedBody::Bytes(b"abc"));
     assert_eq!(read, Err(VerifyError::StreamingPayload));

@@ -1,4 +1,4 @@
-//! A request on its way, to be tampered with, and what the cases have in common.
+//! A request in transit, to be tampered with, and the common parts of the cases.
 
 use rolesig::{
     Credentials, Emit, Expires, Payload, PayloadForm, PayloadRule, ReceivedBody, ReceivedRequest,
@@ -36,7 +36,7 @@ pub(crate) fn now() -> Timestamp {
     Timestamp::from(NOW)
 }
 
-/// A request on its way, to be tampered with.
+/// A request in transit, to be tampered with.
 #[derive(Clone, Debug)]
 pub(crate) struct Wire {
     pub(crate) method: String,

@@ -110,7 +110,7 @@ impl<'a> ContainerUri<'a> {
     }
 
     /// Returns whether the credentials may come from this address: for callers that resolve the
-    /// host. AWS's SDK for Rust wants it of all addresses that a name stands for.
+    /// host. AWS's SDK for Rust requires it of all addresses of a name.
     pub fn allows(&self, address: IpAddr) -> bool {
         self.is_https || is_local(address)
     }
@@ -226,8 +226,8 @@ impl fmt::Display for ContainerUriError {
                  AWS_CONTAINER_AUTHORIZATION_TOKEN"
             }
             Self::BadHost => {
-                "the host of the container's URI is neither a name nor an address: IPv6 addresses \
-                 stand in brackets"
+                "the host of the container's URI is neither a name nor an address: write IPv6 \
+                 addresses in brackets"
             }
             Self::BadPort => "the port of the container's URI is not a number from 1 to 65535",
             Self::HostNotAllowed => {

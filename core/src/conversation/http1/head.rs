@@ -1,4 +1,4 @@
-//! The head of a request as it goes on the wire.
+//! The head of a request, in its form on the wire.
 
 use core::fmt;
 
@@ -6,9 +6,9 @@ use crate::emit::decimal::Decimal;
 use crate::emit::sink::{Emit, Stage};
 
 /// The head of any request that writes itself: the request line, `host`, headers, `content-length`,
-/// and the empty line. It asks for nothing about the connection, so that one may be used again.
+/// and the empty line. It requests nothing about the connection, so that it can be reused.
 ///
-/// All of it goes on the wire as it is. The parts of a request that was signed have been checked:
+/// All of it is sent unchanged. The parts of a request that was signed have been checked:
 /// no line end is in them.
 ///
 /// Source: RFC 9112, §3 (request line), §3.2 (`Host`), §6.2 (`Content-Length`).
@@ -76,7 +76,7 @@ where
         out.put(b" HTTP/1.1\r\nhost: ");
         self.host.emit(out);
         for (name, value) in self.headers {
-            field(name, *value, out);
+            field(name, value, out);
         }
         for (name, value) in (self.added)() {
             field(name, &value, out);
@@ -89,7 +89,7 @@ where
 }
 
 /// Writes a line end and a header.
-fn field(name: &str, value: &(impl Emit + ?Sized), out: &mut Stage<'_>) {
+fn field(name: &str, value: &dyn Emit, out: &mut Stage<'_>) {
     out.put(b"\r\n");
     name.emit(out);
     out.put(b": ");

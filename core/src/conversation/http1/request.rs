@@ -1,4 +1,4 @@
-//! A request as it goes on the wire.
+//! A request in its form on the wire.
 
 use super::RequestHead;
 use crate::conversation;
@@ -6,7 +6,7 @@ use crate::emit::sink::{Emit, Stage};
 
 /// One request of a conversation, head and body, that writes itself.
 ///
-/// It asks for nothing about the connection, so that one may be used again.
+/// It requests nothing about the connection, so that it can be reused.
 ///
 /// Source: RFC 9112, §3 (request line), §3.2 (`Host`), §6.2 (`Content-Length`).
 ///
@@ -30,7 +30,7 @@ use crate::emit::sink::{Emit, Stage};
 pub struct RequestMessage<'a> {
     /// The request of the conversation.
     pub request: &'a conversation::Request<'a>,
-    /// The host that is connected to, and its port if it is not the default one. It goes on the
+    /// The host that is connected to, and its port if it is not the default one. It is sent on the
     /// wire as it is: it must have no line end in it.
     pub host: &'a str,
 }

@@ -8,12 +8,13 @@
 //!                       └─▶ UntilClose ──── end() ───────────────────▶ Done
 //! ```
 
-use core::mem;
+use core::{fmt, mem};
 
 use heapless::Vec;
 
 use super::line::{LINE, chunk_len, header, number};
 use super::{HEAD_LIMIT, HttpError};
+use crate::emit::byte_class::is_same_name;
 use crate::time::timestamp::Timestamp;
 
 /// As long as a line with the length of a chunk may be, with its extensions.
@@ -46,12 +47,13 @@ enum Time {
 /// A response, of which any pieces are taken in turn. It is about 140 bytes, holds no part of the
 /// body, and of the head no more than a line.
 ///
-/// Interim answers (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or
+/// Interim responses (1xx) are skipped. A body is as long as `Content-Length` says, in chunks, or
 /// ends with the connection. Lines may end with LF alone. Everything else is strict: what could be
 /// read in two ways is an error.
 ///
 /// Source: RFC 9112, §2.2 (lines), §4 (status line), §5 (headers), §6.3 (length), §7.1 (chunks),
-/// §9.3 (persistence); RFC 9110, §15.2 (interim answers), §6.6.1 (`Date`); RFC 9111, §5.1 (`Age`).
+/// §9.3 (persistence); RFC 9110, §15.2 (interim responses), §6.6.1 (`Date`); RFC 9111, §5.1
+/// (`Age`).
 ///
 /// ```
 /// use rolesig::http1::Response;
@@ -69,12 +71,14 @@ enum Time {
 /// assert_eq!((response.status(), &*body), (200, &b"role"[..]));
 /// # Ok::<(), rolesig::http1::HttpError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Response {
     step: Step,
     line: Vec<u8, LINE>,
     /// True if the line has more than is kept of it.
     is_long: bool,
+    /// The last byte of the line, kept or not.
+    last: u8,
     /// The bytes of heads that can still be taken.
     head_left: usize,
     /// The bytes of the line with a chunk's length that can still be taken.
@@ -93,6 +97,7 @@ impl Response {
             step: Step::Status,
             line: Vec::new(),
             is_long: false,
+            last: 0,
             head_left: HEAD_LIMIT,
             chunk_line_left: CHUNK_LINE_LIMIT,
             status: 0,
@@ -126,7 +131,7 @@ impl Response {
     /// Takes the end of the connection.
     ///
     /// # Errors
-    /// [`HttpError::NoAnswer`] if nothing was read before, [`HttpError::Cut`] if the
+    /// [`HttpError::NoResponse`] if nothing was read before, [`HttpError::Cut`] if the
     /// response is not whole.
     pub fn end(&mut self) -> Result<(), HttpError> {
         match self.step {
@@ -135,7 +140,7 @@ impl Response {
                 self.keeps_open = false;
                 Ok(())
             }
-            _ if self.head_left == HEAD_LIMIT => Err(HttpError::NoAnswer),
+            _ if self.head_left == HEAD_LIMIT => Err(HttpError::NoResponse),
             _ => Err(HttpError::Cut),
         }
     }
@@ -161,7 +166,7 @@ impl Response {
         self.keeps_open && self.is_done()
     }
 
-    /// Returns the server's time when it answered: `Date`. `None` if there is none that can be
+    /// Returns the server's time when it answered: `Date`. `None` if it is absent or cannot be
     /// read, or if a cache kept the response meanwhile (it has an `Age`).
     pub fn date(&self) -> Option<Timestamp> {
         match self.time {
@@ -198,21 +203,26 @@ impl Response {
     /// Takes a byte of a line (RFC 9112, §2.2).
     fn take_of_line(&mut self, byte: u8) -> Result<bool, HttpError> {
         if byte != b'\n' {
-            self.is_long |= self.line.push(byte).is_err();
-            return if byte == b'\0' { Err(HttpError::BadHeader) } else { Ok(false) };
+            // A carriage return stands only before the line feed, also where no byte is kept.
+            if byte == b'\0' || self.last == b'\r' {
+                return Err(HttpError::BadHeader);
+            }
+            self.last = byte;
+            if byte != b'\r' {
+                self.is_long |= self.line.push(byte).is_err();
+            }
+            return Ok(false);
         }
+        self.last = 0;
         let line = mem::take(&mut self.line);
         let is_long = mem::take(&mut self.is_long);
-        let line = line.strip_suffix(b"\r").filter(|_| !is_long).unwrap_or(&line);
-        if line.contains(&b'\r') {
-            return Err(HttpError::BadHeader);
-        }
+        let line = line.as_slice();
         match self.step {
             Step::Status => self.take_status(line)?,
             Step::Header if line.is_empty() => self.step = self.behind_head()?,
             Step::Header => self.take_header(line, is_long)?,
             Step::Trailer if line.is_empty() => self.step = Step::Done,
-            Step::Trailer => drop(header(line)?),
+            Step::Trailer => drop(header(line, is_long)?),
             Step::ChunkEnd if line.is_empty() => {
                 self.step = Step::ChunkLen;
                 self.chunk_line_left = CHUNK_LINE_LIMIT;
@@ -249,8 +259,8 @@ impl Response {
 
     /// Takes a header line (RFC 9112, §5, §6 and §9.3).
     fn take_header(&mut self, line: &[u8], is_long: bool) -> Result<(), HttpError> {
-        let (name, value) = header(line)?;
-        let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
+        let (name, value) = header(line, is_long)?;
+        let is = |known: &[u8]| is_same_name(name, known);
         if is(b"content-length") {
             if is_long {
                 return Err(HttpError::BadContentLength);
@@ -261,13 +271,13 @@ impl Response {
             }
             self.content_length = Some(len);
         } else if is(b"transfer-encoding") {
-            if is_long || self.is_chunked || !value.eq_ignore_ascii_case(b"chunked") {
+            if is_long || self.is_chunked || !is_same_name(value, b"chunked") {
                 return Err(HttpError::BadTransferEncoding);
             }
             self.is_chunked = true;
         } else if is(b"connection") {
             // Whatever else it says, the connection is not used again; that is always right.
-            self.keeps_open &= !is_long && value.eq_ignore_ascii_case(b"keep-alive");
+            self.keeps_open &= !is_long && is_same_name(value, b"keep-alive");
         } else if is(b"date") {
             self.take_date(value, is_long);
         } else if is(b"age") {
@@ -277,8 +287,7 @@ impl Response {
     }
 
     fn take_date(&mut self, value: &[u8], is_long: bool) {
-        let date = core::str::from_utf8(value).ok().filter(|_| !is_long);
-        let date = date.and_then(|date| Timestamp::from_http_date(date).ok());
+        let date = if is_long { None } else { Timestamp::from_http_bytes(value) };
         if self.time != Time::Past {
             self.time = date.map_or(Time::Unknown, Time::Date);
         }
@@ -317,5 +326,16 @@ impl Response {
 impl Default for Response {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// Shows no header: a cookie or a token can be in it.
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Response")
+            .field("step", &self.step)
+            .field("status", &self.status)
+            .field("content_length", &self.content_length)
+            .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ use heapless::String;
 use zeroize::Zeroize;
 
 use crate::conversation::{ConversationError, DocumentError, NotHere, Request};
+use crate::emit::byte_class::trim_ascii;
 
 const PATH: &str = "/latest/api/token";
 const TTL_HEADER: (&str, &str) = ("x-aws-ec2-metadata-token-ttl-seconds", "21600");
@@ -15,7 +16,7 @@ const TOKEN: &str = "the metadata token";
 /// through it: when a token [is due](Self::is_due), the request for it comes first.
 pub(super) struct MetadataToken<const N: usize> {
     text: String<N>,
-    /// True if the service no longer knows the one at hand.
+    /// True if the service no longer knows the current token.
     expired: bool,
     /// True if it was already replaced in this round.
     renewed: bool,
@@ -31,12 +32,12 @@ impl<const N: usize> MetadataToken<N> {
         self.expired || self.text.is_empty()
     }
 
-    /// Returns the token at hand.
+    /// Returns the current token.
     pub(super) fn text(&self) -> Option<&str> {
         (!self.text.is_empty()).then_some(self.text.as_str())
     }
 
-    /// Creates a request for a token, or one with the token at hand.
+    /// Creates a request for a token, or one with the current token.
     pub(super) fn request<'e>(&'e self, [path, rest]: [&'e str; 2]) -> Request<'e> {
         if self.is_due() {
             return Request::plain("PUT", [PATH, "", ""], [Some(TTL_HEADER), None]);
@@ -44,7 +45,7 @@ impl<const N: usize> MetadataToken<N> {
         Request::plain("GET", [path, rest, ""], [Some((HEADER, &self.text)), None])
     }
 
-    /// Takes the answer to the request for a token.
+    /// Takes the response to the request for a token.
     pub(super) fn take<'b>(
         &mut self,
         status: u16,
@@ -52,7 +53,7 @@ impl<const N: usize> MetadataToken<N> {
     ) -> Result<(), ConversationError<'b>> {
         match status {
             200..=299 => {
-                take_text(&mut self.text, body.trim_ascii(), |byte| byte.is_ascii_graphic())
+                take_text(&mut self.text, trim_ascii(body), |byte| byte.is_ascii_graphic())
                     .map_err(|error| ConversationError::Document { asked: TOKEN, error })?;
                 self.expired = false;
                 Ok(())
@@ -73,7 +74,7 @@ impl<const N: usize> MetadataToken<N> {
         Ok(())
     }
 
-    /// Begins another round, with the token at hand.
+    /// Begins another round, with the current token.
     pub(super) fn restart(&mut self) {
         self.expired = false;
         self.renewed = false;
@@ -118,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_replaces_the_old_one_if_it_fits() {
+    fn replaces_the_old_text_if_the_new_fits() {
         let mut text = String::<4>::new();
         take_text(&mut text, b"abcd", |_| true).unwrap();
         for (body, error) in [

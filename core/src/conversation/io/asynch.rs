@@ -2,7 +2,7 @@
 
 use embedded_io_async::{Read, Write};
 
-use super::{Answer, Concluded, IoError, note, window};
+use super::{Concluded, IoError, ReceivedResponse, note, window};
 use crate::conversation::http1::{self, HttpError, Response};
 use crate::conversation::{Conversation, Request};
 use crate::emit::sink::Emit;
@@ -11,8 +11,8 @@ use crate::emit::sink::Emit;
 ///
 /// `open` opens a stream to `host`, which has its port if that is not the default one. It is asked
 /// again when the last stream cannot be used for the next request. `body` is for what is sent and
-/// for the bodies of answers: 2 KiB do for roles with short session tokens, 8 KiB for all. It holds
-/// secrets afterwards.
+/// for the bodies of responses: 2 KiB do for roles with short session tokens, 8 KiB for all. It
+/// holds secrets afterwards.
 ///
 /// # Errors
 /// See [`IoError`]. The conversation is where it was before the request that failed: try again.
@@ -50,22 +50,24 @@ pub async fn converse<'b, C: Conversation, S: Read + Write>(
             Some(stream) => stream,
             None => open().await.map_err(IoError::Transport)?,
         };
-        let answer = match ask(&mut stream, host, &request, body).await {
+        let response = match ask(&mut stream, host, &request, body).await {
             // It was closed meanwhile, which is not a failure: RFC 9112, §9.3.1.
-            Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
-            answer => answer?,
+            Err(IoError::Transport(_) | IoError::Http(HttpError::NoResponse)) if is_used => {
+                continue;
+            }
+            response => response?,
         };
-        note(&request, &answer);
-        (len, date) = (answer.len, answer.date);
-        kept = answer.keeps_open.then_some(stream);
-        let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
+        note(&request, &response);
+        (len, date) = (response.len, response.date);
+        kept = response.keeps_open.then_some(stream);
+        let taken = conversation.response(response.status, body.get(..len).unwrap_or_default());
         taken.map_err(|error| IoError::Conversation(error.without_text()))?;
     }
     let outcome = conversation.outcome(body.get_mut(..len).unwrap_or_default());
     Ok(Concluded { outcome: outcome.map_err(IoError::Conversation)?, date })
 }
 
-/// Sends one request over a stream, and reads the answer. The buffer is for both.
+/// Sends one request over a stream, and reads the response. The buffer is for both.
 ///
 /// # Errors
 /// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
@@ -75,7 +77,7 @@ pub async fn ask<S: Read + Write>(
     host: &str,
     request: &Request<'_>,
     body: &mut [u8],
-) -> Result<Answer, IoError<'static, S::Error>> {
+) -> Result<ReceivedResponse, IoError<'static, S::Error>> {
     send(stream, &http1::RequestMessage { request, host }, body).await?;
     receive(stream, &mut Response::new(), body).await
 }
@@ -100,7 +102,7 @@ pub async fn send<S: Write>(
         // Not `write_all`, which can panic.
         while !part.is_empty() {
             match stream.write(part).await.map_err(IoError::Transport)? {
-                0 => return Err(HttpError::NoAnswer.into()),
+                0 => return Err(HttpError::NoResponse.into()),
                 written => part = part.get(written..).unwrap_or_default(),
             }
         }
@@ -108,7 +110,8 @@ pub async fn send<S: Write>(
     stream.flush().await.map_err(IoError::Transport)
 }
 
-/// Reads an answer to its end, for callers that have written the request: its body into the buffer.
+/// Reads a response to its end, for callers that have written the request: its body into the
+/// buffer.
 ///
 /// `response` is a new one, or has taken what was read before, which does not belong to the body.
 ///
@@ -119,7 +122,7 @@ pub async fn receive<S: Read>(
     stream: &mut S,
     response: &mut Response,
     body: &mut [u8],
-) -> Result<Answer, IoError<'static, S::Error>> {
+) -> Result<ReceivedResponse, IoError<'static, S::Error>> {
     let mut len = 0;
     while !response.is_done() {
         // Bytes behind the body of a full buffer, such as the last chunk, go here.
@@ -140,5 +143,5 @@ pub async fn receive<S: Read>(
         len = len.saturating_add(taken);
     }
     let (status, keeps_open) = (response.status(), response.keeps_open());
-    Ok(Answer { status, len, keeps_open, date: response.date() })
+    Ok(ReceivedResponse { status, len, keeps_open, date: response.date() })
 }

@@ -2,7 +2,7 @@
 
 use embedded_io::{Read, Write};
 
-use super::{Answer, Concluded, IoError, note, window};
+use super::{Concluded, IoError, ReceivedResponse, note, window};
 use crate::conversation::http1::{self, HttpError, Response};
 use crate::conversation::{Conversation, Request};
 use crate::emit::sink::Emit;
@@ -10,9 +10,9 @@ use crate::emit::sink::Emit;
 /// Drives a conversation to its outcome.
 ///
 /// `open` opens a stream to `host`, which has its port if that is not the default one. It is asked
-/// again when the last stream can not be used for the next request. `body` is for what is sent and
-/// for the bodies of answers: 2 KiB do for roles with short session tokens, 8 KiB for all. It holds
-/// secrets afterwards.
+/// again when the last stream cannot be used for the next request. `body` is for what is sent and
+/// for the bodies of responses: 2 KiB do for roles with short session tokens, 8 KiB for all. It
+/// holds secrets afterwards.
 ///
 /// # Errors
 /// See [`IoError`]. The conversation is where it was before the request that failed: try again.
@@ -31,10 +31,10 @@ use crate::emit::sink::Emit;
 /// #     fn write(&mut self, bytes: &[u8]) -> Result<usize, Self::Error> { Ok(bytes.len()) }
 /// #     fn flush(&mut self) -> Result<(), Self::Error> { Ok(()) }
 /// # }
-/// # let mut answers = ["HTTP/1.0 200 OK\r\n\r\ntoken", "HTTP/1.0 200 OK\r\n\r\nrole",
+/// # let mut responses = ["HTTP/1.0 200 OK\r\n\r\ntoken", "HTTP/1.0 200 OK\r\n\r\nrole",
 /// #     "HTTP/1.0 200 OK\r\n\r\n{\"AccessKeyId\": \"ASIAEXAMPLE\", \"SecretAccessKey\": \"s\", \
 /// #     \"Token\": \"t\", \"Expiration\": \"2015-08-30T18:36:00Z\"}"].into_iter();
-/// # let mut connect = |_: &str| answers.next().map(|a| Tcp(a.as_bytes())).ok_or(embedded_io::ErrorKind::Other);
+/// # let mut connect = |_: &str| responses.next().map(|a| Tcp(a.as_bytes())).ok_or(embedded_io::ErrorKind::Other);
 ///
 /// let host = "169.254.169.254";
 /// let mut body = [0; 4096];
@@ -56,22 +56,24 @@ pub fn converse<'b, C: Conversation, S: Read + Write>(
             Some(stream) => stream,
             None => open().map_err(IoError::Transport)?,
         };
-        let answer = match ask(&mut stream, host, &request, body) {
+        let response = match ask(&mut stream, host, &request, body) {
             // It was closed meanwhile, which is not a failure: RFC 9112, §9.3.1.
-            Err(IoError::Transport(_) | IoError::Http(HttpError::NoAnswer)) if is_used => continue,
-            answer => answer?,
+            Err(IoError::Transport(_) | IoError::Http(HttpError::NoResponse)) if is_used => {
+                continue;
+            }
+            response => response?,
         };
-        note(&request, &answer);
-        (len, date) = (answer.len, answer.date);
-        kept = answer.keeps_open.then_some(stream);
-        let taken = conversation.response(answer.status, body.get(..len).unwrap_or_default());
+        note(&request, &response);
+        (len, date) = (response.len, response.date);
+        kept = response.keeps_open.then_some(stream);
+        let taken = conversation.response(response.status, body.get(..len).unwrap_or_default());
         taken.map_err(|error| IoError::Conversation(error.without_text()))?;
     }
     let outcome = conversation.outcome(body.get_mut(..len).unwrap_or_default());
     Ok(Concluded { outcome: outcome.map_err(IoError::Conversation)?, date })
 }
 
-/// Sends one request over a stream, and reads the answer. The buffer is for both.
+/// Sends one request over a stream, and reads the response. The buffer is for both.
 ///
 /// # Errors
 /// See [`IoError`]; it is never [`Conversation`](IoError::Conversation). The stream is of no use
@@ -81,7 +83,7 @@ pub fn ask<S: Read + Write>(
     host: &str,
     request: &Request<'_>,
     body: &mut [u8],
-) -> Result<Answer, IoError<'static, S::Error>> {
+) -> Result<ReceivedResponse, IoError<'static, S::Error>> {
     send(stream, &http1::RequestMessage { request, host }, body)?;
     receive(stream, &mut Response::new(), body)
 }
@@ -106,7 +108,7 @@ pub fn send<S: Write>(
         // Not `write_all`, which can panic.
         while !part.is_empty() {
             match stream.write(part).map_err(IoError::Transport)? {
-                0 => return Err(HttpError::NoAnswer.into()),
+                0 => return Err(HttpError::NoResponse.into()),
                 written => part = part.get(written..).unwrap_or_default(),
             }
         }
@@ -114,7 +116,8 @@ pub fn send<S: Write>(
     stream.flush().map_err(IoError::Transport)
 }
 
-/// Reads an answer to its end, for callers that have written the request: its body into the buffer.
+/// Reads a response to its end, for callers that have written the request: its body into the
+/// buffer.
 ///
 /// `response` is a new one, or has taken what was read before, which does not belong to the body.
 ///
@@ -125,7 +128,7 @@ pub fn receive<S: Read>(
     stream: &mut S,
     response: &mut Response,
     body: &mut [u8],
-) -> Result<Answer, IoError<'static, S::Error>> {
+) -> Result<ReceivedResponse, IoError<'static, S::Error>> {
     let mut len = 0;
     while !response.is_done() {
         // Bytes behind the body of a full buffer, such as the last chunk, go here.
@@ -146,5 +149,5 @@ pub fn receive<S: Read>(
         len = len.saturating_add(taken);
     }
     let (status, keeps_open) = (response.status(), response.keeps_open());
-    Ok(Answer { status, len, keeps_open, date: response.date() })
+    Ok(ReceivedResponse { status, len, keeps_open, date: response.date() })
 }

@@ -36,8 +36,8 @@ use address::read_address;
 /// ) -> Result<(), &'static str> {
 ///     let mut body = [0; 4096];
 ///     let host = "169.254.169.254";
-///     let answer = nal::converse(tcp, dns, &mut Imds::new(), host, &mut body).await;
-///     let role = answer.map_err(|_| "no credentials")?.outcome;
+///     let response = nal::converse(tcp, dns, &mut Imds::new(), host, &mut body).await;
+///     let role = response.map_err(|_| "no credentials")?.outcome;
 ///     let kept = stored.store(role.credentials, Some(role.expires_at));
 ///     body.fill(0); // it held the secret access key
 ///     kept.map_err(|_| "credentials too long")
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn hosts_are_split_into_name_and_port() {
+    fn splits_hosts_into_name_and_port() {
         for (host, expected) in [
             ("169.254.169.254", Some(("169.254.169.254", 80))),
             ("localhost:8080", Some(("localhost", 8080))),

@@ -17,7 +17,7 @@ pub(super) fn unescape(text: &mut [u8]) -> Option<usize> {
         let (character, taken) = escape(text.get(read..)?)?;
         let mut utf8 = [0; 4];
         let utf8 = character.encode_utf8(&mut utf8).as_bytes();
-        // No escape is shorter than what it stands for.
+        // No escape is shorter than its character.
         text.get_mut(write..)?.get_mut(..utf8.len())?.copy_from_slice(utf8);
         (read, write) = (read + taken, write + utf8.len());
     }
@@ -99,6 +99,8 @@ mod tests {
             (r"\ud834", "\u{fffd}"),
             (r"\ud834\n", "\u{fffd}\n"),
             (r"\udd1e", "\u{fffd}"),
+            (r"\udc00\udc00", "\u{fffd}\u{fffd}"),
+            (r"\udd1e\udd1e", "\u{fffd}\u{fffd}"),
             (r"\ud834\u0041", "\u{fffd}A"),
             (r"\ud834\ud834\udd1e", "\u{fffd}\u{1d11e}"),
         ] {

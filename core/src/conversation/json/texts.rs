@@ -12,6 +12,7 @@ use core::ops::Range;
 
 use super::escape::{escape, unescape};
 use crate::conversation::{DocumentError, JsonType};
+use crate::emit::byte_class::trim_ascii;
 
 /// Documents with credentials have two levels, but ignored fields may hold anything. botocore reads
 /// close to 1,000 levels.
@@ -53,6 +54,7 @@ impl Open {
         Self { kinds: [1; MAX_DEPTH / 32], depth: 1 }
     }
 
+    #[inline(never)]
     fn push(&mut self, is_object: bool) -> Result<(), DocumentError> {
         let kinds = self.kinds.get_mut(self.depth / 32).ok_or(DocumentError::TooDeep)?;
         let bit = 1 << (self.depth % 32);
@@ -83,7 +85,7 @@ pub(super) enum Content<'b> {
 
 /// The place of a field's content.
 #[derive(Clone)]
-enum Place {
+enum Extent {
     Absent,
     Null,
     /// Between the quotes.
@@ -93,30 +95,40 @@ enum Place {
 }
 
 /// Returns the contents of some fields, in their order. A field must not come twice: which one
-/// would be used is anybody's guess. Ignored fields need not be UTF-8.
+/// would be used is undefined. Ignored fields need not be UTF-8.
 pub(super) fn contents<'b, const N: usize>(
     body: &'b mut [u8],
     fields: &[Field; N],
 ) -> Result<[Content<'b>; N], DocumentError> {
-    if behind_mark(body).trim_ascii().is_empty() {
+    if trim_ascii(behind_mark(body)).is_empty() {
         return Err(DocumentError::Empty);
     }
-    let mut places = find(body, fields)?;
+    let mut places = [const { Extent::Absent }; N];
+    find(body, fields, &mut places)?;
     for place in &mut places {
-        if let Place::Text(range) = place {
+        if let Extent::Text(range) = place {
             let text = body.get_mut(range.clone()).ok_or(DocumentError::NotJson)?;
             range.end = range.start + unescape(text).ok_or(DocumentError::NotJson)?;
         }
     }
     let body = &*body;
-    let text = |range| core::str::from_utf8(body.get(range).unwrap_or_default());
-    Ok(places.map(|place| match place {
-        Place::Absent => Content::Absent,
-        Place::Null => Content::Null,
-        Place::Text(range) => text(range).map_or(Content::NotUtf8, Content::Text),
-        Place::Number(range) => text(range).map_or(Content::NotUtf8, Content::Number),
-        Place::Other(found) => Content::Other(found),
-    }))
+    let mut contents = [Content::Absent; N];
+    for (content, place) in contents.iter_mut().zip(places) {
+        *content = match place {
+            Extent::Absent => Content::Absent,
+            Extent::Null => Content::Null,
+            Extent::Text(range) => text_at(body, range).map_or(Content::NotUtf8, Content::Text),
+            Extent::Number(range) => text_at(body, range).map_or(Content::NotUtf8, Content::Number),
+            Extent::Other(found) => Content::Other(found),
+        };
+    }
+    Ok(contents)
+}
+
+/// Returns a part of the document as a text.
+#[inline(never)]
+fn text_at(body: &[u8], range: Range<usize>) -> Option<&str> {
+    core::str::from_utf8(body.get(range)?).ok()
 }
 
 /// Removes the byte order mark that some servers write first.
@@ -125,9 +137,9 @@ fn behind_mark(body: &[u8]) -> &[u8] {
 }
 
 /// Finds the place of each field's content, in a document that is JSON as a whole.
-fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], DocumentError> {
+#[inline(never)]
+fn find(body: &[u8], fields: &[Field], found: &mut [Extent]) -> Result<(), DocumentError> {
     let not_json = DocumentError::NotJson;
-    let mut found = [const { Place::Absent }; N];
     let mut twice = None;
     // The last name in the document itself, and whether it has had the object that is looked into.
     let (mut parent, mut had_inner) = (&b""[..], false);
@@ -174,7 +186,7 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
         }
         let field = field.and_then(|at| Some((found.get_mut(at)?, fields.get(at)?.name)));
         if let Some((found, name)) = field {
-            let is_second = !matches!(found, Place::Absent);
+            let is_second = !matches!(found, Extent::Absent);
             twice = twice.or(is_second.then_some(name));
             *found = value.place(start, body.len() - rest.len());
         }
@@ -182,7 +194,7 @@ fn find<const N: usize>(body: &[u8], fields: &[Field; N]) -> Result<[Place; N], 
     if !behind_space(rest).is_empty() {
         return Err(not_json);
     }
-    twice.map_or(Ok(found), |name| Err(DocumentError::Twice(name)))
+    twice.map_or(Ok(()), |name| Err(DocumentError::Twice(name)))
 }
 
 /// Returns whether a name is that of the object that a field is in.
@@ -233,21 +245,22 @@ impl<'b> Value<'b> {
     }
 
     /// Returns the place of the value, if it was read from `start` to `end`.
-    fn place(&self, start: usize, end: usize) -> Place {
+    fn place(&self, start: usize, end: usize) -> Extent {
         match self {
-            Self::Null => Place::Null,
+            Self::Null => Extent::Null,
             // Behind the quote.
-            Self::Text(text) => Place::Text(start + 1..start + 1 + text.len()),
-            Self::Number => Place::Number(start..end),
-            Self::NotFinite => Place::Other(JsonType::Number),
-            Self::Boolean => Place::Other(JsonType::Boolean),
-            Self::Open { is_object: true } => Place::Other(JsonType::Object),
-            Self::Open { is_object: false } => Place::Other(JsonType::Array),
+            Self::Text(text) => Extent::Text(start + 1..start + 1 + text.len()),
+            Self::Number => Extent::Number(start..end),
+            Self::NotFinite => Extent::Other(JsonType::Number),
+            Self::Boolean => Extent::Other(JsonType::Boolean),
+            Self::Open { is_object: true } => Extent::Other(JsonType::Object),
+            Self::Open { is_object: false } => Extent::Other(JsonType::Array),
         }
     }
 }
 
 /// Skips white space (RFC 8259, §2). A form feed is white space to Rust, but not to JSON.
+#[inline(never)]
 fn behind_space(mut rest: &[u8]) -> &[u8] {
     while let [b' ' | b'\t' | b'\n' | b'\r', behind @ ..] = rest {
         rest = behind;
@@ -288,6 +301,7 @@ fn behind_number(rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// Skips the digits at the front, of which there must be one.
+#[inline(never)]
 fn behind_digits(digits: &[u8]) -> Option<&[u8]> {
     let mut rest = digits;
     while let [b'0'..=b'9', behind @ ..] = rest {

@@ -1,6 +1,6 @@
 //! The calls to STS, and what each asks for.
 
-use super::answer;
+use super::response;
 use crate::conversation::form::Form;
 use crate::conversation::{CREDENTIALS, DocumentError, RoleCredentials};
 
@@ -46,10 +46,10 @@ pub trait SignedStsCall: StsCall {}
 /// The conversation's view of an [`StsCall`]; not for others to implement.
 #[expect(unnameable_types, reason = "it seals `StsCall`")]
 pub trait Call: Sync {
-    /// The thing that was asked for.
+    /// The requested value.
     const ASKED: &'static str;
 
-    /// The contents of the answer.
+    /// The contents of the response.
     type Outcome<'b>;
 
     fn form(&self) -> Form<'_>;
@@ -92,7 +92,7 @@ pub struct AssumeRole<'a> {
     pub tags: &'a [(&'a str, &'a str)],
     /// Names of those tags that are handed on to roles that the session assumes.
     pub transitive_tag_keys: &'a [&'a str],
-    /// The MFA device, if the role's trust policy wants one.
+    /// The MFA device, if the role's trust policy requires one.
     pub mfa: Option<Mfa<'a>>,
     /// The person or program behind the session, in logs and for all roles that it assumes: 2 to 64
     /// letters, digits, or `_+=,.@-`.
@@ -123,7 +123,7 @@ impl<'a> AssumeRole<'a> {
     /// chaining): STS refuses it more than an hour, so a longer duration becomes
     /// [`MAX_CHAINED_SECONDS`](Self::MAX_CHAINED_SECONDS). Compare the two to warn.
     ///
-    /// Credentials do not say what they are of: a session token may also be that of a user
+    /// Credentials do not show their origin: a session token may also be that of a user
     /// ([`GetSessionToken`]), who may ask for more. The code that fetched them knows.
     ///
     /// Source: "Terms and concepts: Role chaining" (AWS IAM User Guide).
@@ -171,11 +171,11 @@ impl Call for AssumeRole<'_> {
     }
 
     fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
-        answer::provided(body)
+        response::provided(body)
     }
 }
 
-/// An MFA device, and what it shows.
+/// An MFA device, and its current code.
 ///
 /// ```
 /// use rolesig::conversation::{Conversation, GetSessionToken, Mfa, Sts};
@@ -289,6 +289,6 @@ impl Call for AssumeRoleWithWebIdentity<'_> {
     }
 
     fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
-        answer::provided(body)
+        response::provided(body)
     }
 }

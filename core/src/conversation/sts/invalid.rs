@@ -43,7 +43,7 @@ pub enum StsCallError {
     TooManyTags,
 }
 
-/// Checks a call, and returns the first thing that is wrong with it.
+/// Checks a call, and returns the first error in it.
 pub(super) fn check(form: &Form<'_>) -> Result<(), StsCallError> {
     let in_name = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
     let in_external_id = |byte: u8| in_name(byte) || matches!(byte, b':' | b'/');

@@ -22,7 +22,7 @@ fn whole(document: &str) -> Option<String> {
 }
 
 #[test]
-fn references_and_sections_are_resolved() {
+fn resolves_references_and_sections() {
     for (content, expected) in [
         ("a/b+c=", "a/b+c="),
         (" \r\n a \t", "a"),
@@ -62,7 +62,7 @@ fn references_and_sections_are_resolved() {
 }
 
 #[test]
-fn documents_are_whole_and_tags_match() {
+fn requires_whole_documents_with_matching_tags() {
     for document in [
         "<r><a>t</a></r>",
         "\u{feff}<?xml version=\"1.0\"?>\n<!-- c --><r><a>t</a></r>\n",
@@ -100,7 +100,7 @@ fn documents_are_whole_and_tags_match() {
 }
 
 #[test]
-fn depth_is_bounded() {
+fn bounds_the_depth() {
     let nested = |depth| format!("{}<r><a>t</a></r>{}", "<b>".repeat(depth), "</b>".repeat(depth));
     assert_eq!(whole(&nested(MAX_DEPTH - 2)).as_deref(), Some("t"));
     assert_eq!(whole(&nested(MAX_DEPTH - 1)), None, "leaves of STS are not so deep");
@@ -154,7 +154,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(mut body: Vec<u8>) {
+    fn reads_or_refuses_any_bytes(mut body: Vec<u8>) {
         let _ = texts(&mut body, &[("r", "a")]);
     }
 }

@@ -30,7 +30,7 @@ const fn advisory_window(lifetime: u64) -> u64 {
     }
 }
 
-/// Returns a random part of so many seconds, by the upper bits of the number: [`backoff`] takes the
+/// Returns a random part of `seconds`, by the upper bits of the number: [`backoff`] takes the
 /// lower.
 pub(super) const fn part(seconds: u64, random: u32) -> u64 {
     let [a, b, c, d] = random.to_be_bytes();
@@ -49,7 +49,7 @@ pub(super) const fn short_rest(random: u32) -> u32 {
     30 + random % 31
 }
 
-/// Returns the seconds for which a failure stands that no retry can change.
+/// Returns the seconds for which a failure counts that no retry can change.
 pub(super) const fn refusal(random: u32) -> u32 {
     1 + random % 5
 }

@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// The reason why an answer is ignored: what was held before is still held.
+/// The reason why a response is ignored: what was held before is still held.
 ///
 /// ```
 /// use rolesig::{Refresh, StaleCredentialsError, Timestamp};

@@ -10,6 +10,7 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum RefreshState {
     /// Nothing is held yet. How soon to ask again after a failure is the caller's to say.
     Initial,
@@ -26,7 +27,7 @@ pub enum RefreshState {
 }
 
 impl RefreshState {
-    /// Returns whether the provider is to be asked: in `Initial`, `Advisory` and `Mandatory`.
+    /// Returns whether to ask the provider now: in `Initial`, `Advisory` and `Mandatory`.
     pub const fn is_due(self) -> bool {
         matches!(self, Self::Initial | Self::Advisory | Self::Mandatory)
     }

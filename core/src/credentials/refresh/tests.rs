@@ -6,7 +6,7 @@ fn at(seconds: u32) -> Timestamp {
     Timestamp::from(T + seconds)
 }
 
-/// Creates the state of credentials that came at `T` and live so long.
+/// Creates the state after a fetch at `T` of credentials with this lifetime.
 fn held(lifetime: u32) -> Refresh {
     let mut refresh = Refresh::new();
     refresh.fetched("ASIA1", Some(at(lifetime)), at(0), 0).unwrap();
@@ -32,7 +32,7 @@ fn derives_windows_from_the_lifetime() {
 }
 
 #[test]
-fn short_lived_credentials_are_not_renewed_at_once() {
+fn does_not_renew_short_lived_credentials_at_once() {
     for (lifetime, advisory, mandatory) in
         [(359, 299, 60), (120, 60, 60), (119, 59, 59), (60, 30, 30), (2, 1, 1), (1, 0, 0)]
     {
@@ -41,7 +41,7 @@ fn short_lived_credentials_are_not_renewed_at_once() {
 }
 
 #[test]
-fn just_in_time_is_ten_seconds_before_the_expiry() {
+fn renews_just_in_time_ten_seconds_before_the_expiry() {
     let just_in_time = |refresh: Refresh| refresh.renewing(Renewal::JustInTime);
     for refresh in [
         just_in_time(Refresh::new()),
@@ -69,7 +69,7 @@ fn accepts_another_window() {
 }
 
 #[test]
-fn the_random_number_is_spread_over_the_rest() {
+fn spreads_the_random_number_over_the_pause() {
     for (random, rest) in [(0, 300), (120, 420), (300, 600), (301, 300), (u32::MAX, 401)] {
         let mut refresh = held(3600);
         refresh.failed(at(3600), random);
@@ -84,7 +84,7 @@ fn the_random_number_is_spread_over_the_rest() {
 }
 
 #[test]
-fn nothing_newer_yet_is_asked_for_again_in_the_mandatory_window() {
+fn asks_again_in_the_mandatory_window_if_nothing_is_newer() {
     let mut refresh = held(3600);
     let again = |refresh: &mut Refresh, now| refresh.fetched("ASIA1", Some(at(3600)), now, 0);
     assert_eq!(again(&mut refresh, at(2700)), Err(StaleCredentialsError::Unchanged));
@@ -97,7 +97,7 @@ fn nothing_newer_yet_is_asked_for_again_in_the_mandatory_window() {
 }
 
 #[test]
-fn a_spread_window_begins_earlier_by_chance_and_in_the_second_half() {
+fn starts_a_spread_window_randomly_in_the_second_half() {
     for (lifetime, earliest, latest) in [
         (120, 60, 60),
         (600, 300, 300),
@@ -117,8 +117,8 @@ fn a_spread_window_begins_earlier_by_chance_and_in_the_second_half() {
 }
 
 #[test]
-fn a_last_chance_is_spread_over_the_four_minutes_before_the_mandatory_window() {
-    for (answered, random, due) in [
+fn spreads_the_last_chance_over_four_minutes() {
+    for (fetched_at, random, due) in [
         (2999, 0, 3299),
         (2999, u32::MAX, 3301),
         (3200, 0, 3500),
@@ -132,17 +132,17 @@ fn a_last_chance_is_spread_over_the_four_minutes_before_the_mandatory_window() {
         let mut refresh = Refresh::new().spread();
         refresh.fetched("ASIA1", Some(at(3600)), at(0), 0).unwrap();
         let mut failed = refresh;
-        let again = refresh.fetched("ASIA1", Some(at(3600)), at(answered), random);
+        let again = refresh.fetched("ASIA1", Some(at(3600)), at(fetched_at), random);
         assert_eq!(again, Err(StaleCredentialsError::Unchanged));
-        assert_eq!(refresh.due(at(answered)), Some(at(due)), "{answered}, {random}");
-        failed.failed(at(answered), random);
-        let rests = if answered < 3300 { due } else { answered + short_rest(random) };
-        assert_eq!(failed.due(at(answered)), Some(at(rests)), "{answered}, {random}");
+        assert_eq!(refresh.due(at(fetched_at)), Some(at(due)), "{fetched_at}, {random}");
+        failed.failed(at(fetched_at), random);
+        let rests = if fetched_at < 3300 { due } else { fetched_at + short_rest(random) };
+        assert_eq!(failed.due(at(fetched_at)), Some(at(rests)), "{fetched_at}, {random}");
     }
 }
 
 #[test]
-fn a_rest_of_another_is_no_longer_than_ones_own() {
+fn limits_a_pause_of_another_process_as_its_own() {
     let mut refresh = held(3600);
     refresh.invalidate("ASIA1");
     assert_eq!(refresh.rests_until(at(0)), None);
@@ -162,7 +162,7 @@ fn a_rest_of_another_is_no_longer_than_ones_own() {
 }
 
 #[test]
-fn rejected_credentials_that_come_again_do_not_count_as_renewed() {
+fn does_not_count_returned_rejected_credentials_as_renewed() {
     let mut refresh = Refresh::new();
     refresh.fetched("ASIA1", None, at(0), 0).unwrap();
     assert_eq!((refresh.state(Timestamp::MAX), refresh.due(at(0))), (RefreshState::Valid, None));
@@ -175,7 +175,7 @@ fn rejected_credentials_that_come_again_do_not_count_as_renewed() {
 }
 
 #[test]
-fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
+fn does_not_lengthen_a_pause_when_the_clock_is_set_back() {
     let mut refresh = held(3600);
     refresh.invalidate("ASIA1");
     refresh.failed(Timestamp::MAX, 0);
@@ -184,7 +184,7 @@ fn a_clock_that_is_set_back_does_not_make_a_rest_longer() {
 }
 
 #[test]
-fn recognises_codes_that_reject_credentials() {
+fn recognizes_codes_that_reject_credentials() {
     for code in ["ExpiredToken", "ExpiredTokenException", "InvalidToken"] {
         assert!(Refresh::is_rejection(code), "{code}");
     }

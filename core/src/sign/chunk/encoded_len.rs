@@ -29,12 +29,31 @@ impl Chunked<'_> {
             // Such a body cannot be signed.
             return len;
         }
-        let rest = self.len % full;
+        let (chunks, rest) = divide(self.len, full);
         if rest > 0 {
             len = len.saturating_add(chunk_len(rest, signature));
         }
-        len.saturating_add((self.len / full).saturating_mul(chunk_len(full, signature)))
+        len.saturating_add(chunks.saturating_mul(chunk_len(full, signature)))
     }
+}
+
+/// Returns quotient and rest. A bit at a time, which keeps the 64-bit division routine out of
+/// firmware.
+const fn divide(number: u64, by: u64) -> (u64, u64) {
+    let (mut quotient, mut rest) = (number, 0_u64);
+    let mut bits = u64::BITS;
+    while bits > 0 {
+        // A bit that the shift cuts off makes it larger than any divisor.
+        let is_long = rest > u64::MAX >> 1;
+        rest = rest << 1 | quotient >> (u64::BITS - 1);
+        quotient <<= 1;
+        if is_long || rest >= by {
+            rest = rest.wrapping_sub(by);
+            quotient |= 1;
+        }
+        bits -= 1;
+    }
+    (quotient, rest)
 }
 
 /// Returns the length of a chunk: its digits, signature, two line ends and data.
@@ -46,4 +65,19 @@ const fn chunk_len(data: u64, signature: usize) -> u64 {
         rest >>= 4;
     }
     data.saturating_add(digits + wide(signature + 2 * LINE_END.len()))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn divides_as_the_operators_do(number: u64, by: u64, shift in 0..u64::BITS) {
+            let by = (by >> shift).max(1);
+            prop_assert_eq!(divide(number, by), (number / by, number % by));
+        }
+    }
 }

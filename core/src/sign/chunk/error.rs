@@ -10,8 +10,9 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum ChunkError {
-    /// A chunk is of another length than the one announced.
+    /// A chunk's length is not the announced one.
     ChunkLength {
         /// The length that the next chunk must have, in bytes; 0 at the body's end.
         needed: usize,
@@ -23,7 +24,7 @@ pub enum ChunkError {
     },
     /// A trailer that was not announced.
     UnexpectedTrailer,
-    /// The trailer's value is missing, of another length than announced, or has white space or
+    /// The trailer's value is missing, does not have the announced length, or has white space or
     /// control characters in it.
     InvalidTrailer {
         /// The length announced, in bytes.

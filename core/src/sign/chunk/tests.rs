@@ -64,7 +64,7 @@ fn example(
 }
 
 #[test]
-fn the_worked_example() {
+fn reproduces_the_worked_example() {
     assert_eq!(EXAMPLE.encoded_len::<V4>(), 66_824);
     let headers =
         [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..]), ("Content-Length", b"66824")];
@@ -89,7 +89,7 @@ fn the_worked_example() {
 const CRC32C: Trailer<'static> = Trailer { name: TrailerName::CRC32C, value_len: 8 };
 
 #[test]
-fn the_worked_example_of_a_trailer() {
+fn reproduces_the_worked_example_of_a_trailer() {
     let headers = [("x-amz-storage-class", &b"REDUCED_REDUNDANCY"[..])];
     let form = ChunkForm::SignedWithTrailer(CRC32C);
     let (seed, wire) = example(form, &headers, Some(b"sOO8/Q=="));
@@ -113,7 +113,7 @@ fn the_worked_example_of_a_trailer() {
 }
 
 #[test]
-fn chunks_that_only_a_checksum_protects() {
+fn writes_chunks_that_only_a_checksum_protects() {
     let form = ChunkForm::UnsignedWithTrailer(CRC32C);
     let (_, wire) = example(form, &[], Some(b"sOO8/Q=="));
     assert_eq!(

@@ -29,7 +29,7 @@ pub struct Chunk<'d, S: Scheme = V4> {
 }
 
 impl<S: Scheme> Chunk<'_, S> {
-    /// Returns what comes before the data: its length and signature, with the line end. After the
+    /// Returns the text before the data: its length and signature, with the line end. After the
     /// data comes another line end, `\r\n`.
     pub const fn head(&self) -> ChunkHead<S> {
         ChunkHead { len: wide(self.data.len()), signature: self.signature }

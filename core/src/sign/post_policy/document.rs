@@ -6,7 +6,7 @@ use super::json::Text;
 use super::{ALGORITHM, CREDENTIAL, Condition, PostPolicy};
 use crate::emit::decimal::Decimal;
 use crate::emit::sink::{Emit, Stage, display_emitted};
-use crate::sigv4::canonical::added::AMZ_DATE;
+use crate::sigv4::names::AMZ_DATE;
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::scope::Credential;
 use crate::sigv4::v4::V4;
@@ -14,7 +14,7 @@ use crate::time::timestamp::{AmzDate, Rfc3339};
 
 const FILENAME: &str = "${filename}";
 
-/// The caller's policy, as conditions or as it stands.
+/// The caller's policy, as conditions or as a document.
 #[derive(Clone, Copy)]
 pub(super) enum Document<'r> {
     Policy(PostPolicy<'r>),

@@ -97,7 +97,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn another_reader_reads_the_same(plain: String) {
+        fn escapes_text_that_serde_json_restores(plain: String) {
             let text = text(&plain);
             prop_assert!(text.is_ascii());
             prop_assert_eq!(serde_json::from_str::<String>(&text).unwrap(), plain);

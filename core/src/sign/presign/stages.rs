@@ -4,11 +4,10 @@ use core::fmt;
 
 use super::UNSIGNED_HEADER;
 use crate::emit::sink::{Emit, Stage, display_emitted};
-use crate::sigv4::canonical::added::{
-    AddedPairs, QUERY_SECURITY_TOKEN, QUERY_SIGNATURE, QueryToken,
-};
+use crate::sigv4::canonical::added::{AddedPairs, QueryToken};
 use crate::sigv4::canonical::lower_case::LowerCase;
 use crate::sigv4::canonical::{CanonicalRequest, Ordered, Show};
+use crate::sigv4::names::{QUERY_SECURITY_TOKEN, QUERY_SIGNATURE};
 use crate::sigv4::scheme::Scheme;
 use crate::sigv4::string_to_sign::StringToSign;
 use crate::sigv4::v4::V4;
@@ -79,7 +78,7 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
     }
 
     /// Returns the header that must be sent beside the request's own, if there is one: VPC Lattice
-    /// wants `x-amz-content-sha256` with every request.
+    /// requires `x-amz-content-sha256` with every request.
     pub fn header(&self) -> Option<(&'static str, &'static [u8])> {
         self.request.added.unsigned_header.then_some(UNSIGNED_HEADER)
     }
@@ -96,12 +95,12 @@ impl<'r, S: Scheme, const SLOTS: usize> Presigned<'r, S, SLOTS> {
         &self.signature
     }
 
-    /// Returns what was hashed.
+    /// Returns the text that was hashed.
     pub const fn canonical_request(&self) -> CanonicalRequest<'_> {
         CanonicalRequest(&self.request)
     }
 
-    /// Returns what was authenticated with the signing key.
+    /// Returns the text that the signing key authenticates.
     pub const fn string_to_sign(&self) -> &StringToSign<'r> {
         &self.string_to_sign
     }
@@ -164,7 +163,7 @@ impl Emit for Url<'_> {
     }
 }
 
-/// Path and query of a presigned request as they go on the wire.
+/// Path and query of a presigned request, in their form on the wire.
 ///
 /// ```
 /// # fn request_line(presigned: &rolesig::Presigned<'_>) -> String {

@@ -8,7 +8,7 @@ use crate::emit::sink::{Count, Emit, Stage};
 use crate::sign::authenticate::Authenticate;
 use crate::sign::head::check_room;
 use crate::sigv4::canonical::added::QueryToken;
-use crate::sigv4::canonical::{Names, Parts, Written};
+use crate::sigv4::canonical::{Names, Parts, WrittenTarget};
 use crate::sigv4::error::SignError;
 use crate::time::timestamp::Timestamp;
 
@@ -35,12 +35,14 @@ pub(super) fn write_url<'b>(
     let more = more.saturating_add(signature_len).saturating_add(beyond.0);
     check_room(end.saturating_add(more), buffer)?;
 
-    let text = |from: usize, to: usize| buffer.get(from..to).unwrap_or_default();
-    let written = Written { path: text(target, path), query: text(path.saturating_add(1), end) };
-    let names = parts.header_names();
-    let signature = key.authenticate(parts.digest(&written, Names::Known(&names)));
+    let written = WrittenTarget {
+        target: buffer.get(target..end).unwrap_or_default(),
+        path: path.saturating_sub(target),
+    };
+    let digest = parts.digest(&written, Names::Known(&parts.header_names()));
     let mut stage = Stage::resumed(buffer, end, &mut beyond);
-    UrlEnd { signature, appended_token }.emit(&mut stage);
+    key.derive();
+    UrlEnd { signature: key.authenticate(&digest), appended_token }.emit(&mut stage);
     let len = stage.len();
     let url = buffer.get(..len).unwrap_or_default();
     Ok((url, url.get(target..).unwrap_or_default()))

@@ -116,7 +116,7 @@ fn long(len: usize) -> Vec<(&'static str, Long)> {
 }
 
 #[test]
-fn signing_is_linear_in_each_part_of_a_request() {
+fn signs_in_time_linear_in_each_part() {
     let (short, long) = (long(4_000), long(64_000));
     for rule in [PathRule::Once, PathRule::NormalizedOnce, PathRule::NormalizedTwice] {
         for ((part, short), (_, long)) in short.iter().zip(&long) {
@@ -129,9 +129,9 @@ fn signing_is_linear_in_each_part_of_a_request() {
     }
 }
 
-/// The one thing that grows faster is in the caller's hands: the number of slots.
+/// Only the number of slots, which the caller chooses, has a larger effect.
 #[test]
-fn sorting_takes_a_comparison_for_each_pair_of_slots_at_most() {
+fn compares_each_pair_of_slots_at_most_once() {
     let headers: Vec<_> = (0..SLOTS).map(|place| format!("a{:02}", SLOTS - place)).collect();
     let headers: Vec<_> = headers.iter().map(|name| (name.clone(), String::new())).collect();
     let [ordered, reversed] = [headers.iter().rev().cloned().collect(), headers]

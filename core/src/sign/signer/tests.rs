@@ -127,3 +127,31 @@ fn signs_with_a_kept_key_as_with_its_own() {
     let mut other = signer("us-east-2").with_kept_key(&key);
     assert_eq!(signature(&mut other, may_24()), elsewhere, "the key of another region is not used");
 }
+
+#[test]
+fn checked_credentials_and_an_own_key_sign_alike() {
+    let with_token = Credentials { session_token: Some("token"), ..CREDENTIALS };
+    let Credentials { access_key_id, secret_access_key, session_token } = with_token;
+    let checked = CheckedCredentials::new(access_key_id, secret_access_key, session_token).unwrap();
+    let mut plain = Signer::new(with_token, "us-east-1", Service::S3).unwrap();
+    let expected = plain.sign(&EXAMPLE, may_24()).unwrap().authorization().to_string();
+    let key = plain.into_key().unwrap();
+    let sign = |date| {
+        let signer = Signer::<V4>::with_checked(&checked, "us-east-1", Service::S3).unwrap();
+        signer.with_own_key(&key).sign(&EXAMPLE, date).unwrap().authorization().to_string()
+    };
+    assert_eq!(sign(may_24()), expected);
+    let next_day = may_24().checked_add(86_400).unwrap();
+    let mut plain = Signer::new(with_token, "us-east-1", Service::S3).unwrap();
+    let expected = plain.sign(&EXAMPLE, next_day).unwrap().authorization().to_string();
+    assert_eq!(sign(next_day), expected, "another day has another key");
+
+    assert!(CheckedCredentials::new("AKID", "secret", Some("to\nken")).is_err());
+    assert!(CheckedCredentials::new("AKID/", "secret", None).is_err());
+    let region = Signer::<V4>::with_checked(&checked, "us\r\n", Service::S3).err();
+    assert_eq!(region, Some(SignError::InvalidRegion));
+    assert_eq!(
+        std::format!("{checked:?}"),
+        r#"CheckedCredentials { access_key_id: "AKIAIOSFODNN7EXAMPLE", .. }"#
+    );
+}

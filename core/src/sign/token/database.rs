@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_no_token() {
+    fn hides_the_token_in_debug() {
         let now = Timestamp::from(0);
         let database = Database::rds("db:3306", "jane");
         let token = database.token(CREDENTIALS, "us-east-1", now).unwrap();
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_is_no_endpoint() {
+    fn refuses_a_url_as_endpoint() {
         let database = Database::rds("https://db:3306", "jane");
         let refused = database.token(CREDENTIALS, "us-east-1", Timestamp::from(0));
         assert_eq!(refused.err(), Some(SignError::InvalidHost));

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_with_a_line_end_is_refused() {
+    fn refuses_a_name_with_a_line_end() {
         let cluster = EksCluster::new("my-cluster\n", "sts.us-west-2.amazonaws.com");
         let refused = cluster.token(CREDENTIALS, "us-west-2", Timestamp::from(0));
         assert_eq!(refused.err(), Some(SignError::InvalidHeaderValue { index: 0 }));

@@ -1,71 +1,37 @@
 //! The parts that the signer adds to a request: headers, or pairs of the query, in canonical order.
 
+use crate::emit::byte_class::is_same_name;
 use crate::emit::percent::EncodedValue;
 use crate::emit::sink::{Emit, Stage};
 use crate::sigv4::canonical::lower_case::LowerCase;
-use crate::sigv4::canonical::merged::{Addition, MAX_ADDED};
+use crate::sigv4::names::{PAIR_NAMES, has};
 use crate::sigv4::payload::{FormHeaders, PayloadHash, UNSIGNED_PAYLOAD};
 use crate::sigv4::scope::Credential;
+use crate::sigv4::service::SessionTokenPlace;
 use crate::time::expires::Expires;
 use crate::time::timestamp::AmzDate;
 
-pub(crate) const AUTHORIZATION: &str = "authorization";
-pub(crate) const HOST: &str = "host";
-pub(crate) const CONTENT_SHA256: &str = "x-amz-content-sha256";
-pub(crate) const AMZ_DATE: &str = "x-amz-date";
-pub(crate) const REGION_SET: &str = "x-amz-region-set";
-pub(crate) const S3SESSION_TOKEN: &str = "x-amz-s3session-token";
-pub(crate) const SECURITY_TOKEN: &str = "x-amz-security-token";
-
-/// The names that are the signer's in every form: refused in a caller's list, so that what is
-/// signed cannot disagree with what is sent.
-pub(crate) const OWNED: [&str; 7] =
-    [AUTHORIZATION, HOST, CONTENT_SHA256, AMZ_DATE, REGION_SET, S3SESSION_TOKEN, SECURITY_TOKEN];
-
-/// The names that presigning refuses: without the header that says what the body is, which it
-/// compares instead.
-pub(crate) const OWNED_PRESIGNING: [&str; 6] =
-    [AUTHORIZATION, HOST, AMZ_DATE, REGION_SET, S3SESSION_TOKEN, SECURITY_TOKEN];
-
-pub(crate) const QUERY_SIGNATURE: &str = "X-Amz-Signature";
-pub(crate) const QUERY_SECURITY_TOKEN: &str = "X-Amz-Security-Token";
-pub(crate) const QUERY_S3SESSION_TOKEN: &str = "X-Amz-S3session-Token";
-pub(crate) const QUERY_ALGORITHM: &str = "X-Amz-Algorithm";
-pub(crate) const QUERY_CONTENT_SHA256: &str = "X-Amz-Content-Sha256";
-pub(crate) const QUERY_CREDENTIAL: &str = "X-Amz-Credential";
-pub(crate) const QUERY_DATE: &str = "X-Amz-Date";
-pub(crate) const QUERY_EXPIRES: &str = "X-Amz-Expires";
-pub(crate) const QUERY_REGION_SET: &str = "X-Amz-Region-Set";
-pub(crate) const QUERY_SIGNED_HEADERS: &str = "X-Amz-SignedHeaders";
-
-/// The pairs that are the signer's when it presigns.
-pub(crate) const OWNED_PAIRS: [&str; 9] = [
-    QUERY_ALGORITHM,
-    QUERY_CREDENTIAL,
-    QUERY_DATE,
-    QUERY_EXPIRES,
-    QUERY_REGION_SET,
-    QUERY_S3SESSION_TOKEN,
-    QUERY_SECURITY_TOKEN,
-    QUERY_SIGNATURE,
-    QUERY_SIGNED_HEADERS,
-];
+/// A value that is added, if it is.
+pub(crate) type Addition<'v> = Option<&'v dyn Emit>;
 
 /// The signer's additions: one kind for requests signed by header, one for requests signed by
-/// query, one for received requests, to which nothing is.
+/// query, and one for received requests, which add nothing.
 pub(crate) trait Added {
-    type Headers<'v>: AsRef<[Option<Addition<'v>>]>
+    /// The names of its pairs, in order.
+    const PAIR_NAMES: &'static [&'static str] = &[];
+
+    type Headers<'v>: AsRef<[Addition<'v>]>
     where
         Self: 'v;
-    type Pairs<'v>: AsRef<[Option<Addition<'v>>]>
+    type Pairs<'v>: AsRef<[Addition<'v>]>
     where
         Self: 'v;
 
-    /// Returns each header that is signed, in order.
+    /// Returns the headers that are signed, by the places of their names in `HEADER_NAMES`.
     fn headers(&self) -> Self::Headers<'_>;
 
-    /// Returns each pair that is signed, in order, with its value encoded; one of them has the
-    /// names of the signed headers.
+    /// Returns the pairs that are signed, by the places of their names, with their values
+    /// encoded; one of them has the names of the signed headers.
     fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> Self::Pairs<'v>;
 
     /// Returns the last line of the canonical request.
@@ -73,25 +39,23 @@ pub(crate) trait Added {
 }
 
 /// Returns an addition, if there is a value.
-fn optional<'v>(name: &'static str, value: Option<&'v impl Emit>) -> Option<Addition<'v>> {
-    value.map(|value| -> Addition<'v> { (name, value) })
+fn optional<E: Emit>(value: Option<&E>) -> Addition<'_> {
+    value.map(|value| -> &dyn Emit { value })
 }
 
-/// The names of the headers that are added to a request signed by header, but for that of the
-/// session token, which differs.
-pub(crate) const HEADER_NAMES: &[&str; MAX_ADDED] = &[
-    "content-encoding",
-    HOST,
-    CONTENT_SHA256,
-    AMZ_DATE,
-    "x-amz-decoded-content-length",
-    REGION_SET,
-    SECURITY_TOKEN,
-    "x-amz-trailer",
-];
+/// A session token, and its place, which decides about its name.
+#[derive(Clone, Copy)]
+pub(crate) struct Token<T> {
+    pub(crate) token: Option<T>,
+    pub(crate) place: SessionTokenPlace,
+}
 
-/// The places of `host`, which clients send, and of the session token, which stands elsewhere.
-pub(crate) const NOT_WRITTEN: [usize; 2] = [1, 6];
+impl<T: Emit> Token<T> {
+    /// Returns the token, if this is its place.
+    fn at(&self, place: SessionTokenPlace) -> Addition<'_> {
+        optional(self.token.as_ref().filter(|_| self.place == place))
+    }
+}
 
 /// A request signed by header.
 pub(crate) struct AddedHeaders<'a, F> {
@@ -99,8 +63,7 @@ pub(crate) struct AddedHeaders<'a, F> {
     pub(crate) date: AmzDate,
     /// The set of regions, if the scope has no region.
     pub(crate) region_set: Option<&'a str>,
-    /// Its name and itself, if it is signed.
-    pub(crate) session_token: Option<(&'static str, &'a str)>,
+    pub(crate) session_token: Token<&'a str>,
     pub(crate) form: F,
     pub(crate) payload_hash: PayloadHash,
     pub(crate) payload_hash_header: bool,
@@ -108,31 +71,22 @@ pub(crate) struct AddedHeaders<'a, F> {
 
 impl<F: FormHeaders> Added for AddedHeaders<'_, F> {
     type Headers<'v>
-        = [Option<Addition<'v>>; MAX_ADDED]
+        = [Addition<'v>; 9]
     where
         Self: 'v;
     type Pairs<'v>
-        = [Option<Addition<'v>>; 0]
+        = [Addition<'v>; 0]
     where
         Self: 'v;
 
-    /// Returns each at the place of its name in [`HEADER_NAMES`].
-    fn headers(&self) -> [Option<Addition<'_>>; MAX_ADDED] {
-        let form = &self.form;
-        let payload_hash: &dyn Emit = &self.payload_hash;
-        [
-            form.content_encoding().map(|encoding| ("content-encoding", encoding)),
-            Some((HOST, &self.host)),
-            self.payload_hash_header.then_some((CONTENT_SHA256, payload_hash)),
-            Some((AMZ_DATE, &self.date)),
-            form.decoded_len().map(|len| ("x-amz-decoded-content-length", len)),
-            optional(REGION_SET, self.region_set.as_ref()),
-            self.session_token.as_ref().and_then(|(name, token)| optional(name, Some(token))),
-            form.trailer_name().map(|name| ("x-amz-trailer", name)),
-        ]
+    fn headers(&self) -> [Addition<'_>; 9] {
+        let Self { host, date, session_token, form, payload_hash, .. } = self;
+        let region_set = self.region_set.as_ref();
+        let says_payload = self.payload_hash_header;
+        header_values(host, date, region_set, session_token, form, (payload_hash, says_payload))
     }
 
-    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Option<Addition<'v>>; 0] {
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
         []
     }
 
@@ -141,10 +95,36 @@ impl<F: FormHeaders> Added for AddedHeaders<'_, F> {
     }
 }
 
+/// Returns the headers that are added to a request signed by header, by the places of their names.
+/// With the hash of the payload comes whether the service wants it in a header.
+#[inline]
+pub(crate) fn header_values<'v, F: FormHeaders>(
+    host: &'v &str,
+    date: &'v AmzDate,
+    region_set: Option<&'v &str>,
+    session_token: &'v Token<&str>,
+    form: &'v F,
+    (payload_hash, is_wanted): (&'v PayloadHash, bool),
+) -> [Addition<'v>; 9] {
+    // A service can only know that the payload is not as usual if the request says so.
+    let says_payload = is_wanted || payload_hash.is_literal();
+    [
+        form.content_encoding(),
+        Some(host),
+        optional(says_payload.then_some(payload_hash)),
+        Some(date),
+        form.decoded_len(),
+        optional(region_set),
+        session_token.at(SessionTokenPlace::S3Session),
+        session_token.at(SessionTokenPlace::Signed),
+        form.trailer_name(),
+    ]
+}
+
 /// A request signed by query.
 pub(crate) struct AddedPairs<'a> {
     pub(crate) host: LowerCase<'a>,
-    /// The header that VPC Lattice wants of every request.
+    /// The header that VPC Lattice requires of every request.
     pub(crate) unsigned_header: bool,
     pub(crate) algorithm: &'static str,
     pub(crate) credential: EncodedValue<Credential<'a>>,
@@ -152,35 +132,38 @@ pub(crate) struct AddedPairs<'a> {
     pub(crate) expires: Expires,
     /// The set of regions, if the scope has no region.
     pub(crate) region_set: Option<EncodedValue<&'a str>>,
-    /// Its name and itself, if it is signed.
-    pub(crate) session_token: Option<(&'static str, QueryToken<'a>)>,
+    pub(crate) session_token: Token<QueryToken<'a>>,
     pub(crate) payload_hash: PayloadHash,
 }
 
 impl Added for AddedPairs<'_> {
+    const PAIR_NAMES: &'static [&'static str] = &PAIR_NAMES;
+
     type Headers<'v>
-        = [Option<Addition<'v>>; 2]
+        = [Addition<'v>; 3]
     where
         Self: 'v;
     type Pairs<'v>
-        = [Option<Addition<'v>>; 7]
+        = [Addition<'v>; 9]
     where
         Self: 'v;
 
-    fn headers(&self) -> [Option<Addition<'_>>; 2] {
-        let unsigned: &dyn Emit = &UNSIGNED_PAYLOAD;
-        [Some((HOST, &self.host)), self.unsigned_header.then_some((CONTENT_SHA256, unsigned))]
+    fn headers(&self) -> [Addition<'_>; 3] {
+        let unsigned = self.unsigned_header.then_some(&UNSIGNED_PAYLOAD);
+        [None, Some(&self.host), optional(unsigned)]
     }
 
-    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> [Option<Addition<'v>>; 7] {
+    fn pairs<'v>(&'v self, signed_headers: &'v dyn Emit) -> [Addition<'v>; 9] {
         [
-            Some((QUERY_ALGORITHM, &self.algorithm)),
-            Some((QUERY_CREDENTIAL, &self.credential)),
-            Some((QUERY_DATE, &self.date)),
-            Some((QUERY_EXPIRES, &self.expires)),
-            optional(QUERY_REGION_SET, self.region_set.as_ref()),
-            self.session_token.as_ref().and_then(|(name, token)| optional(name, Some(token))),
-            Some((QUERY_SIGNED_HEADERS, signed_headers)),
+            Some(&self.algorithm),
+            Some(&self.credential),
+            Some(&self.date),
+            Some(&self.expires),
+            optional(self.region_set.as_ref()),
+            self.session_token.at(SessionTokenPlace::S3Session),
+            self.session_token.at(SessionTokenPlace::Signed),
+            None,
+            Some(signed_headers),
         ]
     }
 
@@ -205,19 +188,19 @@ impl Emit for QueryToken<'_> {
     }
 }
 
-/// A request that was received: all that is signed is in it, but for the hash of the body, which is
-/// added when it is known.
+/// A received request. It has all that is signed except the hash of the body, which is added when
+/// it is known.
 pub(crate) struct Received;
 
 impl Added for Received {
-    type Headers<'v> = [Option<Addition<'v>>; 0];
-    type Pairs<'v> = [Option<Addition<'v>>; 0];
+    type Headers<'v> = [Addition<'v>; 0];
+    type Pairs<'v> = [Addition<'v>; 0];
 
-    fn headers(&self) -> [Option<Addition<'_>>; 0] {
+    fn headers(&self) -> [Addition<'_>; 0] {
         []
     }
 
-    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Option<Addition<'v>>; 0] {
+    fn pairs<'v>(&'v self, _: &'v dyn Emit) -> [Addition<'v>; 0] {
         []
     }
 
@@ -226,8 +209,13 @@ impl Added for Received {
     }
 }
 
-/// Finds a name in a list, in any case.
-pub(crate) fn find(names: &[&'static str], name: &[u8]) -> Option<&'static str> {
-    let mut names = names.iter().filter(|owned| owned.len() == name.len());
-    names.find(|owned| owned.as_bytes().eq_ignore_ascii_case(name)).copied()
+/// Finds a name at some places of a list, in any case.
+pub(crate) fn find(
+    names: &'static [&'static str],
+    places: u16,
+    name: &[u8],
+) -> Option<&'static str> {
+    let mut names = names.iter().enumerate();
+    let (place, name) = names.find(|(_, other)| is_same_name(other.as_bytes(), name))?;
+    has(places, place).then_some(*name)
 }

@@ -1,22 +1,11 @@
 //! The canonical headers and the list of their names.
 
-use core::cmp::Ordering;
-
-use crate::emit::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
+use crate::emit::byte_class::{self, lower_case_rank};
 use crate::emit::sink::{Emit, Stage};
-use crate::emit::work;
-use crate::sigv4::canonical::added::find;
+use crate::sigv4::canonical::Names;
+use crate::sigv4::canonical::header::{Canonical, trim};
 use crate::sigv4::canonical::lower_case::LowerCase;
 use crate::sigv4::canonical::merged::{Merged, Value};
-use crate::sigv4::error::SignError;
-use crate::sigv4::items::Item;
-
-/// The parts of the caller's headers that are in canonical form as they stand.
-#[derive(Clone, Copy)]
-pub(crate) struct Canonical {
-    names: bool,
-    values: bool,
-}
 
 /// The headers that are signed, in order: a line for each name.
 pub(crate) struct HeaderLines<'v> {
@@ -28,16 +17,16 @@ impl HeaderLines<'_> {
     /// Writes headers of one name as one line, their values joined by commas in the order they came
     /// in. Each line has its line end. Writes the names, too, as [`HeaderNames`] does, if there is
     /// a place for them.
-    pub(crate) fn emit(&self, out: &mut Stage<'_>, mut names: Option<&mut Stage<'_>>) {
+    pub(crate) fn emit(&self, out: &mut Stage<'_>, names: &mut Names<'_, '_>) {
         let mut previous = &b""[..];
-        for (name, value) in self.headers.clone() {
-            if name.eq_ignore_ascii_case(previous) {
+        self.headers.each(lower_case_rank, &mut |name, value| {
+            if byte_class::is_same_name(name, previous) {
                 out.put_byte(b',');
             } else {
-                if let Some(names) = &mut names {
-                    self.emit_name(name, previous, b";", names);
+                if let Names::Written(names) = names {
+                    self.emit_name(name, previous, b';', names);
                 }
-                self.emit_name(name, previous, b"\n", out);
+                self.emit_name(name, previous, b'\n', out);
                 out.put_byte(b':');
             }
             match value {
@@ -46,16 +35,16 @@ impl HeaderLines<'_> {
                 Value::Callers(value) => emit_folded(value, out),
             }
             previous = name;
-        }
+        });
         if !previous.is_empty() {
             out.put_byte(b'\n');
         }
     }
 
     /// Writes a name in lower case, and before it what separates it from one before.
-    fn emit_name(&self, name: &[u8], previous: &[u8], separator: &[u8], out: &mut Stage<'_>) {
+    fn emit_name(&self, name: &[u8], previous: &[u8], separator: u8, out: &mut Stage<'_>) {
         if !previous.is_empty() {
-            out.put(separator);
+            out.put_byte(separator);
         }
         if self.canonical.names {
             out.put(name);
@@ -72,79 +61,40 @@ pub(crate) struct HeaderNames<'v>(pub(crate) &'v HeaderLines<'v>);
 impl Emit for HeaderNames<'_> {
     fn emit(&self, out: &mut Stage<'_>) {
         let mut previous = &b""[..];
-        for (name, _) in self.0.headers.clone() {
-            if !name.eq_ignore_ascii_case(previous) {
-                self.0.emit_name(name, previous, b";", out);
+        self.0.headers.each(lower_case_rank, &mut |name, _| {
+            if !byte_class::is_same_name(name, previous) {
+                self.0.emit_name(name, previous, b';', out);
             }
             previous = name;
-        }
+        });
     }
-}
-
-impl Canonical {
-    pub(crate) const ALL: Self = Self { names: true, values: true };
-
-    /// Refuses a header that is the signer's or could not be sent, and notes if it cannot go as it
-    /// is. `index` is its place in the caller's list.
-    #[inline(never)]
-    pub(crate) fn check(
-        &mut self,
-        index: usize,
-        (name, value): Item<'_>,
-        owned: [&[&'static str]; 2],
-    ) -> Result<(), SignError> {
-        if let Some(name) = owned.iter().find_map(|owned| find(owned, name)) {
-            return Err(SignError::OwnedHeader { name });
-        }
-        work::add(name.len() + value.len());
-        let name_classes = byte_class::common(name);
-        if name.is_empty() || name_classes & TOKEN == 0 {
-            return Err(SignError::InvalidHeaderName { index });
-        }
-        self.names &= name_classes & LOWER != 0;
-        if !byte_class::all(value, UNBROKEN) {
-            if !byte_class::all(trim(value), VALUE) {
-                return Err(SignError::InvalidHeaderValue { index });
-            }
-            self.values = false;
-        }
-        Ok(())
-    }
-}
-
-/// Compares headers by their names in lower case.
-pub(crate) fn order((a, _): Item<'_>, (b, _): Item<'_>) -> Ordering {
-    byte_class::order_by(a, b, |byte| (false, byte.to_ascii_lowercase()))
 }
 
 /// Writes a value without white space at both ends, and with each run of spaces within as one.
+#[inline(never)]
 fn emit_folded(value: &[u8], out: &mut Stage<'_>) {
-    let mut separator = &b""[..];
-    for word in trim(value).split(|byte| *byte == b' ').filter(|word| !word.is_empty()) {
-        out.put(separator);
-        out.put(word);
-        separator = b" ";
+    let mut previous = 0;
+    for byte in trim(value) {
+        if *byte != b' ' || previous != b' ' {
+            out.put_byte(*byte);
+        }
+        previous = *byte;
     }
-}
-
-/// Removes the white space around a value (RFC 9110 §5.5). The rest has no tabs within, since
-/// AWS's own signers disagree on those.
-pub(crate) fn trim(mut value: &[u8]) -> &[u8] {
-    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
-        work::add(1);
-        value = rest;
-    }
-    value
 }
 
 #[cfg(test)]
 mod tests {
+    use heapless::Vec;
+
     use super::*;
+    use crate::emit::byte_class::VALUE;
     use crate::emit::sink::Count;
-    use crate::sigv4::canonical::added::{Added as _, AddedHeaders, OWNED, SECURITY_TOKEN};
-    use crate::sigv4::canonical::merged::Order;
+    use crate::sigv4::canonical::added::{Added as _, AddedHeaders, Token};
+    use crate::sigv4::canonical::merged::{Additions, List, Owned, Rules, fill};
     use crate::sigv4::items::Items;
+    use crate::sigv4::names::{HEADER_NAMES, OWNED};
     use crate::sigv4::payload::PayloadHash;
+    use crate::sigv4::service::SessionTokenPlace;
     use crate::time::timestamp::Timestamp;
 
     extern crate std;
@@ -162,7 +112,7 @@ mod tests {
             host: "examplebucket.s3.amazonaws.com",
             date: Timestamp::from(1_369_353_600).amz_date(),
             region_set: None,
-            session_token: session_token.map(|token| (SECURITY_TOKEN, token)),
+            session_token: Token { token: session_token, place: SessionTokenPlace::Signed },
             form: (),
             payload_hash: PayloadHash::UNSIGNED,
             payload_hash_header: true,
@@ -175,24 +125,25 @@ mod tests {
         session_token: Option<&str>,
     ) -> (String, String) {
         let (added, mut canonical) = (added(session_token), Canonical::ALL);
-        let mut sorted = Order::<SLOTS>::new(Items::Headers(callers), order);
-        let mut check =
-            |index, header: Item<'_>| canonical.check(index, header, [&OWNED, &[]]).map(|()| true);
-        sorted.fill(&mut check, SignError::TooManyHeaders { slots: SLOTS }).unwrap();
-        let list = added.headers();
-        let lines = HeaderLines { headers: sorted.merged(&list), canonical };
+        let (items, mut places) = (Items::Headers(callers), Vec::<u16, SLOTS>::new());
+        let rules = Rules { owned: Owned { names: &HEADER_NAMES, places: OWNED }, is_signed: None };
+        fill(List::Headers, &items, &rules, &mut canonical, places.as_mut_view()).unwrap();
+        let values = added.headers();
+        let added = Additions { names: &HEADER_NAMES, values: values.as_ref() };
+        let headers = Merged { items: &items, places: &places, added };
+        let lines = HeaderLines { headers, canonical };
         let names = emitted(&HeaderNames(&lines));
         let mut room = [[0; 1024]; 2];
         let [text, other] = &mut room;
         let (mut one, mut two) = (Count(0), Count(0));
         let (mut out, mut written) = (Stage::new(text, &mut one), Stage::new(other, &mut two));
-        lines.emit(&mut out, Some(&mut written));
+        lines.emit(&mut out, &mut Names::Written(&mut written));
         assert_eq!(written.waiting(), names.as_bytes());
         (String::from_utf8(out.waiting().to_vec()).unwrap(), names)
     }
 
     #[test]
-    fn added_and_callers_are_merged_in_order() {
+    fn merges_added_and_given_headers_in_order() {
         let callers: [Header<'_>; 4] =
             [("X-Amz-Meta-B", b"2"), ("range", b"bytes=0-9"), ("x-amz-meta-a", b"1"), ("Zz", b"")];
         let (lines, names) = written::<4>(&callers, Some("token"));
@@ -215,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_is_one_line() {
+    fn joins_values_of_one_name_in_one_line() {
         let callers: [Header<'_>; 3] = [("My", b"b"), ("mY", b" a  b "), ("my", b"")];
         let (lines, names) = written::<3>(&callers, None);
         assert!(lines.contains("\nmy:b,a b,\n"));
@@ -223,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_begins_another_comes_first() {
+    fn sorts_a_prefix_before_longer_names() {
         let long = "x-amz-server-side-encryption-aws-kms-key-id";
         let callers: [Header<'_>; 2] = [(long, b"k"), ("X-Amz-Server-Side-Encryption", b"aws")];
         let (_, names) = written::<2>(&callers, None);
@@ -235,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn values_that_cannot_be_sent() {
+    fn refuses_values_that_cannot_be_sent() {
         let is_value = |value| byte_class::all(trim(value), VALUE);
         for bad in [&b"a\rb"[..], b"a\n", b"\0", b"a\tb", b"\x7f", b"a\x0b"] {
             assert!(!is_value(bad), "{bad:?}");

@@ -9,6 +9,9 @@ pub(crate) struct LowerCase<'a>(pub(crate) &'a [u8]);
 impl Emit for LowerCase<'_> {
     #[inline(never)]
     fn emit(&self, out: &mut Stage<'_>) {
+        if !cfg!(target_pointer_width = "64") {
+            return self.0.iter().for_each(|byte| out.put_byte(byte.to_ascii_lowercase()));
+        }
         for chunk in self.0.chunks(32) {
             let mut lower = [0; 32];
             let Some(text) = lower.get_mut(..chunk.len()) else { return };

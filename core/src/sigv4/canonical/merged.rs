@@ -4,65 +4,116 @@
 //! order, are merged in as they are read.
 
 use core::cell::Cell;
-use core::cmp::Ordering;
 
-use heapless::{Vec, VecView};
+use heapless::VecView;
 
+use crate::emit::byte_class::{Rank, lower_case_rank, order_by};
+use crate::emit::percent::encoded_rank;
 use crate::emit::sink::Emit;
 use crate::emit::work;
+use crate::sigv4::canonical::added::{Addition, find};
+use crate::sigv4::canonical::header::Canonical;
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::{Item, Items};
 
-/// The most headers, or pairs, that a signer adds.
-pub(crate) const MAX_ADDED: usize = 8;
-
-/// One of the signer's names, with its value.
-pub(crate) type Addition<'v> = (&'static str, &'v dyn Emit);
-
-/// A comparison of two items.
-pub(crate) type Compare = fn(Item<'_>, Item<'_>) -> Ordering;
-
-/// A check of an item, by its place, which returns whether it is signed.
-pub(crate) type Check<'c> = dyn FnMut(usize, Item<'_>) -> Result<bool, SignError> + 'c;
-
-/// A caller's items: their places in order.
-#[derive(Clone, Debug)]
-pub(crate) struct Order<'r, const SLOTS: usize> {
-    items: Items<'r>,
-    places: Vec<u16, SLOTS>,
-    compare: Compare,
+/// The signer's names in order, and the value of each that is there.
+#[derive(Clone, Copy)]
+pub(crate) struct Additions<'v> {
+    pub(crate) names: &'static [&'static str],
+    pub(crate) values: &'v [Addition<'v>],
 }
 
-impl<'r, const SLOTS: usize> Order<'r, SLOTS> {
-    pub(crate) const fn new(items: Items<'r>, compare: Compare) -> Self {
-        Self { items, places: Vec::new(), compare }
+impl Additions<'_> {
+    pub(crate) const NONE: Self = Self { names: &[], values: &[] };
+}
+
+/// A list of a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum List {
+    /// In order by encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=`
+    /// comes after `-`.
+    Pairs,
+    /// In order by name in lower case; headers of one name as they came in.
+    Headers,
+}
+
+impl List {
+    pub(crate) const fn rank(self) -> Rank {
+        match self {
+            Self::Pairs => encoded_rank,
+            Self::Headers => lower_case_rank,
+        }
     }
 
-    /// Checks the items, and puts the places of those that are signed in order.
-    pub(crate) fn fill(&mut self, check: &mut Check<'_>, full: SignError) -> Result<(), SignError> {
-        fill(self.places.as_mut_view(), self.items, self.compare, check, full)
+    fn is_ordered(self, before: Item<'_>, after: Item<'_>) -> bool {
+        let order = order_by(before.0, after.0, self.rank());
+        order.is_lt()
+            || (order.is_eq()
+                && (self == Self::Headers || order_by(before.1, after.1, self.rank()).is_le()))
     }
 
-    /// Returns the items in order, and the added ones among them.
-    pub(crate) fn merged<'v>(&'v self, added: &'v [Option<Addition<'v>>]) -> Merged<'v> {
-        let Self { items, places, compare } = self;
-        Merged { items: *items, places, added, compare: *compare }
+    /// Refuses a name that is the signer's: at one of some places of its list.
+    fn check_owner(self, owned: &Owned, name: &[u8]) -> Result<(), SignError> {
+        match (find(owned.names, owned.places, name), self) {
+            (None, _) => Ok(()),
+            (Some(name), Self::Pairs) => Err(SignError::OwnedPair { name }),
+            (Some(name), Self::Headers) => Err(SignError::OwnedHeader { name }),
+        }
     }
 }
 
-#[inline(never)]
-fn fill(
+/// Names that are the signer's.
+#[derive(Clone, Copy)]
+pub(crate) struct Owned {
+    pub(crate) names: &'static [&'static str],
+    /// The places of those that are refused in a caller's list, a bit each.
+    pub(crate) places: u16,
+}
+
+impl Owned {
+    pub(crate) const NONE: Self = Self { names: &[], places: 0 };
+}
+
+/// The rules for the items of a list.
+pub(crate) struct Rules<'c> {
+    pub(crate) owned: Owned,
+    /// Returns whether the item at a place of the caller's list is signed: all are, if there is
+    /// no such function.
+    pub(crate) is_signed: Option<&'c dyn Fn(usize) -> bool>,
+}
+
+/// Checks the items of a caller's list, and puts the places of those that are signed in order.
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::inline_always, reason = "its callers know the functions that it is given"),
+    inline(always)
+)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) fn fill(
+    list: List,
+    items: &Items<'_>,
+    rules: &Rules<'_>,
+    canonical: &mut Canonical,
     places: &mut VecView<u16>,
-    items: Items<'_>,
-    compare: Compare,
-    check: &mut Check<'_>,
-    full: SignError,
 ) -> Result<(), SignError> {
     let mut next = 0;
     while let Some(item) = items.get(next) {
-        if check(next, item)? {
-            places.push(u16::try_from(next).map_err(|_| full)?).map_err(|_| full)?;
-            sink(places, item, items, compare);
+        if rules.is_signed.is_none_or(|is_signed| is_signed(next)) {
+            if rules.owned.places != 0 {
+                list.check_owner(&rules.owned, item.0)?;
+            }
+            if list == List::Headers {
+                canonical.check(next, item)?;
+            }
+            let place = u16::try_from(next).ok();
+            if place.is_none_or(|place| places.push(place).is_err()) {
+                let slots = places.capacity();
+                return Err(match list {
+                    List::Pairs => SignError::TooManyQueryPairs { slots },
+                    List::Headers => SignError::TooManyHeaders { slots },
+                });
+            }
+            sink(places, item, items, list);
         }
         next += 1;
     }
@@ -71,13 +122,13 @@ fn fill(
 
 /// Moves the last place to where its item belongs, from the end, so that items that come in order
 /// cost one comparison each. Stable.
-fn sink(places: &mut [u16], item: Item<'_>, items: Items<'_>, compare: Compare) {
+fn sink(places: &mut [u16], item: Item<'_>, items: &Items<'_>, list: List) {
     // Cells let neighbours be swapped without an index that could be out of bounds.
     let places = Cell::from_mut(places).as_slice_of_cells();
     for pair in places.windows(2).rev() {
         let [before, last] = pair else { return };
         work::add(1);
-        if items.get(before.get().into()).is_none_or(|before| compare(before, item).is_le()) {
+        if items.get(before.get().into()).is_none_or(|before| list.is_ordered(before, item)) {
             return;
         }
         // Not `swap`, which panics should the two overlap.
@@ -87,12 +138,12 @@ fn sink(places: &mut [u16], item: Item<'_>, items: Items<'_>, compare: Compare) 
 }
 
 /// The caller's items and the added ones, in order. The two share no name.
-#[derive(Clone)]
+#[derive(Clone, Copy)]
 pub(crate) struct Merged<'v> {
-    items: Items<'v>,
-    places: &'v [u16],
-    added: &'v [Option<Addition<'v>>],
-    compare: Compare,
+    pub(crate) items: &'v Items<'v>,
+    /// The places of the caller's items, in order.
+    pub(crate) places: &'v [u16],
+    pub(crate) added: Additions<'v>,
 }
 
 /// The value of an item.
@@ -102,60 +153,70 @@ pub(crate) enum Value<'v> {
     Added(&'v dyn Emit),
 }
 
-/// Returns names and values in order. On small processors one copy of this is enough.
-impl<'v> Iterator for Merged<'v> {
-    type Item = (&'v [u8], Value<'v>);
-
-    #[cfg_attr(target_pointer_width = "64", inline)]
+impl<'v> Merged<'v> {
+    /// Passes names and values on, in order. On small processors one copy of this is enough.
+    #[cfg_attr(
+        target_pointer_width = "64",
+        expect(clippy::inline_always, reason = "its callers know the functions that it is given"),
+        inline(always)
+    )]
     #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-    fn next(&mut self) -> Option<(&'v [u8], Value<'v>)> {
-        while let [None, more @ ..] = self.added {
-            self.added = more;
-        }
-        let callers = self.places.first().and_then(|place| self.items.get((*place).into()));
-        if let [Some((name, value)), more @ ..] = self.added {
-            let name = name.as_bytes();
-            if callers.is_none_or(|item| (self.compare)(item, (name, &[])).is_gt()) {
-                self.added = more;
-                return Some((name, Value::Added(*value)));
+    pub(crate) fn each(&self, rank: Rank, take: &mut dyn FnMut(&'v [u8], Value<'v>)) {
+        let Additions { names, values } = self.added;
+        let (mut added, mut places) = (names.iter().zip(values), self.places);
+        loop {
+            let next = added.find_map(|(name, value)| Some((name.as_bytes(), (*value)?)));
+            while let [place, more @ ..] = places
+                && let Some((name, value)) = self.items.get((*place).into())
+                && next.is_none_or(|(next, _)| order_by(name, next, rank).is_lt())
+            {
+                take(name, Value::Callers(value));
+                places = more;
             }
+            let Some((name, value)) = next else { return };
+            take(name, Value::Added(value));
         }
-        self.places = self.places.get(1..).unwrap_or_default();
-        let (name, value) = callers?;
-        Some((name, Value::Callers(value)))
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use heapless::Vec;
     use proptest::prelude::*;
 
     use super::*;
 
     extern crate std;
 
-    const FULL: SignError = SignError::TooManyHeaders { slots: 2 };
+    /// Takes all headers but those of the name `d`.
+    fn filled<const SLOTS: usize>(headers: &[(&str, &[u8])]) -> Result<Vec<u16, SLOTS>, SignError> {
+        let mut places = Vec::new();
+        let is_signed = |place: usize| headers[place].0 != "d";
+        let rules = Rules { owned: Owned::NONE, is_signed: Some(&is_signed) };
+        let items = Items::Headers(headers);
+        fill(List::Headers, &items, &rules, &mut { Canonical::ALL }, places.as_mut_view())?;
+        Ok(places)
+    }
 
     proptest! {
         #[test]
         fn sorts_like_a_stable_sort(names in proptest::collection::vec("[a-d]", 0..=8)) {
-            let added: [Option<Addition<'_>>; 3] = [Some(("b+", &"")), None, Some(("c+", &""))];
-            let items: std::vec::Vec<_> = names
+            let added = Additions { names: &["b+", "bb", "c+"], values: &[Some(&""), None, Some(&"")] };
+            let callers: std::vec::Vec<_> = names
                 .iter()
                 .zip(["0", "1", "2", "3", "4", "5", "6", "7"])
                 .map(|(name, value)| (&**name, value.as_bytes()))
                 .collect();
-            let compare: Compare = |a, b| a.0.cmp(b.0);
-            let mut order = Order::<8>::new(Items::Headers(&items), compare);
-            order.fill(&mut |_, (name, _)| Ok(name != b"d"), FULL).unwrap();
-            let merged: std::vec::Vec<_> = order
-                .merged(&added)
-                .map(|(name, value)| match value {
+            let (items, places) = (Items::Headers(&callers), filled::<8>(&callers).unwrap());
+            let mut merged = std::vec::Vec::new();
+            let all = Merged { items: &items, places: &places, added };
+            all.each(List::Headers.rank(), &mut |name, value| {
+                merged.push(match value {
                     Value::Callers(value) => (name, value),
                     Value::Added(_) => (name, &b""[..]),
-                })
-                .collect();
-            let mut expected: std::vec::Vec<_> = items
+                });
+            });
+            let mut expected: std::vec::Vec<_> = callers
                 .iter()
                 .filter(|(name, _)| *name != "d")
                 .map(|(name, value)| (name.as_bytes(), *value))
@@ -167,14 +228,9 @@ mod tests {
     }
 
     #[test]
-    fn one_too_many_is_an_error() {
+    fn refuses_one_item_too_many() {
         let items: [(&str, &[u8]); 3] = [("a", b""), ("b", b""), ("c", b"")];
-        let keep = |items| {
-            let compare: Compare = |a, b| a.0.cmp(b.0);
-            let mut order = Order::<2>::new(Items::Headers(items), compare);
-            order.fill(&mut |_, _| Ok(true), FULL)
-        };
-        assert_eq!(keep(&items[..2]), Ok(()));
-        assert_eq!(keep(&items), Err(FULL));
+        assert!(filled::<2>(&items[..2]).is_ok());
+        assert_eq!(filled::<2>(&items), Err(SignError::TooManyHeaders { slots: 2 }));
     }
 }

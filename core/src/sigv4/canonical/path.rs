@@ -1,7 +1,7 @@
 //! The canonical URI: the path, by the rule of the service.
 
 use crate::emit::byte_class::{self, PATH, SEGMENTS};
-use crate::emit::percent::{Encoded, is_unreserved, take_triplet, triplet};
+use crate::emit::percent::{Encoded, is_unreserved, take_triplet};
 use crate::emit::sink::{Emit, Stage};
 use crate::emit::work;
 use crate::sigv4::service::PathRule;
@@ -16,12 +16,24 @@ pub(crate) struct CanonicalPath<'a> {
     rule: PathRule,
     /// True if encoding it once changes nothing.
     encoded: bool,
+    /// The byte of a key that an unencoded `+` stands for.
+    plus: u8,
 }
 
 impl<'a> CanonicalPath<'a> {
     /// Takes a path that is still to be checked.
     pub(crate) const fn new(path: &'a str, rule: PathRule) -> Self {
-        Self { path, rule, encoded: false }
+        Self { path, rule, encoded: false, plus: b'+' }
+    }
+
+    /// Takes a path that was received. Amazon S3 reads an unencoded `+` as a space, and refuses a
+    /// percent sign that two hexadecimal digits do not follow.
+    pub(crate) fn received(path: &'a str, rule: PathRule) -> Option<Self> {
+        match rule {
+            PathRule::Once if has_lone_percent(path.as_bytes()) => None,
+            PathRule::Once => Some(Self { plus: b' ', ..Self::new(path, rule) }),
+            _ => Some(Self::new(path, rule)),
+        }
     }
 
     /// Returns whether the path can be sent, and notes if encoding it once changes nothing.
@@ -33,7 +45,7 @@ impl<'a> CanonicalPath<'a> {
         self.encoded = rest.is_empty();
         matches!(path, [] | [b'/', ..])
             && byte_class::all(rest, PATH)
-            && (matches!(self.rule, PathRule::Once) || can_be_normalized(path))
+            && (matches!(self.rule, PathRule::Once) || Removed::from(path).is_known())
     }
 
     /// Returns the path as it was given.
@@ -41,7 +53,7 @@ impl<'a> CanonicalPath<'a> {
         self.path
     }
 
-    /// Returns what goes on the wire, if that is not the canonical URI.
+    /// Returns the form on the wire, if that is not the canonical URI.
     pub(crate) const fn wire_form(&self) -> Option<&'a str> {
         match self.rule {
             PathRule::Once => None,
@@ -56,66 +68,63 @@ impl Emit for CanonicalPath<'_> {
         match self.rule {
             PathRule::Once if self.path.is_empty() => out.put_byte(b'/'),
             PathRule::Once if self.encoded => out.put(self.path.as_bytes()),
-            PathRule::Once => emit_once(self.path.as_bytes(), out),
+            PathRule::Once => emit_key(self.path.as_bytes(), self.plus, out),
             PathRule::NormalizedOnce => emit_normalized(self.path.as_bytes(), out, emit_once),
             PathRule::NormalizedTwice => emit_normalized(self.path.as_bytes(), out, emit_again),
         }
     }
 }
 
-/// Encodes each byte exactly once: a triplet that is there already stays (in upper case, and as the
-/// character itself if that is unreserved), all else becomes one. Doing it twice changes nothing.
-/// It is what S3 arrives at by decoding the path and encoding the key.
+/// Encodes each byte exactly once: an existing triplet stays (in upper case, and as the
+/// character itself if that is unreserved or a slash), all else becomes one. Doing it twice changes
+/// nothing. It is what S3 arrives at by decoding the path and encoding the key.
 #[inline(never)]
-fn emit_once(path: &[u8], out: &mut Stage<'_>) {
+fn emit_key(path: &[u8], plus: u8, out: &mut Stage<'_>) {
     let mut rest = path;
     while !rest.is_empty() {
         let (canonical, tail) = split_canonical(rest);
         out.put(canonical);
         let [first, after_first @ ..] = tail else { return };
-        let (byte, after) = take_triplet(tail).unwrap_or((*first, after_first));
-        if is_unreserved(byte) {
-            out.put_byte(byte);
-        } else {
-            out.put(&triplet(byte));
-        }
+        let unencoded = if *first == b'+' { plus } else { *first };
+        let (byte, after) = take_triplet(tail).unwrap_or((unencoded, after_first));
+        Encoded::path_bytes(&[byte]).emit(out);
         rest = after;
     }
 }
 
-/// Cuts a path behind the longest beginning that is canonical as it stands.
+/// Returns whether a path has a percent sign that two hexadecimal digits do not follow.
+fn has_lone_percent(path: &[u8]) -> bool {
+    let mut places = path.iter().enumerate().filter(|(_, byte)| **byte == b'%');
+    places.any(|(place, _)| path.get(place..).and_then(take_triplet).is_none())
+}
+
+/// Cuts a path after its longest prefix that is already canonical.
 fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
     let mut rest = path;
     loop {
-        (_, rest) = byte_class::split_leading(rest, SEGMENTS);
-        match rest {
+        rest = match rest {
+            [byte, tail @ ..] if byte_class::is(*byte, SEGMENTS) => tail,
             [b'%', high, low, tail @ ..]
-                if take_triplet(rest).is_some_and(|(byte, _)| !is_unreserved(byte))
-                    && !high.is_ascii_lowercase()
-                    && !low.is_ascii_lowercase() =>
+                if !high.is_ascii_lowercase()
+                    && !low.is_ascii_lowercase()
+                    && take_triplet(rest)
+                        .is_some_and(|(byte, _)| byte != b'/' && !is_unreserved(byte)) =>
             {
-                rest = tail;
+                tail
             }
             _ => break,
-        }
+        };
     }
     path.split_at_checked(path.len() - rest.len()).unwrap_or((path, &[]))
 }
 
-/// Writes the bytes as on the wire, encoded once more: a `%` that is there becomes `%25`.
-fn emit_again(segment: &[u8], out: &mut Stage<'_>) {
-    Encoded::path_bytes(segment).emit(out);
+fn emit_once(segment: &[u8], out: &mut Stage<'_>) {
+    emit_key(segment, b'+', out);
 }
 
-/// Returns whether the number of segments where a `..` stands is within its bound: one bit says of
-/// each whether it is removed.
-fn can_be_normalized(path: &[u8]) -> bool {
-    let (mut count, mut has_parents) = (0, false);
-    for segment in segments(path) {
-        count += 1;
-        has_parents |= segment == b"..";
-    }
-    count <= MAX_SEGMENTS || !has_parents
+/// Writes the bytes as on the wire, encoded once more: an existing `%` becomes `%25`.
+fn emit_again(segment: &[u8], out: &mut Stage<'_>) {
+    Encoded::path_bytes(segment).emit(out);
 }
 
 /// Removes empty segments, `.` and `..` (RFC 3986 §5.2.4), and emits each that is left.
@@ -152,16 +161,19 @@ fn is_dots(segment: &[u8]) -> bool {
 struct Removed {
     /// The number of all segments.
     segments: usize,
+    has_parents: bool,
     places: [u32; MAX_SEGMENTS / 32],
 }
 
 impl From<&[u8]> for Removed {
+    #[inline(never)]
     fn from(path: &[u8]) -> Self {
-        let mut removed = Self { segments: 0, places: [0; MAX_SEGMENTS / 32] };
+        let mut removed = Self { segments: 0, has_parents: false, places: [0; MAX_SEGMENTS / 32] };
         let mut parents = 0_usize;
         for segment in segments(path).rev() {
             if segment == b".." {
                 parents += 1;
+                removed.has_parents = true;
             } else if parents > 0 && !is_dots(segment) {
                 parents -= 1;
                 if let Some(word) = removed.places.get_mut(removed.segments / 32) {
@@ -175,6 +187,12 @@ impl From<&[u8]> for Removed {
 }
 
 impl Removed {
+    /// Returns whether one bit says of each segment whether it is removed: their number is within
+    /// its bound, or there is no `..`.
+    const fn is_known(&self) -> bool {
+        self.segments <= MAX_SEGMENTS || !self.has_parents
+    }
+
     fn contains(&self, place: usize) -> bool {
         let word = self.places.get(place / 32).copied().unwrap_or_default();
         word >> (place % 32) & 1 == 1
@@ -200,14 +218,16 @@ mod tests {
     }
 
     #[test]
-    fn s3_keeps_what_belongs_to_the_key() {
+    fn keeps_the_whole_key_for_s3() {
         for (path, expected) in [
             ("", "/"),
             ("/", "/"),
             ("//a/./../b//", "//a/./../b//"),
             ("/a%20b", "/a%20b"),
             ("/a b+c", "/a%20b%2Bc"),
-            ("/%2f%7e%41%e2%82%ac", "/%2F~A%E2%82%AC"),
+            ("/a%2fb%7e%41%e2%82%ac", "/a/b~A%E2%82%AC"),
+            ("/a%2F%2E%2E%2Fb%2F", "/a/../b/"),
+            ("/a%252Fb", "/a%252Fb"),
             ("/100%", "/100%25"),
             ("/%zz%4", "/%25zz%254"),
             ("/%2541", "/%2541"),
@@ -218,7 +238,26 @@ mod tests {
     }
 
     #[test]
-    fn the_others_normalise_and_encode_again() {
+    fn reads_a_plus_as_a_space_in_a_received_key() {
+        for (path, expected) in [
+            ("/a+b", "/a%20b"),
+            ("/a%2Bb%20c", "/a%2Bb%20c"),
+            ("/+%2b+", "/%20%2B%20"),
+            ("/a%252Bb", "/a%252Bb"),
+        ] {
+            let mut text = [0; 64];
+            let mut received = CanonicalPath::received(path, PathRule::Once).unwrap();
+            assert!(received.check());
+            assert_eq!(received.write_to(&mut text).unwrap(), expected.as_bytes());
+        }
+        let mut received = CanonicalPath::received("/a+b", PathRule::NormalizedTwice).unwrap();
+        assert!(received.check());
+        let mut text = [0; 64];
+        assert_eq!(received.write_to(&mut text).unwrap(), b"/a%2Bb");
+    }
+
+    #[test]
+    fn normalizes_and_encodes_again_for_other_services() {
         for (path, expected) in [
             ("", "/"),
             ("/", "/"),
@@ -256,7 +295,7 @@ mod tests {
         std::format!("/{}{last}", stack.join("/"))
     }
 
-    /// Creates a path of so many segments that all begin with two dots.
+    /// Creates a path of `count` segments that all begin with two dots.
     fn dotted(segments: usize, segment: &str) -> String {
         ["/", segment].concat().repeat(segments - 1)
     }
@@ -279,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn normalizing_is_linear() {
+    fn normalizes_in_linear_time() {
         let work = |path: &str, rule| work::of(|| drop(canonical(path, rule)));
         for (first, segment) in
             [("/...", "/a"), ("/...", "/.."), ("/..a", "//"), ("/.../..", ""), ("", "/...")]
@@ -298,12 +337,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn normalising_agrees_with_a_stack(path in "/(/|\\.|a|/\\.\\./|/b){0,160}") {
+        fn normalizes_as_a_stack_does(path in "/(/|\\.|a|/\\.\\./|/b){0,160}") {
             prop_assert_eq!(canonical(&path, PathRule::NormalizedOnce), normalize(&path));
         }
 
         #[test]
-        fn encoding_once_twice_changes_nothing(path in "/[\\PC&&[^?#]]*") {
+        fn keeps_an_encoded_path_when_encoding_once_again(path in "/[\\PC&&[^?#]]*") {
             let once = canonical(&path, PathRule::Once);
             prop_assert_eq!(canonical(&once, PathRule::Once), once);
         }

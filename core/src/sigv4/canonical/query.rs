@@ -1,13 +1,8 @@
 //! The canonical query string: names and values encoded, in the order of the encoded pairs.
 
-use core::cmp::Ordering;
-
-use crate::emit::percent::{Encoded, encoded_order};
+use crate::emit::percent::{Encoded, encoded_rank};
 use crate::emit::sink::{Emit, Stage};
-use crate::sigv4::canonical::added::find;
 use crate::sigv4::canonical::merged::{Merged, Value};
-use crate::sigv4::error::SignError;
-use crate::sigv4::items::Item;
 
 /// `name=value` pairs joined by `&`: the same on the wire and in the canonical request.
 pub(crate) struct CanonicalQuery<'v>(pub(crate) Merged<'v>);
@@ -22,7 +17,7 @@ impl CanonicalQuery<'_> {
     /// Writes `first` before the first pair; nothing, if there is no pair.
     pub(crate) fn emit_behind(&self, first: &'static [u8], out: &mut Stage<'_>) {
         let mut separator = first;
-        for (name, value) in self.0.clone() {
+        self.0.each(encoded_rank, &mut |name, value| {
             out.put(separator);
             separator = b"&";
             match value {
@@ -37,35 +32,28 @@ impl CanonicalQuery<'_> {
                     encoded.emit(out);
                 }
             }
-        }
+        });
     }
-}
-
-/// Refuses a pair that is the signer's.
-pub(crate) fn check(name: &[u8], owned: &[&'static str]) -> Result<(), SignError> {
-    find(owned, name).map_or(Ok(()), |name| Err(SignError::OwnedPair { name }))
-}
-
-/// Compares by encoded name, **then** by encoded value: `a=` comes before `a-b=`, though `=` comes
-/// after `-`.
-pub(crate) fn order(a: Item<'_>, b: Item<'_>) -> Ordering {
-    encoded_order(a.0, b.0).then_with(|| encoded_order(a.1, b.1))
 }
 
 #[cfg(test)]
 mod tests {
+    use heapless::Vec;
+
     use super::*;
-    use crate::sigv4::canonical::merged::Order;
+    use crate::sigv4::canonical::header::Canonical;
+    use crate::sigv4::canonical::merged::{Additions, List, Owned, Rules, fill};
     use crate::sigv4::items::Items;
 
     extern crate std;
     use std::string::String;
 
     fn assert_canonical(query: &[(&str, &str)], expected: &str) {
-        let mut pairs = Order::<16>::new(Items::Texts(query), order);
-        let full = SignError::TooManyQueryPairs { slots: 16 };
-        pairs.fill(&mut |_, _| Ok(true), full).unwrap();
-        let canonical = CanonicalQuery(pairs.merged(&[]));
+        let (items, mut places) = (Items::Texts(query), Vec::<u16, 16>::new());
+        let rules = Rules { owned: Owned::NONE, is_signed: None };
+        fill(List::Pairs, &items, &rules, &mut { Canonical::ALL }, places.as_mut_view()).unwrap();
+        let added = Additions::NONE;
+        let canonical = CanonicalQuery(Merged { items: &items, places: &places, added });
         let mut buffer = [0; 256];
         let text = canonical.write_to(&mut buffer).unwrap();
         assert_eq!(String::from_utf8(text.to_vec()).unwrap(), expected);

@@ -97,7 +97,7 @@ fn reads_points_of_the_curve_only() {
 }
 
 #[test]
-fn debug_shows_nothing() {
+fn hides_everything_in_debug() {
     assert_eq!(format!("{:?}", derived("AKIDEXAMPLE", "secret")), "PrivateKey(..)");
 }
 
@@ -105,7 +105,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn signatures_verify_and_are_always_the_same(secret in ".{1,200}", message: String) {
+    fn signs_deterministically_and_verifies(secret in ".{1,200}", message: String) {
         let key = derived("AKIDEXAMPLE", &secret);
         let signature = V4a::authenticate(&key, &message.as_str());
         prop_assert_eq!(signature, V4a::authenticate(&derived("AKIDEXAMPLE", &secret), &message.as_str()));
@@ -143,9 +143,9 @@ proptest! {
 }
 
 proptest! {
-    /// Of numbers of any length, where signatures seldom have short ones.
+    /// Of numbers of any length; those of signatures are rarely short.
     #[test]
-    fn der_is_that_of_the_crate_der(mut r: [u8; 32], mut s: [u8; 32], zeros in 0_usize..32) {
+    fn encodes_der_as_the_crate_der_does(mut r: [u8; 32], mut s: [u8; 32], zeros in 0_usize..32) {
         r[..zeros].fill(0);
         s[..31 - zeros].fill(0);
         if let Ok(expected) = Signature::from_scalars(r, s) {

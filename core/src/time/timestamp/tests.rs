@@ -20,7 +20,7 @@ fn formats_known_instants() {
 }
 
 #[test]
-fn every_day_follows_the_day_before() {
+fn steps_through_every_day() {
     let mut expected = (0, 3, 1);
     for day in 0..=719_468 + 2_932_896_u64 {
         let civil = Timestamp(day * 86_400 + 86_399).civil();
@@ -48,7 +48,7 @@ fn reads_what_it_writes() {
 }
 
 #[test]
-fn times_before_1970_are_read_shown_and_compared() {
+fn reads_shows_and_compares_times_before_1970() {
     let text = "1969-12-31T23:59:59Z";
     let before: Timestamp = text.parse().unwrap();
     assert_eq!((before.as_unix(), before.as_unix_signed()), (0, -1));

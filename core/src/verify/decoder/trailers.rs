@@ -4,6 +4,7 @@ use crate::emit::byte_class::{self, VALUE};
 use crate::sigv4::trailer::TrailerName;
 use crate::verify::error::VerifyError;
 use crate::verify::framing::names;
+use crate::verify::signed_payload::SignedPayload;
 
 /// The name of the line with the signature of all others.
 pub(super) const SIGNATURE: &str = "x-amz-trailer-signature";
@@ -14,15 +15,33 @@ pub(super) struct Trailers<'r> {
     announced: &'r str,
     /// A bit for each announced name that came.
     seen: u32,
-    is_signed: bool,
-    has_signature: bool,
+    signature: Signature,
+    /// True after a value that is not of the form that its name says.
+    has_invalid_value: bool,
     /// True after one empty line that ends nothing.
     has_surplus: bool,
 }
 
+/// The line with the signature of all others.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signature {
+    NotNeeded,
+    Missing,
+    Taken,
+}
+
 impl<'r> Trailers<'r> {
-    pub(super) const fn new(announced: &'r str, is_signed: bool) -> Self {
-        Self { announced, seen: 0, is_signed, has_signature: false, has_surplus: false }
+    pub(super) fn new(announced: &'r str, payload: SignedPayload) -> Self {
+        Self {
+            announced,
+            seen: 0,
+            signature: match payload {
+                SignedPayload::ChunksWithTrailer => Signature::Missing,
+                _ => Signature::NotNeeded,
+            },
+            has_invalid_value: false,
+            has_surplus: false,
+        }
     }
 
     /// Takes a line, with its line end; makes its name lower case, and returns where the name ends.
@@ -35,18 +54,20 @@ impl<'r> Trailers<'r> {
         let end = line.iter().position(|byte| *byte == b':').ok_or(invalid)?;
         line.get_mut(..end).ok_or(invalid)?.make_ascii_lowercase();
         let (name, value) = parts(line, end)?;
-        if self.has_signature || !byte_class::all(value, VALUE) {
+        if self.signature == Signature::Taken || !byte_class::all(value, VALUE) {
             return Err(invalid);
         }
-        if self.is_signed && !self.announced.is_empty() && name.as_str() == SIGNATURE {
+        let is_missing = self.signature == Signature::Missing && !self.announced.is_empty();
+        if is_missing && name.as_str() == SIGNATURE {
             self.is_all_there()?;
-            self.has_signature = true;
+            self.signature = Signature::Taken;
             return Ok(Some(end));
         }
         let place = names(self.announced).position(|announced| announced == name);
         let bit = place.and_then(|place| 1_u32.checked_shl(place.try_into().ok()?));
         let bit = bit.filter(|bit| self.seen & bit == 0).ok_or(invalid)?;
         self.seen |= bit;
+        self.has_invalid_value |= !name.takes(value);
         Ok(Some(end))
     }
 
@@ -54,11 +75,15 @@ impl<'r> Trailers<'r> {
     /// before the signature, and minio-go sends it.
     pub(super) fn take_empty_line(&mut self) -> Result<bool, VerifyError> {
         self.is_all_there()?;
-        let is_end = self.announced.is_empty() || !self.is_signed || self.has_signature;
-        if !is_end && !self.allows_surplus() {
-            return Err(VerifyError::InvalidTrailer);
+        let is_end = self.signature != Signature::Missing;
+        match is_end {
+            // The signature is known to be right by now, or there is none.
+            true if self.has_invalid_value => Err(VerifyError::InvalidChecksum),
+            // There are neither trailers nor their signature.
+            false if self.announced.is_empty() => Err(VerifyError::IncompleteBody),
+            false if !self.allows_surplus() => Err(VerifyError::InvalidTrailer),
+            _ => Ok(is_end),
         }
-        Ok(is_end)
     }
 
     /// Returns whether a line behind the end is an empty one that can be ignored.
@@ -91,4 +116,23 @@ pub(super) fn parts(line: &[u8], end: usize) -> Result<(TrailerName<'_>, &[u8]),
     let name = TrailerName::new(name).map_err(|_| invalid)?;
     let value = value.strip_prefix(b":").ok_or(invalid)?.trim_ascii();
     Ok((name, value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn needs_the_signature_of_signed_trailers_even_if_there_are_none() {
+        for (payload, outcome) in [
+            (SignedPayload::Chunks, Ok(true)),
+            (SignedPayload::UnsignedChunksWithTrailer, Ok(true)),
+            (SignedPayload::ChunksWithTrailer, Err(VerifyError::IncompleteBody)),
+        ] {
+            assert_eq!(Trailers::new("", payload).take_empty_line(), outcome);
+            let mut line = *b"x-amz-checksum-crc32:6Bci8A==\r\n";
+            let refused = Trailers::new("", payload).take(&mut line);
+            assert_eq!(refused, Err(VerifyError::InvalidTrailer));
+        }
+    }
 }

@@ -143,7 +143,7 @@ fn numbers_that_are_not_finite_are_ignored() {
 }
 
 #[test]
-fn text_that_is_not_utf8_is_named_and_ignored_elsewhere() {
+fn names_invalid_utf8_and_ignores_it_in_other_fields() {
     let read = |document: &[u8]| read_bytes(document).map(|[first, ..]| first);
     assert_eq!(read(b"{\"x\":\"\xe9\"}"), Ok(None));
     assert_eq!(read(b"{\"a\":\"\xe9\"}"), Ok(Some("not UTF-8".to_owned())));
@@ -151,7 +151,7 @@ fn text_that_is_not_utf8_is_named_and_ignored_elsewhere() {
 }
 
 #[test]
-fn a_byte_order_mark_is_not_part_of_the_document() {
+fn skips_a_byte_order_mark() {
     assert_eq!(read("\u{feff}{\"a\":\"x\\n\"}\n"), read(r#"{"a":"x\n"}"#));
     assert_eq!(read("\u{feff} "), Err(DocumentError::Empty));
 }
@@ -174,7 +174,7 @@ fn rejects_duplicate_fields_by_name() {
 }
 
 #[test]
-fn depth_is_bounded() {
+fn bounds_the_depth() {
     let nested = |depth| format!(r#"{{"x":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
     for depth in [15, 16, 31, 32, 100, 980, MAX_DEPTH - 1] {
         assert!(read(&nested(depth)).is_ok(), "{depth}");
@@ -191,7 +191,7 @@ fn depth_is_bounded() {
 }
 
 #[test]
-fn every_cut_is_noticed() {
+fn detects_every_truncation() {
     let document = r#"{"x":[{"y":-1.5e3}],"in":{"a":"\u00e9\/","b":null},"a":"é"}"#;
     assert!(read(document).is_ok());
     for end in (0..document.len()).filter(|end| document.is_char_boundary(*end)) {
@@ -211,7 +211,7 @@ fn pieces() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_pieces_are_read_as_serde_json_does(document in pieces()) {
+    fn reads_any_pieces_as_serde_json_does(document in pieces()) {
         match (read(&document), oracle(&document)) {
             (Ok(ours), Some(theirs)) => prop_assert_eq!(ours, theirs),
             (Ok(ours), None) => prop_assert!(false, "{ours:?}"),
@@ -225,7 +225,7 @@ proptest! {
     }
 
     #[test]
-    fn any_texts_are_read(first: String, second: String) {
+    fn reads_any_texts(first: String, second: String) {
         let value = serde_json::json!({"a": first, "in": {"b": second, "x": first}});
         for document in [value.to_string(), serde_json::to_string_pretty(&value).unwrap()] {
             let expected = [Some(first.clone()), None, Some(second.clone())];
@@ -234,7 +234,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(mut body: Vec<u8>) {
+    fn reads_or_refuses_any_bytes(mut body: Vec<u8>) {
         let _ = contents(&mut body, &FIELDS);
     }
 }

@@ -1,6 +1,6 @@
 //! The calls that are about the caller, and no role.
 
-use super::super::answer::{self, CallerIdentity};
+use super::super::response::{self, CallerIdentity};
 use super::{Call, Mfa, SignedStsCall};
 use crate::conversation::form::Form;
 use crate::conversation::{DocumentError, RoleCredentials};
@@ -47,7 +47,7 @@ impl Call for GetSessionToken<'_> {
     }
 
     fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
-        answer::provided(body)
+        response::provided(body)
     }
 }
 
@@ -109,7 +109,7 @@ impl Call for GetFederationToken<'_> {
     }
 
     fn read(body: &mut [u8]) -> Result<RoleCredentials<'_>, DocumentError> {
-        answer::provided(body)
+        response::provided(body)
     }
 }
 
@@ -143,6 +143,6 @@ impl Call for GetCallerIdentity {
     }
 
     fn read(body: &mut [u8]) -> Result<CallerIdentity<'_>, DocumentError> {
-        answer::caller_identity(body)
+        response::caller_identity(body)
     }
 }

@@ -67,6 +67,33 @@ fn reads_a_day_of_one_digit() {
 }
 
 #[test]
+fn reads_years_of_two_and_three_digits() {
+    for (text, year) in [
+        ("Sun, 30 Aug 15 12:36:00 GMT", 2015),
+        ("Sun, 30 Aug 49 12:36:00 GMT", 2049),
+        ("Sun, 30 Aug 00 12:36:00 GMT", 2000),
+        ("Sun, 30 Aug 99 12:36:00 +0000", 1999),
+        ("Sun, 30 Aug 70 12:36:00 GMT", 1970),
+        ("Sun, 30 Aug 115 12:36:00 GMT", 2015),
+        ("Sun, 30 Aug 099 12:36:00 GMT", 1999),
+        ("Sunday, 30-Aug-15 12:36:00 GMT", 2015),
+        ("Sunday, 30-Aug-49 12:36:00 GMT", 2049),
+        ("Sunday, 30-Aug-94 12:36:00 GMT", 1994),
+        ("Sunday, 30-Aug-2015 12:36:00 GMT", 2015),
+        ("Sun, 30-Aug-2015 12:36:00 GMT", 2015),
+    ] {
+        let expected = unix(iso8601(std::format!("{year}-08-30T12:36:00Z").as_bytes()));
+        assert!(expected.is_some());
+        assert_eq!(unix(http_date(text.as_bytes())), expected, "{text}");
+    }
+    let before_1970 = "Sun, 30 Aug 50 12:36:00 GMT";
+    assert_eq!(http_date(before_1970.as_bytes()), iso8601(b"1950-08-30T12:36:00Z"));
+    for text in ["Sun, 30 Aug 5 12:36:00 GMT", "Sun, 30 Aug 20155 12:36:00 GMT"] {
+        assert_eq!(http_date(text.as_bytes()), None, "{text}");
+    }
+}
+
+#[test]
 fn rejects_texts_that_are_not_rfc3339() {
     for text in [
         "",
@@ -90,6 +117,9 @@ fn rejects_texts_that_are_not_rfc3339() {
         "1440938160000",
         "1e400",
         "1e20",
+        "0e40",
+        "1e99999999999999999999",
+        "99999999",
         "0x55E2F870",
         "1.e9",
         ".5",
@@ -97,6 +127,7 @@ fn rejects_texts_that_are_not_rfc3339() {
         "+1440938160",
         "NaN",
         "0000-12-31T00:00:00Z",
+        "0000-12-31T23:59:59-01:00",
         "2015-02-29T12:36:00Z",
         "2015-13-01T12:36:00Z",
         "2015-00-01T12:36:00Z",
@@ -117,12 +148,14 @@ fn rejects_texts_that_are_not_rfc3339() {
 }
 
 #[test]
-fn times_of_all_ages_are_read() {
+fn reads_times_of_all_ages() {
     for (text, seconds) in [
         ("1969-12-31T23:59:59Z", -1),
         ("1970-01-01T00:00:00+00:01", -60),
         ("-1.5", -1),
         ("0.0", 0),
+        ("0e39", 0),
+        ("100000000", 100_000_000),
         ("-1", -1),
         ("1900-02-28T24:00Z", -2_203_891_200),
         ("0001-01-01T00:00:00Z", -62_135_596_800),
@@ -151,6 +184,13 @@ fn reads_http_date_forms_of_one_instant() {
         assert_eq!(unix(http_date(text.as_bytes())), Some(INSTANT.into()), "{text}");
     }
     assert_eq!(unix(http_date(b"Sun Nov  6 08:49:37 1994")), Some(784_111_777));
+    // Two digits of a year are one of POSIX's century.
+    for (text, seconds) in [
+        ("Thursday, 01-Jan-70 00:00:00 GMT", 0),
+        ("Tuesday, 31-Dec-69 23:59:59 GMT", 3_155_759_999),
+    ] {
+        assert_eq!(unix(http_date(text.as_bytes())), Some(seconds), "{text}");
+    }
     assert_eq!(unix(http_date(b"Sunday, 06-Nov-94 08:49:37 GMT")), Some(784_111_777));
 }
 
@@ -169,6 +209,7 @@ fn rejects_texts_that_are_not_http_dates() {
         "Sun, 30 Aug 2015 12:36:00 GMT ",
         "Sun Aug 40 12:36:00 2015",
         "Sunday, 30 Aug 2015 12:36:00 GMT",
+        "Sunday Aug 30 12:36:00 2015",
         "0",
     ] {
         assert_eq!(http_date(text.as_bytes()), None, "{text}");
@@ -189,7 +230,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_read_or_refused(text: std::vec::Vec<u8>) {
+    fn reads_or_refuses_any_bytes(text: std::vec::Vec<u8>) {
         let _ = (iso8601(&text), http_date(&text), amz_date(&text));
     }
 }

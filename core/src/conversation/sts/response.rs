@@ -1,4 +1,4 @@
-//! The answers of STS.
+//! The responses of STS.
 
 use crate::conversation::document::{CredentialTexts, required};
 use crate::conversation::xml::{self, Leaf};
@@ -74,11 +74,11 @@ pub(super) fn refusal(body: &mut [u8]) -> Option<ConversationError<'_>> {
     Some(ConversationError::Refused { code, message })
 }
 
-/// Returns the account in an ARN. Other servers than AWS leave it out, or the whole ARN.
+/// Returns the account in an ARN. Servers other than AWS leave it out, or the whole ARN.
 ///
 /// Source: "Amazon Resource Names (ARNs)" (AWS IAM User Guide).
 fn account_id(arn: &str) -> Option<&str> {
-    // By bytes: the library's search for a character can panic, as far as a linker can tell.
+    // By bytes: the library's search for a character can panic, as far as a linker can see.
     let parts = arn.as_bytes().strip_prefix(b"arn:")?;
     let account_id = parts.split(|byte| *byte == b':').nth(3)?;
     let is_account = !account_id.is_empty() && account_id.iter().all(u8::is_ascii_digit);

@@ -48,15 +48,15 @@ impl VerifyError {
 
     /// Returns the code with which a service of a family answers such a request.
     pub fn code_in(self, codes: ErrorCodes) -> &'static str {
-        self.answer(codes).0
+        self.code_and_status(codes).0
     }
 
-    /// Returns the HTTP status that goes with [`code_in`](Self::code_in).
+    /// Returns the HTTP status of [`code_in`](Self::code_in).
     pub fn status_in(self, codes: ErrorCodes) -> u16 {
-        self.answer(codes).1
+        self.code_and_status(codes).1
     }
 
-    fn answer(self, codes: ErrorCodes) -> (&'static str, u16) {
+    fn code_and_status(self, codes: ErrorCodes) -> (&'static str, u16) {
         let kind = self.kind();
         match codes {
             ErrorCodes::S3 => self.of_s3(),
@@ -83,15 +83,16 @@ impl VerifyError {
         }
     }
 
-    /// Returns the code and the status of Amazon S3, which tells more apart than other services do.
+    /// Returns the code and the status of Amazon S3, which separates more than other services.
     fn of_s3(self) -> (&'static str, u16) {
         match self {
             Self::TwoAuthMechanisms
             | Self::UnsupportedAlgorithm(AuthMechanism::Header)
             | Self::InvalidContentSha256
-            | Self::InvalidDecodedLength
             | Self::Duplicate { name: "authorization" } => ("InvalidArgument", 400),
-            Self::Missing { name: "x-amz-decoded-content-length" } => ("MissingContentLength", 411),
+            Self::Missing { name: "x-amz-decoded-content-length" } | Self::InvalidDecodedLength => {
+                ("MissingContentLength", 411)
+            }
             Self::Missing { name: "x-amz-region-set" } => ("MissingSecurityHeader", 400),
             Self::Missing { name: "x-amz-date" }
             | Self::InvalidDate(AuthMechanism::Header)
@@ -130,9 +131,11 @@ impl VerifyError {
                 ("RequestHeaderSectionTooLarge", 400)
             }
             Self::InvalidPath => ("InvalidURI", 400),
-            Self::SignatureVersion2 | Self::InvalidMethod | Self::InvalidHeaderValue { .. } => {
-                ("InvalidRequest", 400)
-            }
+            Self::SignatureVersion2
+            | Self::InvalidMethod
+            | Self::InvalidHeaderValue { .. }
+            | Self::NotAnUpload
+            | Self::InvalidChecksum => ("InvalidRequest", 400),
             Self::InvalidChunk | Self::IncompleteBody => ("IncompleteBody", 400),
             Self::ChunkTooSmall => ("InvalidChunkSizeError", 403),
             Self::InvalidTrailer => ("MalformedTrailerError", 400),
@@ -140,7 +143,7 @@ impl VerifyError {
         }
     }
 
-    /// Returns the kind of refusal, as far as services other than S3 tell them apart.
+    /// Returns the kind of refusal, as far as services other than S3 distinguish it.
     const fn kind(self) -> Kind {
         match self {
             Self::MissingAuthenticationToken => Kind::Unsigned,
@@ -176,11 +179,13 @@ impl VerifyError {
             | Self::TooManyHeaders { .. }
             | Self::TooManyQueryPairs { .. }
             | Self::InvalidContentSha256
+            | Self::NotAnUpload
             | Self::InvalidDecodedLength
             | Self::InvalidChunk
             | Self::ChunkTooSmall
             | Self::IncompleteBody
-            | Self::InvalidTrailer => Kind::Malformed,
+            | Self::InvalidTrailer
+            | Self::InvalidChecksum => Kind::Malformed,
             Self::UnreadBody | Self::StreamingPayload => Kind::Internal,
         }
     }
@@ -201,7 +206,7 @@ enum Kind {
 }
 
 impl AuthMechanism {
-    /// Returns the answer of Amazon S3 to a signature that cannot be read.
+    /// Returns the response of Amazon S3 to a signature that cannot be read.
     const fn malformed(self) -> (&'static str, u16) {
         match self {
             Self::Header => ("AuthorizationHeaderMalformed", 400),
