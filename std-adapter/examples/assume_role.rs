@@ -33,10 +33,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let whoami = Request::post("/")
         .header("content-type", "application/x-www-form-urlencoded")
         .body("Action=GetCallerIdentity&Version=2011-06-15".into())?;
-    let answer = second.client("sts")?.call(whoami).await?;
-    println!("{}", str::from_utf8(answer.body())?);
+    let response = second.client("sts")?.call(whoami).await?;
+    println!("{}", str::from_utf8(response.body())?);
     let list = Request::get(format!("/{bucket}?list-type=2")).body("".into())?;
-    let answer = second.client("s3")?.call(list).await?;
-    println!("{}", str::from_utf8(answer.body())?);
+    let response = second.client("s3")?.call(list).await?;
+    println!("{}", str::from_utf8(response.body())?);
     Ok(())
 }

@@ -6,7 +6,7 @@
 //! ```
 //!
 //! `URL` is that of the bucket. The keys come from `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and
-//! `AWS_SESSION_TOKEN`. Prints the request's presigned URL, and the answer to it when signed by
+//! `AWS_SESSION_TOKEN`. Prints the request's presigned URL, and the response to it when signed by
 //! header.
 
 use core::error::Error;

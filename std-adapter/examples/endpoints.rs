@@ -7,26 +7,26 @@ use rolesig_std::Environment;
 use rolesig_std::config::{Endpoint, EndpointService, ProfileChoice, ProfileFiles};
 use serde_json::{Value, json};
 
-type Failure = Box<dyn core::error::Error>;
+type BoxError = Box<dyn core::error::Error>;
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), BoxError> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let question: Value = serde_json::from_str(&line?)?;
-        let answer = match endpoint(&question) {
-            Ok((Endpoint { url, signing_region }, signing_name)) => json!({
+        let result = match endpoint(&question) {
+            Ok((Endpoint { url, signing_region, .. }, signing_name)) => json!({
                 "url": url.to_string(),
                 "signing_region": signing_region.as_str(),
                 "signing_name": signing_name,
             }),
             Err(error) => json!({"refused": error.to_string()}),
         };
-        writeln!(out, "{answer}")?;
+        writeln!(out, "{result}")?;
     }
     Ok(())
 }
 
-fn endpoint(question: &Value) -> Result<(Endpoint, &'static str), Failure> {
+fn endpoint(question: &Value) -> Result<(Endpoint, &'static str), BoxError> {
     let text = |name: &str| question.get(name).and_then(Value::as_str).unwrap_or_default();
     let variables = question.get("environment").and_then(Value::as_object);
     let environment: Environment = variables

@@ -26,8 +26,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let whoami = Request::post("/")
         .header("content-type", "application/x-www-form-urlencoded")
         .body("Action=GetCallerIdentity&Version=2011-06-15".into())?;
-    let answer = config.client("sts")?.call(whoami).await?;
-    let text = str::from_utf8(answer.body())?;
+    let response = config.client("sts")?.call(whoami).await?;
+    let text = str::from_utf8(response.body())?;
     let arn = text.split(['<', '>']).skip_while(|part| *part != "Arn").nth(1).ok_or("no ARN")?;
 
     let object = json!({"order": order, "placed_by": arn}).to_string();
@@ -44,9 +44,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let message = json!({"QueueUrl": queue_url, "MessageBody": order});
     let send = json_request("AmazonSQS.SendMessage", &message)?;
-    let answer = config.client("sqs")?.call(send).await?;
-    let answer: Value = serde_json::from_slice(answer.body())?;
-    let id = answer.get("MessageId").and_then(Value::as_str).ok_or("no MessageId")?;
+    let response = config.client("sqs")?.call(send).await?;
+    let response: Value = serde_json::from_slice(response.body())?;
+    let id = response.get("MessageId").and_then(Value::as_str).ok_or("no MessageId")?;
     println!("order {order} of {arn}, message {id}");
     Ok(())
 }

@@ -13,7 +13,6 @@
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
 
-use core::convert::Infallible;
 use core::error::Error;
 use core::time::Duration;
 use std::env;
@@ -22,20 +21,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, HOST};
-use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
 use hyper::body::Body as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rolesig::{
-    ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, TrailerName, VerifyError,
-};
+use rolesig::{ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, VerifyError};
 use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
-use rolesig_std::{Config, Environment, SigningClient};
+use rolesig_std::{Config, Environment, SigningClient, client::ClientError, provider::ChainError};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tower::service_fn;
@@ -44,7 +41,7 @@ use zeroize::Zeroizing;
 
 type BoxError = Box<dyn Error + Send + Sync>;
 type Body = UnsyncBoxBody<Bytes, BoxError>;
-type Answer<E> = Result<Response<Body>, E>;
+type Reply<E> = Result<Response<Body>, E>;
 
 const CHUNK: usize = 64 * 1024;
 /// A client that sends no head in time, or one that is longer, is cut off.
@@ -62,14 +59,13 @@ async fn main() -> Result<(), BoxError> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [bind, keys, host @ ..] = &*args else { return Err("expected ADDRESS KEYS [HOST]".into()) };
     let s3: SigningClient<Body> = Config::load(&Environment::of_process()).await?.client("s3")?;
-    let keys = Keys(keys.into());
-    let layer = VerifyLayer::new(s3.region(), Service::S3, keys).allow_unsigned_payload();
+    let layer = VerifyLayer::new(s3.region(), Service::S3, Keys(keys.into()));
+    let layer = layer.allow_unsigned_payload();
     let listener = TcpListener::bind(bind).await?;
     let address = listener.local_addr()?.to_string();
-    // Clients leave out the usual port.
-    let host = host.first().map_or(address.trim_end_matches(":80"), String::as_str);
-    let gateway = Arc::new(Gateway(s3, host.to_owned()));
-    let service = layer.layer(service_fn(move |request| answer(Arc::clone(&gateway), request)));
+    let host = without_usual_port(host.first().unwrap_or(&address));
+    let gateway = Arc::new(Gateway(s3, host.into()));
+    let service = layer.layer(service_fn(move |request| respond(Arc::clone(&gateway), request)));
     println!("listening on {address}");
     loop {
         let Ok((stream, _)) = listener.accept().await else {
@@ -78,14 +74,14 @@ async fn main() -> Result<(), BoxError> {
             continue;
         };
         let _ = stream.set_nodelay(true);
-        let service = TowerToHyperService::new(service.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .max_buf_size(MAX_HEAD)
-            // A client that has sent all waits for its answer.
+            .max_headers(MAX_HEAD / 32)
+            // A client that has sent all waits for its response.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service.clone()));
         tokio::spawn(async { connection.await.map_err(|error| eprintln!("connection: {error}")) });
     }
 }
@@ -97,10 +93,9 @@ impl LookUpKeys for Keys {
     async fn look_up(&self, claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
         let text = tokio::fs::read_to_string(&self.0).await;
         let text = Zeroizing::new(text.map_err(|_| LookUpError::Unavailable)?);
-        // The time that hashes are compared in tells nothing of a token.
+        // The time that hashes are compared in reveals nothing of a token.
         let given = claim.session_token.as_ref().map(|token| Sha256::digest(token.as_str()));
-        let mut refusal = VerifyError::InvalidAccessKeyId;
-        let mut found = Vec::new();
+        let (mut found, mut refusal) = (Vec::new(), VerifyError::InvalidAccessKeyId);
         for line in text.lines() {
             let mut words = line.split_whitespace();
             match (words.next(), words.next(), words.next()) {
@@ -117,60 +112,73 @@ impl LookUpKeys for Keys {
     }
 }
 
-/// Forwards a verified request. The client is not told why no answer came.
-async fn answer(gateway: Arc<Gateway>, request: Request<VerifiedBody>) -> Answer<Infallible> {
-    Ok(forward(&gateway, request).await.unwrap_or_else(|error| {
-        eprintln!("no answer: {error}");
-        refusal(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable")
-    }))
+/// Forwards a verified request. The client learns only whether the fault is its own.
+async fn respond(gateway: Arc<Gateway>, request: Request<VerifiedBody>) -> Reply<http::Error> {
+    forward(&gateway, request).await.or_else(|error| {
+        eprintln!("no response: {error}");
+        match error.downcast_ref() {
+            Some(ClientError::<ChainError>::Sign(_)) => refusal(400, "InvalidRequest"),
+            _ => refusal(503, "ServiceUnavailable"),
+        }
+    })
 }
 
-fn refusal(status: StatusCode, code: &str) -> Response<Body> {
-    let mut response =
-        Response::new(boxed(Full::from(format!("<Error><Code>{code}</Code></Error>"))));
-    *response.status_mut() = status;
-    response
+fn refusal(status: u16, code: &str) -> Result<Response<Body>, http::Error> {
+    let text = format!("<Error><Code>{code}</Code></Error>");
+    Response::builder().status(status).body(boxed(Full::from(text)))
 }
 
-async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) -> Answer<BoxError> {
+async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) -> Reply<BoxError> {
     let (mut parts, body) = request.into_parts();
     let verified = parts.extensions.remove::<VerifiedRequest>().ok_or("not verified")?;
-    let own = own_encoding(&parts.headers);
-    let trailer = parts.headers.get("x-amz-trailer").and_then(|name| name.to_str().ok());
-    let trailer = trailer.and_then(|name| Trailer::checksum(TrailerName::received(name).ok()?));
-    let form = match verified.payload() {
-        SignedPayload::Chunks => Some(ChunkForm::Signed),
-        SignedPayload::ChunksWithTrailer => trailer.map(ChunkForm::SignedWithTrailer),
-        _ => trailer.map(ChunkForm::UnsignedWithTrailer),
+    let has = |name: &str| parts.headers.contains_key(name);
+    let is_object = parts.uri.path().trim_matches('/').contains('/');
+    let has_body = parts.method == Method::PUT && is_object && !has("x-amz-copy-source");
+    // Amazon S3 takes no body of unknown length. The length of one in chunks is known.
+    if has("transfer-encoding") {
+        return Ok(refusal(501, "NotImplemented")?);
+    } else if has_body && !has("content-length") {
+        return Ok(refusal(411, "MissingContentLength")?);
+    }
+    let encoding = parts.headers.get(CONTENT_ENCODING).cloned();
+    let trailers: Option<Vec<_>> = verified.trailer_names().map(Trailer::checksum).collect();
+    let form = match (verified.payload(), trailers.as_deref()) {
+        (_, Some([])) => Some(ChunkForm::Signed),
+        (SignedPayload::ChunksWithTrailer, Some([one])) => Some(ChunkForm::SignedWithTrailer(*one)),
+        (_, Some([one])) => Some(ChunkForm::UnsignedWithTrailer(*one)),
+        _ => None,
     };
-    let len = body.size_hint().exact();
+    let sent = parts.headers.get(HOST).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
     // Another host is another server's, or has a bucket in it.
-    let is_own = |sent: &HeaderValue| sent.as_bytes().eq_ignore_ascii_case(host.as_bytes());
-    let is_here = parts.headers.get(HOST).is_some_and(is_own);
+    let is_here = without_usual_port(sent).eq_ignore_ascii_case(host);
     if !is_here || !remove_hop_by_hop(&mut parts.headers, verified.signed_headers()) {
-        return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest"));
+        return Ok(refusal(400, "InvalidRequest")?);
     }
     parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
     let mut request = Request::from_parts(parts, body);
-    let request = match (verified.payload(), form, len) {
-        (SignedPayload::Sha256(digest), ..) => {
-            s3.sign(&mut request, Payload::Sha256(digest.to_bytes())).await?;
-            request.map(boxed)
-        }
-        (SignedPayload::Unsigned, ..) => {
-            s3.sign(&mut request, Payload::Unsigned).await?;
+    let whole = match verified.payload() {
+        SignedPayload::Sha256(digest) => Payload::Sha256(digest.to_bytes()),
+        _ => Payload::Unsigned,
+    };
+    let request = match (verified.payload(), form, request.body().size_hint().exact()) {
+        (SignedPayload::Sha256(_) | SignedPayload::Unsigned, ..) => {
+            s3.sign(&mut request, whole).await?;
             request.map(boxed)
         }
         (_, Some(form), Some(len)) => {
-            let chunked = Chunked { len, chunk_len: CHUNK, content_encoding: own.as_deref(), form };
+            let content_encoding = encoding.as_ref().and_then(|own| own.to_str().ok());
+            let chunked = Chunked { len, chunk_len: CHUNK, content_encoding, form };
             s3.sign_chunked(request, chunked).await?.map(boxed)
         }
-        // A trailer that S3 does not know.
-        _ => return Ok(refusal(StatusCode::BAD_REQUEST, "InvalidRequest")),
+        _ => return Ok(refusal(400, "InvalidRequest")?),
     };
     let mut response = s3.send_signed(request).await?;
     remove_hop_by_hop(response.headers_mut(), "");
     Ok(response.map(boxed))
+}
+
+fn without_usual_port(host: &str) -> &str {
+    host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
 fn boxed<B>(body: B) -> Body
@@ -178,13 +186,6 @@ where
     B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
 {
     body.map_err(Into::into).boxed_unsync()
-}
-
-/// Returns the body's own encoding: without that of its chunks.
-fn own_encoding(headers: &HeaderMap) -> Option<String> {
-    let encoding = headers.get(CONTENT_ENCODING)?.to_str().ok()?;
-    let own = encoding.split(',').map(str::trim).filter(|part| *part != "aws-chunked");
-    Some(own.collect::<Vec<_>>().join(",")).filter(|own| !own.is_empty())
 }
 
 /// Removes the headers that are for one hop only, and the host. Returns whether no signed header is

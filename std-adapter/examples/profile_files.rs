@@ -14,9 +14,9 @@ fn main() -> std::io::Result<()> {
         let (config, credentials) = line.split_once('\t').unwrap_or((&line, ""));
         let variables = [("AWS_CONFIG_FILE", config), ("AWS_SHARED_CREDENTIALS_FILE", credentials)];
         let files = ProfileFiles::of(&variables.into_iter().collect::<Environment>());
-        let answer =
+        let result =
             files.map_or_else(|error| json!({"refused": error.to_string()}), |files| all(&files));
-        writeln!(out, "{answer}")?;
+        writeln!(out, "{result}")?;
     }
     Ok(())
 }

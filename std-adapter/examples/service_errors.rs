@@ -7,23 +7,23 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use rolesig_std::http::ServiceError;
 use serde_json::{Value, json};
 
-type Failure = Box<dyn core::error::Error>;
+type BoxError = Box<dyn core::error::Error>;
 
-fn main() -> Result<(), Failure> {
+fn main() -> Result<(), BoxError> {
     let mut out = std::io::stdout().lock();
     for line in std::io::stdin().lock().lines() {
         let error = parse(&serde_json::from_str(&line?)?)?;
-        let answer = json!({
+        let response = json!({
             "code": error.code(),
             "message": error.message(),
             "request_id": error.request_id(),
         });
-        writeln!(out, "{answer}")?;
+        writeln!(out, "{response}")?;
     }
     Ok(())
 }
 
-fn parse(given: &Value) -> Result<ServiceError, Failure> {
+fn parse(given: &Value) -> Result<ServiceError, BoxError> {
     let status = given.get("status").and_then(Value::as_u64).ok_or("expected a status")?;
     let status = StatusCode::from_u16(u16::try_from(status)?)?;
     let mut headers = HeaderMap::new();

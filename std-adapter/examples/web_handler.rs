@@ -5,8 +5,8 @@
 //! web_handler ADDRESS BUCKET
 //! ```
 //!
-//! `GET /` answers with S3's list of the objects. `GET /KEY` and `PUT /KEY` redirect to a URL that
-//! works for five minutes. A real handler first checks who asks.
+//! `GET /` responds with S3's list of the objects. `GET /KEY` and `PUT /KEY` redirect to a URL that
+//! works for five minutes. A real handler first authenticates the caller.
 
 use core::error::Error;
 use std::env;
@@ -48,8 +48,8 @@ struct Bucket {
 async fn list(State(bucket): State<Bucket>) -> Result<impl IntoResponse, StatusCode> {
     let request =
         Request::get(format!("/{}?list-type=2", bucket.name)).body("".into()).map_err(fail)?;
-    let answer = bucket.s3.call(request).await.map_err(fail)?;
-    Ok(([(CONTENT_TYPE, "application/xml")], answer.into_body()))
+    let response = bucket.s3.call(request).await.map_err(fail)?;
+    Ok(([(CONTENT_TYPE, "application/xml")], response.into_body()))
 }
 
 async fn redirect(
@@ -63,8 +63,8 @@ async fn redirect(
     Ok(Redirect::temporary(presigned.map_err(fail)?.url()))
 }
 
-/// Reports an error here. The client is not told the reason.
+/// Reports an error here. The client does not learn the reason.
 fn fail(error: impl Error) -> StatusCode {
-    eprintln!("no answer: {error}");
+    eprintln!("no response: {error}");
     StatusCode::BAD_GATEWAY
 }

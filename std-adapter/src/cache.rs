@@ -30,7 +30,7 @@ use fetch::Fetch;
 use rolesig::{Refresh, Renewal};
 pub use settings::CacheSettings;
 pub use shared_file::{SharedFile, SharedFileError};
-use state::{Answer, Failure};
+use state::{CacheOutcome, LastFailure};
 pub use status::{CacheFailure, CacheStatus};
 use store::Store;
 use task::FetchTask;
@@ -43,7 +43,7 @@ const FETCHES: usize = 3;
 ///
 /// | held credentials | a task that asks | the provider |
 /// |---|---|---|
-/// | nothing | waits | is asked; a failure stands for 5 s for all who ask |
+/// | nothing | waits | is asked; a failure counts for 5 s, for all tasks |
 /// | good ones | gets them | is not asked |
 /// | good ones in their advisory window | gets them | is asked meanwhile |
 /// | ones that expire within a minute, have expired, or were [invalidated](Self::invalidate) | waits, and gets them if the fetch fails | is asked |
@@ -51,14 +51,14 @@ const FETCHES: usize = 3;
 ///
 /// This holds for a role's credentials. Those of a program, or of the caller's own provider, are
 /// renewed [just in time](Renewal::JustInTime): ten seconds before they expire, when all wait; and
-/// they end with their expiry. [`Source::renewal`](crate::Source::renewal) tells which is which.
+/// they end with their expiry. [`Source::renewal`](crate::Source::renewal) says which is which.
 ///
 /// # Time
-/// Expiries are read by the clock of the provider, as far as its answer [shows
-/// it](Identity::clock_skew) and agrees with it: the credentials that came in the answer are good
-/// by that clock, and for no longer than a session can be. Otherwise by this host's clock. What
-/// other services say of the time changes nothing here. A role's credentials are not believed to be
-/// valid for longer than [their source](crate::Source::longest_life) can make them.
+/// Expiries are compared with the provider's clock if its response [shows
+/// one](Identity::clock_skew). By that clock the credentials in it must be valid, and for
+/// at most one session. Otherwise expiries are compared with this host's clock. The time of other
+/// services changes nothing here. A role's credentials count as valid for at most as long as [their
+/// source](crate::Source::longest_life) can make them.
 ///
 /// The metadata service hands out credentials that have expired when it cannot get others. If
 /// nothing is held they are used nevertheless, with an expiry 10 to 15 minutes away, and others are
@@ -141,9 +141,9 @@ impl<P: ProvideCredentials> Cache<P> {
         for _ in 0..FETCHES {
             let now = self.clock().now();
             match self.look(now) {
-                Look::Answer(answer) => return Ok((answer?, now)),
-                Look::Wait(fetch) => match fetch.answer().await {
-                    Some(answer) => return Ok((answer?, self.clock().now())),
+                Look::Outcome(outcome) => return Ok((outcome?, now)),
+                Look::Wait(fetch) => match fetch.outcome().await {
+                    Some(outcome) => return Ok((outcome?, self.clock().now())),
                     // Its runtime ended; so may this one, which does not wait for a loop.
                     None => yield_now().await,
                 },
@@ -180,7 +180,7 @@ impl<P: ProvideCredentials> Cache<P> {
         self.0.cross_process.as_ref()?.error()
     }
 
-    /// Returns the answer that needs no waiting, or the fetch to wait for. Starts a fetch if it is
+    /// Returns the outcome that needs no waiting, or the fetch to wait for. Starts a fetch if it is
     /// time and none is under way.
     fn look(&self, now: Timestamp) -> Look<P::Error> {
         let store = &self.0;
@@ -188,7 +188,7 @@ impl<P: ProvideCredentials> Cache<P> {
         let now = held.provider_time(now);
         held.forget_expired(now, &store.settings);
         let state = held.refresh.state(now);
-        let failure_stands = held.failure.as_ref().is_some_and(Failure::stands);
+        let failure_stands = held.failure.as_ref().is_some_and(LastFailure::stands);
         let is_due = match state {
             RefreshState::Valid | RefreshState::BackingOff | RefreshState::Refused => false,
             RefreshState::Initial => !failure_stands,
@@ -204,9 +204,9 @@ impl<P: ProvideCredentials> Cache<P> {
             (Some(fetch), RefreshState::Initial | RefreshState::Mandatory) => {
                 Look::Wait(fetch.clone())
             }
-            _ => Look::Answer(held.answer(state)),
+            _ => Look::Outcome(held.outcome(state)),
         };
-        // The task may end as it begins, and wants this lock then.
+        // The task may end as it begins, and then needs this lock.
         drop(held);
         if let Some((task, fetch)) = started {
             fetch.start(trace::in_span(task.run(), state, type_name::<P>()));
@@ -253,8 +253,8 @@ impl<P: ProvideCredentials> fmt::Debug for Cache<P> {
     }
 }
 
-/// The outcome of a look at what a cache holds.
+/// The result of looking into a cache.
 enum Look<E> {
-    Answer(Answer<E>),
-    Wait(Fetch<Answer<E>>),
+    Outcome(CacheOutcome<E>),
+    Wait(Fetch<CacheOutcome<E>>),
 }

@@ -1,4 +1,4 @@
-//! An HTTP client that signs what it sends, and the configuration that it comes from.
+//! An HTTP client that signs its requests, and its configuration.
 
 mod attempt;
 mod body;

@@ -8,6 +8,7 @@ pub(crate) mod connector;
 pub(crate) mod converse;
 pub(crate) mod exchange;
 pub(crate) mod fetch_error;
+pub(crate) mod interception;
 pub(crate) mod network;
 mod probe;
 pub(crate) mod protocol_error;
@@ -17,6 +18,10 @@ pub(crate) mod response;
 pub(crate) mod retries;
 pub(crate) mod retry_budget;
 pub(crate) mod service_error;
+#[cfg(feature = "simulation")]
+#[doc(hidden)]
+pub mod simulation;
+pub(crate) mod stream;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 pub(crate) mod trust;
@@ -26,6 +31,7 @@ pub use body_error::BodyError;
 pub use connect::ConnectError;
 pub use exchange::{ExchangeError, Timeouts};
 pub use fetch_error::FetchError;
+pub use interception::Interception;
 pub use network::Network;
 pub use protocol_error::ProtocolError;
 pub use proxy::{Proxies, Proxy, ProxyError};

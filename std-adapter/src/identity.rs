@@ -89,7 +89,7 @@ impl Identity {
         }
     }
 
-    /// Sets how far this host's clock is off, as measured by the answer with the credentials: a
+    /// Sets how far this host's clock is off, as measured by the response with the credentials: a
     /// [`Cache`](crate::Cache) reads their expiry by that clock. For providers that use HTTP.
     #[must_use]
     pub fn with_clock_skew(self, clock_skew: Option<ClockSkew>) -> Self {
@@ -147,7 +147,7 @@ impl Identity {
         self.renewal
     }
 
-    /// Returns how far this host's clock was off by the answer with the credentials, if it showed
+    /// Returns how far this host's clock was off by the response with the credentials, if it showed
     /// that.
     pub const fn clock_skew(&self) -> Option<ClockSkew> {
         self.clock_skew
@@ -240,7 +240,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_wiped_on_drop() {
+    fn wipes_secrets_on_drop() {
         fn assert_wiped<T: ZeroizeOnDrop>(_: &T) {}
         let credentials =
             Credentials { access_key_id: "a", secret_access_key: "s", session_token: Some("t") };

@@ -6,7 +6,7 @@
 //!
 //! Each module uses only those above it:
 //!
-//! | module | what it holds |
+//! | module | contents |
 //! |---|---|
 //! | [`clock`] | [`Clock`]: the time, the entropy and the threads of the host |
 //! | [`identity`] | [`Identity`]: credentials, when they expire and their [`Source`] |

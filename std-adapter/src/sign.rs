@@ -16,6 +16,7 @@ mod presign;
 mod presigned;
 mod query;
 mod request_signer;
+mod secret_text;
 
 #[cfg(feature = "http-body")]
 pub use chunked::{ChunkedBody, ChunkedBodyError, sign_chunked_request};
@@ -52,7 +53,12 @@ pub fn is_never_signed(service: &str, header: &str) -> bool {
     if header.bytes().any(|byte| byte.is_ascii_uppercase()) {
         return is_never_signed(service, &header.to_ascii_lowercase());
     }
-    // Quicker than to look through the list, as each header of each request is looked at.
+    is_never_signed_in_lower_case(service, header)
+}
+
+/// Returns whether a header, in lower case, [is never signed](is_never_signed). Faster than
+/// searching the list: this runs for every header of every request.
+fn is_never_signed_in_lower_case(service: &str, header: &str) -> bool {
     match header {
         "baggage"
         | "connection"
@@ -84,7 +90,7 @@ const FEW: usize = 64;
 ///
 /// All headers are signed but those that [never are](is_never_signed). A tab within a header's
 /// value becomes a space, as AWS's signers do not agree on tabs. An earlier signature, by header or
-/// by query, is replaced. The URI must have a host; a `Host` header that is there is kept and
+/// by query, is replaced. The URI must have a host; an existing `Host` header is kept and
 /// signed, unless it is that of an earlier signature: then the URI may have changed since.
 ///
 /// # Errors

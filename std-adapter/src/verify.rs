@@ -1,16 +1,16 @@
 //! Verifying an [`http::Request`]: the inverse of [`sign`](crate::sign).
 //!
-//! [`verify_request`] does it where the secret is at hand. [`ReceivedHead`] is for a lookup that
+//! [`verify_request`] does it where the secret is available. [`ReceivedHead`] is for a lookup that
 //! must be waited for, and for bodies in signed chunks. With the feature `tower`, a [`VerifyLayer`]
 //! does it all in front of a service.
 
+use core::cmp::Ordering;
+
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderValue, Uri};
+use http::{HeaderValue, Uri, Version};
 use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
 
-#[cfg(feature = "tower")]
-mod answer;
 #[cfg(feature = "tower")]
 mod body;
 #[cfg(feature = "tower")]
@@ -21,24 +21,30 @@ mod kept_keys;
 mod key;
 #[cfg(feature = "tower")]
 mod layer;
+#[cfg(feature = "tower")]
+mod response;
 mod verified;
 
-#[cfg(feature = "tower")]
-pub use answer::AnswerBody;
 #[cfg(feature = "tower")]
 pub use body::{VerifiedBody, VerifiedBodyError};
 #[cfg(feature = "tower")]
 pub use key::{Claim, LookUpError, LookUpKeys, VerifyingKey};
 #[cfg(feature = "tower")]
 pub use layer::{VerifyLayer, VerifyService};
+#[cfg(feature = "tower")]
+pub use response::VerifyLayerBody;
 pub use verified::VerifiedRequest;
 
 use crate::sign::QueryPair;
 #[cfg(doc)]
 use crate::sign::decode_query;
 
-/// Verifies a request as of `now`, where the secret is at hand: who signed it, or why it is
-/// refused. [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's answer.
+/// Verifies a request as of `now`, where the secret is available: who signed it, or why it is
+/// refused. [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's response.
+///
+/// To Amazon S3 an unencoded `+` in the path is a space, and `%2F` a slash: read the key in the
+/// same way. `verifier` bounds the headers and query pairs of a request by its slots: with those of
+/// [`SLOTS`](crate::sign::SLOTS), the bytes of a head alone do.
 ///
 /// `secret_of` is given the access key id, and the session token if there is one, which it must
 /// check. See [`Verifier::verify`] for what it gives.
@@ -58,8 +64,9 @@ use crate::sign::decode_query;
 ///
 /// let (parts, ()) = request.into_parts();
 /// let verifier = Verifier::new("us-east-1", Service::S3);
-/// let secret_of = |access_key_id: &str, _: Option<&str>| match access_key_id {
-///     "AKID" => Ok("secret"),
+/// let secret_of = |access_key_id: &str, token: Option<&str>| match (access_key_id, token) {
+///     ("AKID", None) => Ok("secret"),
+///     ("AKID", Some(_)) => Err(VerifyError::InvalidToken),
 ///     _ => Err(VerifyError::InvalidAccessKeyId),
 /// };
 /// let verified = verify_request(&parts, ReceivedBody::Bytes(b""), &verifier, now, secret_of)?;
@@ -73,6 +80,7 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
     now: Timestamp,
     secret_of: impl FnOnce(&str, Option<&str>) -> Result<K, VerifyError>,
 ) -> Result<VerifiedRequest, VerifyError> {
+    check_target(parts)?;
     let query = crate::sign::decode_query(parts.uri.query().unwrap_or_default());
     let head = ReceivedHead::new(parts, &query);
     let claimed = verifier.begin(&head.as_request(), now)?;
@@ -86,7 +94,9 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
 /// use rolesig::{ReceivedBody, Timestamp, Verifier, VerifyError};
 /// use rolesig_std::{sign::decode_query, verify::ReceivedHead};
 ///
-/// # async fn secret_of(access_key_id: &str) -> Option<String> { None }
+/// # async fn secret_of(access_key_id: &str, token: Option<&str>) -> Result<String, VerifyError> {
+/// #     Err(VerifyError::InvalidAccessKeyId)
+/// # }
 /// async fn verify(
 ///     parts: &http::request::Parts,
 ///     body: &[u8],
@@ -96,8 +106,7 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
 ///     let query = decode_query(parts.uri.query().unwrap_or_default());
 ///     let head = ReceivedHead::new(parts, &query);
 ///     let claimed = verifier.begin(&head.as_request(), now)?;
-///     let secret = secret_of(claimed.access_key_id()).await;
-///     let secret = secret.ok_or(VerifyError::InvalidAccessKeyId)?;
+///     let secret = secret_of(claimed.access_key_id(), claimed.session_token()).await?;
 ///     let verified = claimed.finish(&secret, ReceivedBody::Bytes(body))?;
 ///     Ok(verified.access_key_id().to_owned())
 /// }
@@ -111,8 +120,10 @@ pub struct ReceivedHead<'p> {
 
 impl<'p> ReceivedHead<'p> {
     /// Takes a request's parts, and its query as [`decode_query`] decodes it. A host in the URI, as
-    /// in HTTP/2, becomes a `host` header. A second `host` is refused, so both are there only if
-    /// they are the same: the service may read either.
+    /// in HTTP/2, becomes a `host` header. A second `host` is refused, so both are kept only if
+    /// they are the same: the service may read either. Headers and pairs are put in the order in
+    /// which they are signed, so that many of them are verified in linear time. An incomplete
+    /// percent-encoding is not refused here; [`verify_request`] and the layer refuse it.
     ///
     /// Source: RFC 9113 §8.3.1; RFC 9112 §3.2.2.
     pub fn new(parts: &'p Parts, query: &'p [QueryPair<'_>]) -> Self {
@@ -123,12 +134,13 @@ impl<'p> ReceivedHead<'p> {
         if let Some(authority) = parts.uri.authority().filter(|_| !is_known) {
             headers.push((HOST.as_str(), authority.as_str().as_bytes()));
         }
-        Self {
-            method: parts.method.as_str(),
-            path: parts.uri.path(),
-            query: query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect(),
-            headers,
-        }
+        headers.sort_by_key(|(name, _)| *name);
+        let mut query: Vec<(&[u8], &[u8])> =
+            query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        query.sort_by(|(name, value), (other_name, other_value)| {
+            encoded_order(name, other_name).then_with(|| encoded_order(value, other_value))
+        });
+        Self { method: parts.method.as_str(), path: parts.uri.path(), query, headers }
     }
 
     /// Returns it as a [`Verifier`] takes it.
@@ -136,6 +148,40 @@ impl<'p> ReceivedHead<'p> {
         let Self { method, path, query, headers } = self;
         ReceivedRequest { method, path, query, headers }
     }
+}
+
+/// Returns the order of two texts once they are percent-encoded: what is encoded comes first.
+fn encoded_order(one: &[u8], other: &[u8]) -> Ordering {
+    let rank = |byte: &u8| {
+        let is_unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
+        (is_unreserved, *byte)
+    };
+    one.iter().map(rank).cmp(other.iter().map(rank))
+}
+
+/// Refuses a request whose path or query cannot be decoded, or that says nowhere what host it is
+/// for.
+///
+/// Source: RFC 9112 §3.2.
+fn check_target(parts: &Parts) -> Result<(), VerifyError> {
+    let has_host = parts.headers.contains_key(HOST) || parts.uri.authority().is_some();
+    if !has_host && parts.version >= Version::HTTP_11 {
+        return Err(VerifyError::Missing { name: "host" });
+    }
+    let query = parts.uri.query().unwrap_or_default();
+    if ![parts.uri.path(), query].into_iter().all(has_whole_triplets) {
+        return Err(VerifyError::InvalidPath);
+    }
+    Ok(())
+}
+
+/// Returns whether two hexadecimal digits follow each percent sign. Amazon S3 cannot parse another
+/// one, and answers `InvalidURI`.
+fn has_whole_triplets(text: &str) -> bool {
+    text.split('%').skip(1).all(|behind| {
+        let digits = behind.as_bytes().first_chunk::<2>();
+        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
+    })
 }
 
 /// Returns whether a `Host` header is the host of a URI. Case and a default port make no

@@ -31,7 +31,7 @@ fn paths(server: &Server) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn metadata_services_lie_below_the_path_of_the_endpoint() {
+async fn asks_metadata_services_below_the_endpoints_path() {
     for prefix in ["/prefix/", "/prefix"] {
         let server = Server::answers(&[ok("token"), ok("role"), ok(DOCUMENT)]).await;
         let url = format!("{}{prefix}", server.origin);
@@ -61,7 +61,7 @@ async fn fetch(server: &Server, token: &Path, role_arn: &str, path: &str) -> Str
 }
 
 #[tokio::test]
-async fn roles_of_other_makers_need_no_region_at_an_endpoint_of_their_own() {
+async fn needs_no_region_at_a_custom_endpoint() {
     let token = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(token.path(), "token").unwrap();
     for (role_arn, path) in [
@@ -79,7 +79,7 @@ async fn roles_of_other_makers_need_no_region_at_an_endpoint_of_their_own() {
 }
 
 #[tokio::test]
-async fn another_partitions_role_needs_a_region_at_aws() {
+async fn requires_a_region_at_aws_for_another_partitions_role() {
     let environment = environment(&[
         ("AWS_ROLE_ARN", "arn:aws-cn:iam::111122223333:role/x"),
         ("AWS_WEB_IDENTITY_TOKEN_FILE", "/no/such/token"),
@@ -90,7 +90,7 @@ async fn another_partitions_role_needs_a_region_at_aws() {
 }
 
 #[test]
-fn signed_calls_without_a_region_are_for_us_east_1() {
+fn signs_calls_without_a_region_for_us_east_1() {
     let of = |url: &str| StsEndpoint::of(&environment(&[("AWS_ENDPOINT_URL_STS", url)]), None);
     let sts = of("https://ecs:4443/sts").unwrap();
     assert_eq!(
@@ -105,7 +105,7 @@ fn signed_calls_without_a_region_are_for_us_east_1() {
 }
 
 #[tokio::test]
-async fn identity_center_lies_below_the_path_of_the_endpoint() {
+async fn asks_identity_center_below_the_endpoints_path() {
     let home = tempfile::tempdir().unwrap();
     let cache = home.path().join(".aws/sso/cache");
     std::fs::create_dir_all(&cache).unwrap();

@@ -14,10 +14,10 @@ use rolesig_std::{Cache, Clock, Identity, ProvideCredentials};
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep, timeout};
 
-/// The answer of a provider.
+/// The response of a provider.
 #[derive(Clone, Copy, Debug)]
 enum Does {
-    /// Credentials of this name that live so many seconds.
+    /// Credentials of this name with a lifetime of `seconds`.
     Gives(&'static str, u64),
     Fails,
     FailsForGood,
@@ -68,7 +68,7 @@ impl ProvideCredentials for Script {
             }
             Does::Fails => Err(io::Error::other("a bad minute")),
             Does::FailsForGood => Err(io::ErrorKind::PermissionDenied.into()),
-            Does::Panics => panic!("as it was told"),
+            Does::Panics => panic!("as intended"),
         }
     }
 
@@ -93,7 +93,7 @@ async fn settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_tasks_fetch_once() {
+async fn fetches_once_for_a_thousand_tasks() {
     let script = Script::new(5, [Does::Gives("ASIA1", 3600)]);
     let cache = script.cache();
     let began = Instant::now();
@@ -110,7 +110,7 @@ async fn a_thousand_tasks_fetch_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn in_the_advisory_window_nobody_waits() {
+async fn does_not_wait_in_the_advisory_window() {
     let script = Script::new(3, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
     let cache = script.cache();
     assert_eq!(id(&cache).await.unwrap(), "ASIA1");
@@ -151,7 +151,7 @@ async fn uses_expired_credentials_while_the_provider_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn or_is_forgotten_if_so_chosen() {
+async fn forgets_expired_credentials_if_configured() {
     let script = Script::new(0, [Does::Gives("ASIA1", 3600)]);
     let cache =
         script.cache_with(CacheSettings { uses_expired: false, ..CacheSettings::default() });
@@ -176,7 +176,7 @@ async fn or_is_forgotten_if_so_chosen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_outlives_who_began_it() {
+async fn continues_a_fetch_after_its_caller_is_gone() {
     let script = Script::new(5, [Does::Gives("ASIA1", 3600)]);
     let cache = script.cache();
     timeout(Duration::from_secs(1), cache.identity()).await.unwrap_err();
@@ -187,7 +187,7 @@ async fn a_fetch_outlives_who_began_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_first_failure_is_shared_and_stands_for_five_seconds() {
+async fn shares_a_first_failure_for_five_seconds() {
     let script = Script::new(7, [Does::Fails, Does::Gives("ASIA1", 3600)]);
     let cache = script.cache();
     let tasks: Vec<_> = (0..1000)
@@ -226,7 +226,7 @@ async fn shows_final_errors_at_once_whatever_is_held() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_provider_that_panics_is_asked_again() {
+async fn asks_a_provider_again_after_a_panic() {
     let script = Script::new(
         1,
         [Does::Panics, Does::Gives("ASIA1", 3600), Does::Panics, Does::Gives("ASIA2", 3600)],
@@ -243,7 +243,7 @@ async fn a_provider_that_panics_is_asked_again() {
 }
 
 #[test]
-fn a_runtime_that_ends_cuts_a_fetch_off_and_leaves_the_cache_whole() {
+fn keeps_the_cache_usable_after_a_runtime_ends() {
     let runtime = |is_paused| {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().start_paused(is_paused).build().unwrap()
@@ -274,7 +274,7 @@ fn restarts_the_fetch_on_another_runtime() {
     let waits = cache.clone();
     let (begins, begun) = std::sync::mpsc::channel();
     let other = std::thread::spawn(move || {
-        // Its clock stands still, but for its own sleeps: there are none until the other one
+        // Its clock stops, except for its own sleeps: there are none until the other one
         // ends.
         runtime(true).block_on(async {
             let waiting = tokio::spawn(async move { id(&waits).await });
@@ -301,14 +301,14 @@ async fn renews_rejected_credentials_for_the_next_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn debug_shows_no_secret() {
+async fn hides_secrets_in_debug() {
     let cache = Script::new(0, [Does::Gives("ASIA1", 3600)]).cache();
     id(&cache).await.unwrap();
     let shown = format!("{cache:?}");
     assert!(shown.contains("ASIA1") && !shown.contains("secret"), "{shown}");
 }
 
-/// Returns the credentials of two processes that share a file while a fetch takes so many seconds,
+/// Returns the credentials of two processes that share a file while a fetch takes some seconds,
 /// when they got them, and how many fetches that took.
 async fn shared_by_two(takes: u64) -> ([(String, Duration); 2], usize) {
     let directory = tempfile::tempdir().unwrap();
@@ -324,7 +324,7 @@ async fn shared_by_two(takes: u64) -> ([(String, Duration); 2], usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn other_processes_wait_as_long_as_the_provider_may_take() {
+async fn waits_for_other_processes_as_long_as_the_provider_may_take() {
     let (got, fetches) = shared_by_two(55).await;
     assert_eq!(fetches, 1);
     for (id, after) in got {
@@ -334,7 +334,7 @@ async fn other_processes_wait_as_long_as_the_provider_may_take() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_process_that_is_stopped_while_it_fetches_is_not_waited_for() {
+async fn does_not_wait_for_a_stopped_process() {
     let (mut got, fetches) = shared_by_two(600).await;
     got.sort();
     assert_eq!(fetches, 2);

@@ -19,7 +19,7 @@ use virtual_time::now;
 
 const DAY: u64 = 86_400;
 
-/// The next answers, and the number of questions.
+/// The next responses, and the number of questions.
 #[derive(Clone, Default)]
 struct Provider(Arc<Mutex<(VecDeque<Identity>, usize)>>);
 
@@ -105,7 +105,7 @@ fn before(seconds: u64) -> Timestamp {
     Timestamp::from_unix(now().as_unix() - seconds).unwrap()
 }
 
-/// As they come in an answer whose `Date` is so many seconds ahead of this host's clock.
+/// As in a response whose `Date` is `skew` seconds ahead of this host's clock.
 fn dated(identity: Identity, ahead: i64) -> Identity {
     identity.with_clock_skew(Some(ClockSkew::from_seconds(ahead)))
 }
@@ -125,7 +125,7 @@ async fn settle() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn expiry_follows_the_clock_of_the_provider() {
+async fn measures_the_expiry_by_the_providers_clock() {
     for source in roles() {
         // By this host's clock they expired an hour ago, or are good for three.
         for (off, life) in [(-7200, -3600), (7200, 3 * 3600)] {
@@ -153,7 +153,7 @@ async fn expiry_follows_the_clock_of_the_provider() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_contradicts_its_own_credentials_is_not_believed() {
+async fn ignores_a_clock_that_contradicts_its_credentials() {
     let days = 2 * i64::try_from(DAY).unwrap();
     for off in [days, -days, 3600, i64::MAX, i64::MIN] {
         let given = dated(identity("ASIA1", after(3600), imds()), off);
@@ -174,7 +174,7 @@ async fn a_clock_that_contradicts_its_own_credentials_is_not_believed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_of_the_metadata_service_that_have_expired_are_used_if_there_are_no_others() {
+async fn uses_expired_metadata_credentials_if_there_are_no_others() {
     let provider = Provider::gives([identity("ASIA1", before(60), imds())]);
     let cache = provider.cache();
     let first = cache.identity().await.unwrap();
@@ -196,7 +196,7 @@ async fn credentials_of_the_metadata_service_that_have_expired_are_used_if_there
 }
 
 #[tokio::test(start_paused = true)]
-async fn expired_credentials_are_refused_where_no_rule_allows_them() {
+async fn refuses_expired_credentials_without_a_rule() {
     for (source, uses_expired) in roles()
         .into_iter()
         .skip(1)
@@ -213,7 +213,7 @@ async fn expired_credentials_are_refused_where_no_rule_allows_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn credentials_renewed_just_in_time_end_with_their_expiry() {
+async fn stops_using_just_in_time_credentials_at_their_expiry() {
     for source in others() {
         let provider = Provider::gives([identity("AKID1", after(3600), source.clone())]);
         let cache = provider.cache();
@@ -221,7 +221,7 @@ async fn credentials_renewed_just_in_time_end_with_their_expiry() {
             seconds(pause).await;
             assert_eq!(id(&cache).await.unwrap(), "AKID1", "{source:?}");
             settle().await;
-            assert_eq!(provider.fetches(), 1, "{source:?}: nobody is asked ahead of time");
+            assert_eq!(provider.fetches(), 1, "{source:?}: no provider is asked ahead of time");
         }
         seconds(1).await;
         assert_eq!(id(&cache).await.unwrap(), "AKID1", "it failed, and they are good for 10 s");
@@ -242,7 +242,7 @@ async fn credentials_renewed_just_in_time_end_with_their_expiry() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_used_after_its_expiry_while_its_provider_fails() {
+async fn uses_a_role_past_its_expiry_while_its_provider_fails() {
     for source in roles() {
         let provider = Provider::gives([identity("ASIA1", after(3600), source.clone())]);
         let cache = provider.cache();
@@ -255,14 +255,14 @@ async fn a_role_is_used_after_its_expiry_while_its_provider_fails() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rejection_takes_no_credentials_that_their_program_stands_by() {
+async fn keeps_rejected_credentials_that_their_program_returns_again() {
     for source in others() {
         let given = || identity("AKID1", after(3600), source.clone());
         let provider = Provider::gives([given()]);
         let cache = provider.cache();
         id(&cache).await.unwrap();
         assert!(cache.invalidate("AKID1"));
-        assert!(id(&cache).await.is_err(), "{source:?}: nobody stands by them");
+        assert!(id(&cache).await.is_err(), "{source:?}: no program returns them");
         provider.then(given());
         seconds(5).await;
         assert_eq!(id(&cache).await.unwrap(), "AKID1", "{source:?}");
@@ -273,7 +273,7 @@ async fn a_rejection_takes_no_credentials_that_their_program_stands_by() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_role_is_not_believed_to_last_for_longer_than_a_session() {
+async fn limits_a_role_to_the_length_of_a_session() {
     for source in roles() {
         let directory = tempfile::tempdir().unwrap();
         let provider = Provider::gives([identity("ASIA1", Timestamp::MAX, source.clone())]);
@@ -298,7 +298,7 @@ async fn a_role_is_not_believed_to_last_for_longer_than_a_session() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_file_tells_other_processes_how_to_renew() {
+async fn stores_the_renewal_rule_in_the_shared_file() {
     for (source, serves) in [(imds(), true), (Source::Custom { name: "v".to_owned() }, false)] {
         let directory = tempfile::tempdir().unwrap();
         let first = Provider::gives([identity("AKID1", after(3600), source.clone())]);
@@ -313,7 +313,7 @@ async fn the_file_tells_other_processes_how_to_renew() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rejected_credentials_do_not_come_back_through_the_file() {
+async fn does_not_reload_rejected_credentials_from_the_file() {
     let directory = tempfile::tempdir().unwrap();
     let given = |number: u64| identity(&format!("ASIA{number}"), after(3600 + number), imds());
     let [one, other, third] =
@@ -340,7 +340,7 @@ async fn rejected_credentials_do_not_come_back_through_the_file() {
 }
 
 #[tokio::test]
-async fn chance_differs_between_draws() {
+async fn draws_different_random_numbers() {
     // By the real clock and the system's entropy: a fork would repeat a seed that is kept.
     let clock = Clock::default();
     let drawn: std::collections::BTreeSet<u32> = (0..64).map(|_| (clock.random)()).collect();

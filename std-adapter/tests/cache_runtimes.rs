@@ -86,7 +86,7 @@ fn fetches_on_the_next_runtime_when_one_ended_in_a_panic() {
     let panics = || {
         runtime().block_on(async {
             begin(&cache).await;
-            panic!("as it was told")
+            panic!("as intended")
         })
     };
     catch_unwind(AssertUnwindSafe(panics)).unwrap_err();

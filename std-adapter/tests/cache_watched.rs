@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 const SECRET: &str = "marker-of-a-secret";
 
-/// Gives credentials that live so many seconds, or fails; and fails in the end.
+/// Returns credentials with the given lifetimes in seconds, or fails; and fails after the last.
 struct Script(VecDeque<Result<u64, io::ErrorKind>>);
 
 impl Script {
@@ -57,7 +57,7 @@ async fn pass(seconds: u64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn status_shows_what_is_left_and_the_failed_renewal() {
+async fn shows_the_remaining_time_and_the_failed_renewal() {
     let failure = Err(io::ErrorKind::TimedOut);
     let cache = Script::cache(CacheSettings::default(), [Ok(3600), failure, Ok(7200)]);
     let status = cache.status();
@@ -93,7 +93,7 @@ async fn status_shows_what_is_left_and_the_failed_renewal() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn status_counts_no_seconds_below_zero_and_starts_no_fetch() {
+async fn shows_a_status_without_a_fetch() {
     let cache = Script::cache(CacheSettings::default(), [Ok(3600)]);
     cache.identity().await.unwrap();
     pass(4000).await;
@@ -113,7 +113,7 @@ mod events {
     use tracing::subscriber::{DefaultGuard, set_default};
     use tracing_subscriber::fmt::format::FmtSpan;
 
-    use super::scripted::{Server, answer, ok};
+    use super::scripted::{Server, ok, response};
     use super::*;
 
     /// Everything that is traced, as a program would write it to its log.
@@ -153,7 +153,7 @@ mod events {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tell_of_fetches_failures_and_what_is_used_instead() {
+    async fn report_fetches_failures_and_fallbacks() {
         let (log, _logs) = Log::begin();
         let denied = Err(io::ErrorKind::PermissionDenied);
         let failed = Err(io::ErrorKind::TimedOut);
@@ -185,7 +185,7 @@ mod events {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn tell_of_the_shared_file() {
+    async fn report_the_shared_file() {
         let (log, _logs) = Log::begin();
         let directory = tempfile::tempdir().unwrap();
         let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
@@ -197,7 +197,7 @@ mod events {
 
         std::fs::remove_dir_all(directory.path()).unwrap();
         Script::cache(shared(), [Ok(3600)]).identity().await.unwrap();
-        let [alone] = log.lines("fetches without the shared file").try_into().unwrap();
+        let [alone] = log.lines("fetching without the shared file").try_into().unwrap();
         assert!(alone.contains("WARN") && alone.contains("could not be reached"), "{alone}");
         assert!(log.lines(SECRET).is_empty());
     }
@@ -215,7 +215,7 @@ mod events {
     }
 
     #[test]
-    fn tell_of_a_fetch_that_was_cut_off() {
+    fn report_an_interrupted_fetch() {
         let (log, _logs) = Log::begin();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
@@ -230,16 +230,16 @@ mod events {
         assert_eq!(log.lines("cut off").len(), 1);
     }
 
-    /// Services that hand secrets out, and that send back what they were sent.
+    /// Services that hand out secrets, and that repeat the request.
     #[tokio::test]
-    async fn hold_no_secret_whatever_services_answer() {
+    async fn contain_no_secret_of_any_response() {
         let (log, _logs) = Log::begin();
         let keys = format!(
             r#"{{"Code":"Success","AccessKeyId":"ASIA1","SecretAccessKey":"{SECRET}","Token":"{SECRET}","Expiration":"2035-08-30T13:36:00Z"}}"#
         );
         let broken = keys.replace("2035-08-30T13:36:00Z", SECRET);
         let echo = format!(r#"{{"code":"{SECRET}","message":"no {SECRET} here"}}"#);
-        for body in [ok(&keys), ok(&broken), answer(403, &echo), answer(400, SECRET)] {
+        for body in [ok(&keys), ok(&broken), response(403, &echo), response(400, SECRET)] {
             let server = Server::answers(&[body]).await;
             let url = format!("{}/credentials", server.origin);
             let environment: Environment = [
@@ -253,7 +253,7 @@ mod events {
         assert_eq!(log.lines("fetched credentials").len(), 1);
         assert_eq!(log.lines("no credentials").len(), 3);
         assert!(log.lines("asked a provider of the chain").len() >= 4);
-        let told: Vec<_> = log.lines(SECRET);
-        assert!(told.is_empty(), "{told:?}");
+        let lines: Vec<_> = log.lines(SECRET);
+        assert!(lines.is_empty(), "{lines:?}");
     }
 }

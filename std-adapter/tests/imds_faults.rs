@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep};
 
 mod scripted;
 
-use scripted::{AT_ONCE, BOUND, IMPATIENT, PATIENT, Server, answer, ok};
+use scripted::{AT_ONCE, BOUND, IMPATIENT, PATIENT, Server, ok, response};
 
 const DOCUMENT: &str = r#"{
   "Code" : "Success",
@@ -42,9 +42,10 @@ fn provider(origin: &Origin, timeouts: Timeouts) -> ImdsProvider {
     ImdsProvider::new(origin.to_string().parse().unwrap(), timeouts)
 }
 
-/// A provider whose service gives these answers, one a connection, and then the last one for ever.
-async fn answers(answers: &[String]) -> ImdsProvider {
-    provider(&Server::answers(answers).await.origin, PATIENT)
+/// A provider whose service gives these responses, one a connection, and then the last one for
+/// ever.
+async fn imds_of(responses: &[String]) -> ImdsProvider {
+    provider(&Server::answers(responses).await.origin, PATIENT)
 }
 
 async fn error(mut provider: ImdsProvider) -> String {
@@ -61,20 +62,20 @@ async fn fetches_from_a_good_service() {
     let mut provider = server(PATIENT, |_, head, mut stream| async move {
         let has_token = head.contains("x-aws-ec2-metadata-token: metadata-token\r\n");
         assert!(head.contains("host: 127.0.0.1:"), "{head}");
-        let answer = match head.lines().next().unwrap() {
+        let response = match head.lines().next().unwrap() {
             "PUT /latest/api/token HTTP/1.1" => {
                 assert!(head.contains("x-aws-ec2-metadata-token-ttl-seconds: 21600\r\n"));
                 ok("metadata-token")
             }
-            _ if !has_token => answer(401, ""),
+            _ if !has_token => response(401, ""),
             "GET /latest/meta-data/iam/security-credentials/ HTTP/1.1" => ok("my-role\n"),
             "GET /latest/meta-data/iam/security-credentials-extended/my-role HTTP/1.1" => {
-                answer(404, "")
+                response(404, "")
             }
             "GET /latest/meta-data/iam/security-credentials/my-role HTTP/1.1" => ok(DOCUMENT),
             other => panic!("{other}"),
         };
-        stream.write_all(answer.as_bytes()).await.unwrap();
+        stream.write_all(response.as_bytes()).await.unwrap();
     })
     .await;
     for _ in 0..2 {
@@ -101,25 +102,25 @@ async fn fetches_by_ipv6() {
 }
 
 #[tokio::test]
-async fn chunked_and_close_delimited_bodies_are_read() {
+async fn reads_chunked_and_close_delimited_bodies() {
     let chunked = format!(
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{:x}\r\n{DOCUMENT}\r\n0\r\n\r\n",
         DOCUMENT.len()
     );
     let until_close = format!("HTTP/1.0 200 OK\r\n\r\n{DOCUMENT}");
     for document in [chunked, until_close] {
-        let mut provider = answers(&[ok("t"), ok("r"), document]).await;
+        let mut provider = imds_of(&[ok("t"), ok("r"), document]).await;
         assert!(provider.fetch(Clock::SYSTEM).await.is_ok());
     }
 }
 
 #[tokio::test]
-async fn a_bad_moment_passes() {
+async fn recovers_from_a_transient_failure() {
     let cut = ok(DOCUMENT).replace("Content-Length: ", "Content-Length: 9");
     for bad in [
-        answer(500, ""),
-        answer(503, "busy"),
-        answer(429, ""),
+        response(500, ""),
+        response(503, "busy"),
+        response(429, ""),
         ok(""),
         ok("{\"Code\" : \"Succ"),
         cut,
@@ -130,20 +131,20 @@ async fn a_bad_moment_passes() {
         let mut provider = match bad.as_str() {
             // After a document that cannot be read the role is asked for again.
             body if body.starts_with("HTTP/1.1 200") && !body.contains("Length: 9") => {
-                answers(&good).await
+                imds_of(&good).await
             }
-            _ => answers(&[ok("t"), ok("r"), bad.clone(), ok(DOCUMENT)]).await,
+            _ => imds_of(&[ok("t"), ok("r"), bad.clone(), ok(DOCUMENT)]).await,
         };
         assert!(provider.fetch(Clock::SYSTEM).await.is_ok(), "{bad}");
     }
 }
 
 #[tokio::test]
-async fn a_token_that_is_no_longer_known_is_renewed() {
+async fn renews_a_token_that_is_no_longer_known() {
     let mut provider =
-        answers(&[ok("old"), answer(401, ""), ok("new"), ok("r"), ok(DOCUMENT)]).await;
+        imds_of(&[ok("old"), response(401, ""), ok("new"), ok("r"), ok(DOCUMENT)]).await;
     assert!(provider.fetch(Clock::SYSTEM).await.is_ok());
-    let endless = answers(&[ok("t"), answer(401, ""), ok("t"), answer(401, "")]).await;
+    let endless = imds_of(&[ok("t"), response(401, ""), ok("t"), response(401, "")]).await;
     assert_eq!(
         error(endless).await,
         "asked for the name of the role, got status 401: check the endpoint, and that no proxy answers for it"
@@ -151,23 +152,23 @@ async fn a_token_that_is_no_longer_known_is_renewed() {
 }
 
 #[tokio::test]
-async fn statuses_are_named() {
+async fn names_statuses() {
     for (given, expected) in [
-        (vec![answer(500, "")], "asked for the metadata token, got status 500: try again later"),
+        (vec![response(500, "")], "asked for the metadata token, got status 500: try again later"),
         (
-            vec![answer(400, "")],
+            vec![response(400, "")],
             "asked for the metadata token, got status 400: check the endpoint, and that no proxy answers for it",
         ),
         (
-            vec![ok("t"), answer(404, "")],
+            vec![ok("t"), response(404, "")],
             "no role is attached to this instance: attach an instance profile with a role",
         ),
         (
-            vec![ok("t"), ok("r"), answer(503, "")],
+            vec![ok("t"), ok("r"), response(503, "")],
             "asked for the credentials of the role, got status 503: try again later",
         ),
         (
-            vec![answer(404, "")],
+            vec![response(404, "")],
             "the metadata endpoint does not support IMDSv2, and IMDSv1 is never used: check the endpoint, and update a proxy such as kube2iam or kiam",
         ),
         (
@@ -183,7 +184,7 @@ async fn statuses_are_named() {
             "refused: AssumeRoleUnauthorizedAccess: no\\u{1b}. (does the role have a trust policy for ec2.amazonaws.com?)",
         ),
     ] {
-        assert_eq!(error(answers(&given).await).await, expected);
+        assert_eq!(error(imds_of(&given).await).await, expected);
     }
 }
 
@@ -191,23 +192,26 @@ async fn statuses_are_named() {
 async fn redirects_are_not_followed() {
     let elsewhere =
         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n";
-    let provider = answers(&[elsewhere.to_owned()]).await;
+    let provider = imds_of(&[elsewhere.to_owned()]).await;
     assert_eq!(
         error(provider).await,
-        "asked for the metadata token, got status 302: check the endpoint, and that no proxy answers for it"
+        "not a response of the service: 302 leads to http://127.0.0.1:1/: if a portal of the network \
+         answers, log in there with a browser; otherwise check the endpoint and the settings of \
+         proxies; check that the metadata service is running (AWS_EC2_METADATA_SERVICE_ENDPOINT), and \
+         try again"
     );
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_points_to_the_hop_limit() {
+async fn suggests_the_hop_limit_for_a_hanging_service() {
     let hangs = provider(&Server::hangs().await.origin, IMPATIENT);
     let error = error(hangs).await;
-    assert!(error.starts_with("connected, but there was no answer for 1000 ms: in a container"));
+    assert!(error.starts_with("connected, but there was no response for 1000 ms: in a container"));
     assert!(error.contains("--http-put-response-hop-limit 2"), "{error}");
 }
 
 #[tokio::test]
-async fn a_service_that_hangs_later_does_not() {
+async fn does_not_suggest_the_hop_limit_for_a_later_hang() {
     let hangs = server(IMPATIENT, |number, _, mut stream| async move {
         if number == 0 {
             let _ = stream.write_all(ok("t").as_bytes()).await;
@@ -218,13 +222,13 @@ async fn a_service_that_hangs_later_does_not() {
     .await;
     assert_eq!(
         error(hangs).await,
-        "connected, but there was no answer for 1000 ms: check that the metadata service is there \
+        "connected, but there was no response for 1000 ms: check that the metadata service is running \
          (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
     );
 }
 
 #[tokio::test]
-async fn the_region_that_hangs_behind_the_token_does_not_either() {
+async fn does_not_suggest_the_hop_limit_for_a_hanging_region() {
     let mut hangs = server(IMPATIENT, |number, request, mut stream| async move {
         assert_eq!(request.starts_with("PUT "), number == 0);
         if number == 0 {
@@ -242,7 +246,7 @@ async fn the_region_that_hangs_behind_the_token_does_not_either() {
 }
 
 #[tokio::test]
-async fn a_service_that_drips_is_given_up() {
+async fn gives_up_on_a_dripping_service() {
     assert_eq!(
         error(provider(&Server::drips().await.origin, IMPATIENT)).await,
         "gave up after 3000 ms: try again, or raise AWS_METADATA_SERVICE_TIMEOUT (seconds)"
@@ -250,11 +254,11 @@ async fn a_service_that_drips_is_given_up() {
 }
 
 #[tokio::test]
-async fn an_endless_document_is_not_read() {
+async fn refuses_an_endless_document() {
     let endless = provider(&Server::floods().await.origin, PATIENT);
     let too_long = error(endless).await;
     assert!(
-        too_long.starts_with("the answer is longer than 65536 bytes: check that"),
+        too_long.starts_with("the response is longer than 65536 bytes: check that"),
         "{too_long}"
     );
     let head = server(PATIENT, |_, _, mut stream| async move {
@@ -262,7 +266,7 @@ async fn an_endless_document_is_not_read() {
         while stream.write_all(b"x-header: x\r\n").await.is_ok() {}
     })
     .await;
-    assert!(error(head).await.starts_with("not an HTTP answer, or cut off"));
+    assert!(error(head).await.starts_with("not an HTTP response, or cut off"));
 }
 
 #[tokio::test]
@@ -278,13 +282,13 @@ async fn reports_a_refused_connection() {
     );
 }
 
-/// A service is there, so the chain does not ask the next provider.
+/// A service exists, so the chain does not ask the next provider.
 #[cfg(feature = "tls")]
 #[tokio::test]
 async fn reports_tls_where_the_service_is_expected() {
     // As Go, nginx and Apache answer.
     let go = "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n";
-    let html = scripted::with_headers(400, "Content-Type: text/html\r\n", "<html>");
+    let html = scripted::with_headers(400, "Content-Type: text/html\r\n", "<html>TLS required");
     for complaint in [go, &html] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
@@ -298,20 +302,20 @@ async fn reports_tls_where_the_service_is_expected() {
 }
 
 #[tokio::test]
-async fn every_cut_of_every_answer_ends_well() {
+async fn handles_every_truncation_of_every_response() {
     let script = [ok("t"), ok("r"), ok(DOCUMENT)];
     let mut cuts = tokio::task::JoinSet::new();
     for (step, whole) in script.iter().enumerate() {
         for cut in 0..whole.len() {
             let mut given = script.to_vec();
             given[step] = whole[..cut].to_owned();
-            // The cut answer comes once; the service is well again afterwards.
+            // The cut response comes once; the service is well again afterwards.
             given.splice((step + 1)..=step, [whole.clone()]);
             if cuts.len() == AT_ONCE {
                 cuts.join_next().await.unwrap().unwrap();
             }
             cuts.spawn(async move {
-                let mut provider = answers(&given).await;
+                let mut provider = imds_of(&given).await;
                 let identity = provider.fetch(Clock::SYSTEM).await;
                 assert!(identity.is_ok(), "step {step}, cut {cut}: {identity:?}");
             });

@@ -8,7 +8,7 @@ use tokio::io::AsyncWriteExt;
 
 mod scripted;
 
-use scripted::{PATIENT, Server, answer, header, ok};
+use scripted::{PATIENT, Server, header, ok, response};
 
 const LIST: &str = "/latest/meta-data/iam/security-credentials/";
 const EXTENDED: &str = "/latest/meta-data/iam/security-credentials-extended/";
@@ -23,15 +23,15 @@ async fn service(token: &str, pages: &[(&str, String)]) -> Server {
     Server::new(move |_, request, mut stream| {
         let path = request.split(' ').nth(1).unwrap().to_owned();
         let page = pages.iter().find(|(known, _)| *known == path).map(|(_, page)| page.clone());
-        let answer = if request.starts_with("PUT /latest/api/token ") {
+        let response = if request.starts_with("PUT /latest/api/token ") {
             ok(&token)
         } else if header(&request, "x-aws-ec2-metadata-token") == Some(token.trim()) {
-            page.unwrap_or_else(|| answer(404, "<html>404 - Not Found</html>"))
+            page.unwrap_or_else(|| response(404, "<html>404 - Not Found</html>"))
         } else {
-            answer(401, "")
+            response(401, "")
         };
         async move {
-            let _ = stream.write_all(answer.as_bytes()).await;
+            let _ = stream.write_all(response.as_bytes()).await;
         }
     })
     .await
@@ -52,7 +52,7 @@ fn document(from: &str, to: &str) -> String {
 }
 
 #[tokio::test]
-async fn metadata_tokens_may_be_long() {
+async fn accepts_long_metadata_tokens() {
     for length in [56, 257, 1500, 6000] {
         let pages =
             [(LIST, ok("role")), ("/latest/meta-data/iam/security-credentials/role", ok(DOCUMENT))];
@@ -63,7 +63,7 @@ async fn metadata_tokens_may_be_long() {
 }
 
 #[tokio::test]
-async fn roles_may_be_paths_or_arns() {
+async fn accepts_roles_as_paths_or_arns() {
     let arn = "arn:aws:iam::111122223333:role/team/role";
     let path = format!("{LIST}{arn}");
     let pages = [(LIST, ok(&format!("{arn}\n"))), (path.as_str(), ok(DOCUMENT))];
@@ -75,7 +75,7 @@ async fn roles_may_be_paths_or_arns() {
 
 /// Such a proxy knows the old path, and hands on all others: there the node's own role is.
 #[tokio::test]
-async fn the_role_of_the_node_is_never_taken_for_that_of_the_container() {
+async fn never_uses_the_nodes_role_for_the_container() {
     let container = format!("{LIST}container-role");
     let node = format!("{EXTENDED}node-role");
     let pages = [
@@ -90,7 +90,7 @@ async fn the_role_of_the_node_is_never_taken_for_that_of_the_container() {
 }
 
 #[tokio::test]
-async fn the_extended_document_tells_the_account() {
+async fn reads_the_account_from_the_extended_document() {
     let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
     let with_account = document("{", "{\"AccountId\": \"111122223333\", ");
     let pages =
@@ -110,7 +110,7 @@ async fn the_extended_document_tells_the_account() {
 }
 
 #[tokio::test]
-async fn a_page_for_every_path_is_not_a_document() {
+async fn refuses_a_web_page_as_document() {
     let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
     for page in ["<html>welcome</html>", "{}", "[]", "ok"] {
         let pages =
@@ -121,7 +121,7 @@ async fn a_page_for_every_path_is_not_a_document() {
 }
 
 #[tokio::test]
-async fn a_role_that_was_named_is_asked_for_at_once() {
+async fn asks_for_a_named_role_at_once() {
     let path = format!("{LIST}my-role");
     let pages = [(path.as_str(), ok(DOCUMENT))];
     let server = service("token", &pages).await;
@@ -142,11 +142,13 @@ async fn a_role_that_was_named_is_asked_for_at_once() {
 }
 
 #[tokio::test]
-async fn a_refusal_shows_no_metadata_token() {
+async fn hides_the_metadata_token_in_a_refusal() {
     let token = "AQAEAFTNrA4eEGx0AQgJ1arIq_Cc-t4tWt3fB0Hd8RKhXlKc5ccvhg==";
     let refusal = format!(r#"{{"Code": "Failed", "Message": {{"token": 1}}, "code2": "{token}"}}"#);
-    let told = format!(r#"{{"Code": "Failed", "Message": "no role for {token} here"}}"#);
-    for (document, shown) in [(refusal, "refused: Failed: "), (told, "no role for (secret) here")] {
+    let message = format!(r#"{{"Code": "Failed", "Message": "no role for {token} here"}}"#);
+    for (document, shown) in
+        [(refusal, "refused: Failed: "), (message, "no role for (secret) here")]
+    {
         let pages =
             [(LIST, ok("r")), ("/latest/meta-data/iam/security-credentials/r", ok(&document))];
         let server = service(token, &pages).await;
@@ -157,13 +159,13 @@ async fn a_refusal_shows_no_metadata_token() {
 }
 
 #[tokio::test]
-async fn services_that_fail_at_the_extended_document_are_asked_for_the_usual_one() {
+async fn falls_back_to_the_plain_document_on_failure() {
     let [plain, extended] = [LIST, EXTENDED].map(|path| format!("{path}role"));
     for status in [401, 500, 503] {
         let pages = [
             (LIST, ok("role")),
             (plain.as_str(), ok(DOCUMENT)),
-            (extended.as_str(), answer(status, "")),
+            (extended.as_str(), response(status, "")),
         ];
         let server = service("token", &pages).await;
         let mut provider = provider(&server);

@@ -95,7 +95,7 @@ async fn accepts_long_lived_keys() {
 }
 
 #[tokio::test]
-async fn arguments_arrive_as_they_are_quoted() {
+async fn passes_arguments_as_quoted() {
     let script = Script::new(
         r#"printf '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"s"}' "$#-$1-$2-$3""#,
     );
@@ -111,7 +111,7 @@ async fn arguments_arrive_as_they_are_quoted() {
 }
 
 #[tokio::test]
-async fn commands_that_are_none() {
+async fn refuses_invalid_commands() {
     for command in ["", "  ", "run 'it", "run \"it", "run it\\", "'' x"] {
         let error = ProcessProvider::new("corp", command).unwrap_err();
         assert!(matches!(error, ProcessError::Command { .. }), "{command}: {error}");
@@ -128,7 +128,7 @@ async fn commands_that_are_none() {
 }
 
 #[tokio::test]
-async fn a_program_that_fails() {
+async fn reports_a_failing_program() {
     let script = Script::new(&format!("echo noise >&2; echo '{DOCUMENT}'; exit 3"));
     let error = script.error().await;
     assert!(error.starts_with("exit status: 3: its own message went to standard error"));
@@ -137,7 +137,7 @@ async fn a_program_that_fails() {
 }
 
 #[tokio::test]
-async fn noise_on_standard_error_is_not_read() {
+async fn ignores_output_on_standard_error() {
     let script = Script::prints(DOCUMENT);
     let text = std::fs::read_to_string(script.file("script.sh")).unwrap();
     std::fs::write(script.file("script.sh"), format!("echo 'to standard error' >&2\n{text}"))
@@ -146,14 +146,14 @@ async fn noise_on_standard_error_is_not_read() {
 }
 
 #[tokio::test]
-async fn standard_input_is_empty() {
+async fn gives_an_empty_standard_input() {
     let script = Script::new(&format!("[ -z \"$(cat)\" ] && echo '{DOCUMENT}'"));
     assert!(script.fetch().await.is_ok());
 }
 
 /// Documents of scripts that botocore or a person takes for the same.
 #[tokio::test]
-async fn documents_of_scripts_are_taken() {
+async fn accepts_documents_of_scripts() {
     for (from, to) in [
         ("\"Version\": 1", "\"Version\": 1.0"),
         ("2035-08-30T18:36:00Z", "2035-08-30T20:36:00+0200"),
@@ -183,7 +183,7 @@ async fn documents_of_scripts_are_taken() {
 }
 
 #[tokio::test]
-async fn documents_that_are_none() {
+async fn refuses_invalid_documents() {
     let print = "it must print {\"Version\": 1, \"AccessKeyId\": …, \"SecretAccessKey\": …} and \
                  nothing else";
     let with = |from: &str, to: &str| {
@@ -241,7 +241,7 @@ async fn documents_that_are_none() {
 }
 
 #[tokio::test]
-async fn every_cut_of_a_document_is_an_error() {
+async fn refuses_every_truncated_document() {
     let script = Script::prints("");
     for cut in (0..DOCUMENT.len()).step_by(3) {
         std::fs::write(script.file("document"), &DOCUMENT[..cut]).unwrap();
@@ -251,14 +251,14 @@ async fn every_cut_of_a_document_is_an_error() {
 }
 
 #[tokio::test]
-async fn credentials_that_have_expired_are_an_error() {
+async fn refuses_expired_credentials() {
     let document = DOCUMENT.replace("2035", "2015");
     let error = Script::prints(document).error().await;
     assert!(error.starts_with("its credentials expired at 20150830T183600Z: "), "{error}");
 }
 
 #[tokio::test]
-async fn an_endless_document_is_not_read() {
+async fn refuses_an_endless_document() {
     let error = Script::new("while :; do echo wJalrwJalrwJalr; done").error().await;
     assert!(error.starts_with("printed more than 65536 bytes: "), "{error}");
     let padded = |len: usize| format!("{DOCUMENT}{}", " ".repeat(len - DOCUMENT.len()));
@@ -268,7 +268,7 @@ async fn an_endless_document_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_program_that_hangs_or_drips_is_killed() {
+async fn kills_a_hanging_or_dripping_program() {
     for script in [
         "echo $$ > \"${0%script.sh}pid\"; while :; do sleep 0.1; done",
         "echo $$ > \"${0%script.sh}pid\"; while :; do printf x; sleep 0.1; done",
@@ -307,7 +307,7 @@ async fn gone(pid: &str) {
 }
 
 #[tokio::test]
-async fn a_fetch_that_is_dropped_kills_its_program() {
+async fn kills_the_program_of_a_dropped_fetch() {
     let script = Script::new("echo $$ > \"${0%script.sh}pid\"; while :; do sleep 0.1; done");
     let pid = script.file("pid");
     let mut provider = script.provider("");

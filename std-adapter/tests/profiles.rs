@@ -38,7 +38,7 @@ fn same<'f>(file: &str, kind: &str, expected: &Value, sections: impl Iterator<It
 }
 
 #[test]
-fn odd_files_are_read_as_botocore_reads_them() {
+fn reads_odd_files_as_botocore_does() {
     let expected = std::fs::read_to_string(corpus().join("expected.json")).unwrap();
     let expected: Map<String, Value> = serde_json::from_str(&expected).unwrap();
     assert!(expected.len() >= 100);
@@ -59,7 +59,7 @@ fn odd_files_are_read_as_botocore_reads_them() {
 
 /// Whatever is refused, the error says in which line, and shows none of the file.
 #[test]
-fn errors_have_file_and_line() {
+fn names_file_and_line_in_errors() {
     let path = corpus().join("duplicate_setting_case.config");
     let variables = [("AWS_CONFIG_FILE", path.to_str().unwrap())];
     let error = ProfileFiles::of(&variables.into_iter().collect()).unwrap_err().to_string();

@@ -18,7 +18,7 @@ use tokio::time::sleep;
 const VECTORS: &str = include_str!("vectors/credential-refresh.json");
 const LIFETIME: u64 = 3600;
 
-/// The next answer of the provider, its lifetime, and the number of questions.
+/// The next response of the provider, its lifetime, and the number of questions.
 #[derive(Clone, Default)]
 struct Source(Arc<Mutex<(String, u64, u64)>>);
 

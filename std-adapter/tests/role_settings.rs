@@ -41,7 +41,7 @@ async fn form(lines: &str) -> Result<String, String> {
 }
 
 #[tokio::test]
-async fn duration_and_session_name_are_sent_whatever_the_source() {
+async fn sends_duration_and_session_name_for_every_source() {
     for source in ["source_profile = keys", "web_identity_token_file = TOKEN"] {
         let lines = format!("{source}\nduration_seconds = 1800\nrole_session_name = me");
         let form = form(&lines).await.unwrap();

@@ -13,7 +13,7 @@ use rolesig_std::cache::{CacheSettings, SharedFile, SharedFileError};
 use rolesig_std::provider::StaticProvider;
 use rolesig_std::{Cache, Identity, Source};
 
-/// Gets credentials, and leaves them in the file; tells why it could not.
+/// Gets credentials, and leaves them in the file; reports why it could not.
 fn fill(file: &SharedFile) -> Option<Arc<SharedFileError>> {
     let credentials =
         Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
@@ -48,7 +48,7 @@ fn is_empty(directory: &Path) -> bool {
 }
 
 #[test]
-fn a_directory_that_others_can_write_to_is_refused_at_each_use() {
+fn refuses_a_directory_writable_by_others_at_each_use() {
     let (_parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     for open in [0o720, 0o702, 0o770, 0o777, 0o1777] {
@@ -68,7 +68,7 @@ fn a_directory_that_others_can_write_to_is_refused_at_each_use() {
 }
 
 #[test]
-fn another_users_directory_is_refused() {
+fn refuses_another_users_directory() {
     let (_parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     // The superuser alone can give a directory away, and others own none at `/`.
@@ -89,15 +89,19 @@ fn another_users_directory_is_refused() {
 }
 
 #[test]
-fn a_parent_in_which_others_can_rename_is_refused() {
+fn refuses_a_parent_where_others_can_rename() {
     let (parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     // A sticky one is treated like `/tmp`; a group of the user's own number is the user's own.
     for (open, is_refused) in [(0o777, true), (0o702, true), (0o1777, false), (0o755, false)] {
         set_mode(parent.path(), open);
         for error in [SharedFile::new(&directory, "key").err().map(Arc::new), fill(&file)] {
-            let told = matches!(error.as_deref(), Some(SharedFileError::Open { .. }));
-            assert_eq!((error.is_some(), told), (is_refused, is_refused), "{open:o}: {error:?}");
+            let is_open_error = matches!(error.as_deref(), Some(SharedFileError::Open { .. }));
+            assert_eq!(
+                (error.is_some(), is_open_error),
+                (is_refused, is_refused),
+                "{open:o}: {error:?}"
+            );
         }
     }
     set_mode(parent.path(), 0o770);
@@ -110,7 +114,7 @@ fn a_parent_in_which_others_can_rename_is_refused() {
 }
 
 #[test]
-fn rejects_links_in_the_place_of_the_directory() {
+fn rejects_a_symlinked_directory() {
     let (parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     let open = parent.path().join("open");
@@ -120,14 +124,14 @@ fn rejects_links_in_the_place_of_the_directory() {
     symlink(&open, &directory).unwrap();
     assert!(matches!(*fill(&file).unwrap(), SharedFileError::Open { .. }));
     assert!(is_empty(&open));
-    // A link of this user's to a directory of this user's is what that user wants.
+    // This user may link to another directory of this user.
     set_mode(&open, 0o700);
     assert!(fill(&file).is_none());
     assert!(!is_empty(&open));
 }
 
 #[test]
-fn links_in_the_place_of_files_are_not_followed() {
+fn does_not_follow_symlinked_files() {
     let (parent, directory) = directory();
     let file = SharedFile::new(&directory, "key").unwrap();
     let elsewhere = parent.path().join("elsewhere");
@@ -170,7 +174,7 @@ const DIRECTORY: &str = "SHARED_DIRECTORY_TEST";
 
 /// The test below runs this one in a process with another umask.
 #[test]
-fn one_process_fills_a_file() {
+fn fills_the_file_from_one_process() {
     let kept = tempfile::tempdir().unwrap();
     let given = std::env::var_os(DIRECTORY).map(PathBuf::from);
     let directory = given.unwrap_or_else(|| kept.path().join("shared"));
@@ -180,14 +184,14 @@ fn one_process_fills_a_file() {
 }
 
 #[test]
-fn the_rights_are_this_users_whatever_the_umask() {
+fn creates_private_files_under_any_umask() {
     for umask in ["0777", "0277", "0077", "0000"] {
         let parent = tempfile::tempdir().unwrap();
         let directory = parent.path().join("a/b");
         let mut shell = Command::new("sh");
         shell
             .arg("-c")
-            .arg(format!("umask {umask} && exec \"$0\" --exact one_process_fills_a_file"));
+            .arg(format!("umask {umask} && exec \"$0\" --exact fills_the_file_from_one_process"));
         shell.arg(std::env::current_exe().unwrap()).env(DIRECTORY, &directory);
         assert!(shell.output().unwrap().status.success(), "{umask}");
         for path in [parent.path().join("a"), directory.clone()] {

@@ -34,7 +34,7 @@ impl Service {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let count = Arc::clone(&count);
-                thread::spawn(move || drop(answer(stream.unwrap(), &count, takes, status)));
+                thread::spawn(move || drop(respond(stream.unwrap(), &count, takes, status)));
             }
         });
         Self { endpoint, documents }
@@ -45,7 +45,7 @@ impl Service {
     }
 }
 
-fn answer(
+fn respond(
     mut stream: TcpStream,
     count: &AtomicUsize,
     takes: Duration,
@@ -101,7 +101,7 @@ const DIRECTORY: &str = "SHARED_FILE_TEST_DIRECTORY";
 /// One process. The tests below run this one in many: this program is the child, too, so that no
 /// other has to be built for it.
 #[test]
-fn one_process_gets_credentials() {
+fn fetches_credentials_in_one_process() {
     let print = |endpoint: &str, directory: &Path| {
         let identity = identity(&cache(endpoint, directory, "imds")).unwrap();
         println!("it got {}", identity.credentials().access_key_id);
@@ -121,7 +121,7 @@ fn one_process_gets_credentials() {
 
 fn spawn(service: &Service, directory: &Path) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "one_process_gets_credentials", "--nocapture"])
+        .args(["--exact", "fetches_credentials_in_one_process", "--nocapture"])
         .env(ENDPOINT, &service.endpoint)
         .env(DIRECTORY, directory)
         .stdout(Stdio::piped())
@@ -130,7 +130,7 @@ fn spawn(service: &Service, directory: &Path) -> Child {
 }
 
 #[test]
-fn fifty_processes_fetch_once() {
+fn fetches_once_for_fifty_processes() {
     let service = Service::new(Duration::from_millis(300), 200);
     let directory = tempfile::tempdir().unwrap();
     let directory = directory.path().join("shared");
@@ -144,7 +144,7 @@ fn fifty_processes_fetch_once() {
 }
 
 #[test]
-fn a_process_that_is_killed_while_it_fetches_holds_nobody_up() {
+fn recovers_from_a_process_killed_while_fetching() {
     let stuck = Service::new(Duration::from_secs(600), 200);
     let directory = tempfile::tempdir().unwrap();
     let mut child = spawn(&stuck, directory.path());
@@ -180,7 +180,7 @@ fn reads_the_source_of_shared_credentials() {
 }
 
 #[test]
-fn two_keys_share_nothing() {
+fn separates_two_keys() {
     let service = Service::new(Duration::ZERO, 200);
     let directory = tempfile::tempdir().unwrap();
     let one = cache(&service.endpoint, directory.path(), "one");
@@ -230,7 +230,7 @@ fn replaces_files_that_cannot_be_trusted() {
 }
 
 #[test]
-fn nobody_else_can_read_it() {
+fn keeps_the_file_private() {
     let service = Service::new(Duration::ZERO, 200);
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("a/b");
@@ -258,7 +258,7 @@ fn nobody_else_can_read_it() {
 }
 
 #[test]
-fn a_failure_is_told_to_the_others_for_a_while() {
+fn shares_a_failure_with_other_processes_for_a_while() {
     let service = Service::new(Duration::ZERO, 400);
     let directory = tempfile::tempdir().unwrap();
     let [one, other] = [0, 1].map(|_| cache(&service.endpoint, directory.path(), "imds"));
@@ -270,7 +270,7 @@ fn a_failure_is_told_to_the_others_for_a_while() {
 }
 
 #[test]
-fn a_file_that_cannot_be_written_is_done_without() {
+fn works_without_a_writable_file() {
     let service = Service::new(Duration::ZERO, 200);
     let parent = tempfile::tempdir().unwrap();
     let directory = parent.path().join("gone");
@@ -282,7 +282,7 @@ fn a_file_that_cannot_be_written_is_done_without() {
 }
 
 #[test]
-fn a_pipe_in_the_place_of_a_file_holds_nobody_up() {
+fn does_not_block_on_a_pipe_instead_of_a_file() {
     let service = Service::new(Duration::ZERO, 200);
     let directory = tempfile::tempdir().unwrap();
     let path = path(directory.path());
@@ -292,12 +292,12 @@ fn a_pipe_in_the_place_of_a_file_holds_nobody_up() {
     };
     let get = || {
         let (endpoint, directory) = (service.endpoint.clone(), directory.path().to_owned());
-        let (tell, told) = std::sync::mpsc::channel();
+        let (sender, receiver) = std::sync::mpsc::channel();
         thread::spawn(move || {
             let cache = cache(&endpoint, &directory, "imds");
-            drop(tell.send((id(&cache), cache.shared_file_error())));
+            drop(sender.send((id(&cache), cache.shared_file_error())));
         });
-        told.recv_timeout(Duration::from_secs(30)).expect("it waits for somebody to write")
+        receiver.recv_timeout(Duration::from_secs(30)).expect("it waits for somebody to write")
     };
     pipe(&path);
     let (id, error) = get();

@@ -2,8 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use http::{HeaderValue, Request};
-use rolesig::{Credentials, Payload, Service, SignError, Signer, Timestamp};
-use rolesig_std::sign::{NEVER_SIGNED, SLOTS, SignRequestError, sign_request};
+use rolesig::{Credentials, Expires, Payload, Service, SignError, Signer, Timestamp};
+use rolesig_std::sign::{NEVER_SIGNED, SLOTS, SignRequestError, presign_request, sign_request};
 
 const CREDENTIALS: Credentials<'static> = Credentials {
     access_key_id: "ASIAIOSFODNN7EXAMPLE",
@@ -31,7 +31,7 @@ fn signed_headers(request: &Request<()>) -> &str {
 }
 
 #[test]
-fn the_uri_is_put_into_the_form_that_was_signed() {
+fn rewrites_the_uri_into_its_signed_form() {
     for (uri, expected) in [
         ("https://h", "https://h/"),
         ("https://h/a//b/../%2e/%c3%bc", "https://h/a//b/.././%C3%BC"),
@@ -44,7 +44,7 @@ fn the_uri_is_put_into_the_form_that_was_signed() {
 }
 
 #[test]
-fn the_host_is_that_of_the_connection() {
+fn signs_the_host_of_the_connection() {
     for (uri, expected) in [
         ("https://Bucket.s3.amazonaws.com/", "bucket.s3.amazonaws.com"),
         ("https://h:443/", "h"),
@@ -61,7 +61,7 @@ fn the_host_is_that_of_the_connection() {
 }
 
 #[test]
-fn a_host_of_an_earlier_signature_is_replaced_and_a_given_one_is_kept() {
+fn replaces_its_own_host_header_and_keeps_a_given_one() {
     let elsewhere = |request: &mut Request<()>| {
         *request.uri_mut() = "https://other.example/x".parse().unwrap();
         sign(request, Service::S3).unwrap();
@@ -80,10 +80,50 @@ fn a_host_of_an_earlier_signature_is_replaced_and_a_given_one_is_kept() {
     assert_eq!(elsewhere(&mut request), "other.example");
     request.headers_mut().insert("host", HeaderValue::from_static("front"));
     assert_eq!(elsewhere(&mut request), "front");
+    assert_eq!(elsewhere(&mut request), "front", "a second time");
+
+    // A client may copy the head, as it does for a retry.
+    let mut copied = Request::get("https://h/x").body(()).unwrap();
+    *copied.headers_mut() = signed("https://h/x", &[]).headers().clone();
+    assert_eq!(elsewhere(&mut copied), "other.example");
+    // The same text that was given is not that of an earlier URI.
+    let mut given = signed("https://h/x", &[]);
+    given.headers_mut().insert("host", HeaderValue::from_static("h"));
+    assert_eq!(elsewhere(&mut given), "h");
+    // Nor is one that lies behind a header of another kind in memory.
+    let (login, front) = "Bearer tokenfront".split_at("Bearer token".len());
+    let mut behind = Request::get("https://h/x").body(()).unwrap();
+    for (name, value) in [("authorization", login), ("host", front)] {
+        behind.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    assert_eq!(elsewhere(&mut behind), "front");
 }
 
 #[test]
-fn headers_that_change_on_the_way_are_sent_unsigned() {
+fn presigning_replaces_a_signature_by_header() {
+    let presigned = |mut request: Request<()>| {
+        let (hour, now) = (Expires::seconds(3600).unwrap(), Timestamp::from(1_440_938_160));
+        presign_request(&mut request, None, CREDENTIALS, "us-east-1", Service::S3, hour, now)
+            .unwrap();
+        request
+    };
+    let new = Request::get("https://h/x?acl=").header("x-amz-meta-a", "1").body(()).unwrap();
+    let signed = signed("https://h/x?acl", &[("x-amz-meta-a", "1")]);
+    assert!(signed.headers().contains_key("x-amz-content-sha256"));
+    for again in [presigned(signed.clone()), presigned(presigned(signed))] {
+        assert_eq!(again.uri(), presigned(new.clone()).uri());
+        let names: Vec<_> = again.headers().keys().map(http::HeaderName::as_str).collect();
+        assert_eq!(names, ["x-amz-meta-a", "host"]);
+    }
+    // A hash of the caller's own is signed.
+    let with_hash = Request::get("https://h/x").header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
+    let with_hash = presigned(with_hash.body(()).unwrap());
+    assert!(with_hash.uri().to_string().contains("=host%3Bx-amz-content-sha256&"));
+    assert!(with_hash.headers().contains_key("x-amz-content-sha256"));
+}
+
+#[test]
+fn sends_hop_by_hop_headers_unsigned() {
     let headers = NEVER_SIGNED.map(|name| (name, "x"));
     let request = signed("https://h/", &headers);
     let expected = "host;x-amz-content-sha256;x-amz-date;x-amz-security-token";
@@ -92,7 +132,7 @@ fn headers_that_change_on_the_way_are_sent_unsigned() {
 }
 
 #[test]
-fn signing_again_replaces_the_signature() {
+fn replaces_an_earlier_signature() {
     let mut request = signed("https://h/x", &[("x-amz-meta-a", "1"), ("x-amz-meta-a", "2")]);
     let first = format!("{:?}", request.headers());
     sign(&mut request, Service::S3).unwrap();
@@ -102,7 +142,7 @@ fn signing_again_replaces_the_signature() {
 }
 
 #[test]
-fn a_tab_becomes_a_space_in_both() {
+fn writes_a_tab_as_space_on_the_wire_and_in_the_signature() {
     let request = signed("https://h/", &[("x-amz-meta-a", "a\tb")]);
     assert_eq!(request.headers()["x-amz-meta-a"], "a b");
     let mut request = Request::get("https://h/").body(()).unwrap();
@@ -114,7 +154,7 @@ fn a_tab_becomes_a_space_in_both() {
 }
 
 #[test]
-fn a_request_that_cannot_be_signed_stays_as_it_was() {
+fn keeps_a_request_that_cannot_be_signed() {
     let mut request = Request::get("https://h/").body(()).unwrap();
     for _ in 0..=SLOTS {
         request.headers_mut().append("x-amz-meta-a", HeaderValue::from_static("1"));
@@ -146,7 +186,7 @@ fn signs_many_headers_and_query_pairs() {
 }
 
 #[test]
-fn a_query_and_a_path_that_are_not_utf_8_are_signed() {
+fn signs_a_query_and_path_that_are_not_utf_8() {
     let mut request = Request::get("https://h/caf%e9?q=caf%e9&%ff=%FE").body(()).unwrap();
     sign(&mut request, Service::S3).unwrap();
     assert_eq!(request.uri(), "https://h/caf%E9?%FF=%FE&q=caf%E9");
@@ -157,7 +197,7 @@ fn a_query_and_a_path_that_are_not_utf_8_are_signed() {
 }
 
 #[test]
-fn the_length_is_not_signed_for_opensearch_serverless() {
+fn leaves_the_length_unsigned_for_opensearch_serverless() {
     for (service, is_signed) in [("aoss", false), ("es", true)] {
         let mut request =
             Request::put("https://h/").header("content-length", "1").body(()).unwrap();
@@ -168,7 +208,7 @@ fn the_length_is_not_signed_for_opensearch_serverless() {
 }
 
 #[test]
-fn the_default_ports_of_web_sockets_are_left_out() {
+fn omits_the_default_ports_of_web_sockets() {
     for uri in ["wss://H.example:443/", "ws://H.example:80/", "https://H.example:443/"] {
         let mut request = Request::get(uri).body(()).unwrap();
         sign(&mut request, Service::new("iotdevicegateway")).unwrap();
@@ -177,7 +217,7 @@ fn the_default_ports_of_web_sockets_are_left_out() {
 }
 
 #[test]
-fn it_agrees_with_the_core() {
+fn agrees_with_the_core() {
     let mut request = Request::post("https://dynamodb.us-east-1.amazonaws.com/a//b?x=%2B")
         .header("X-Amz-Target", "T")
         .body(())

@@ -45,7 +45,7 @@ async fn keys(claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
 }
 
 /// Sends a request through a layer to a service that reads it; returns status and text.
-async fn answer<B>(
+async fn send<B>(
     service: Service<'static>,
     lookup: impl LookUpKeys,
     request: Request<B>,
@@ -55,7 +55,7 @@ where
     B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
 {
-    answer_of(layer(service, lookup), request, seen).await
+    send_through(layer(service, lookup), request, seen).await
 }
 
 fn layer<L: LookUpKeys>(service: Service<'static>, lookup: L) -> VerifyLayer<L> {
@@ -63,7 +63,7 @@ fn layer<L: LookUpKeys>(service: Service<'static>, lookup: L) -> VerifyLayer<L> 
 }
 
 /// Sends a request through a layer as [`answer`] does.
-async fn answer_of<B>(
+async fn send_through<B>(
     layer: VerifyLayer<impl LookUpKeys>,
     request: Request<B>,
     seen: &Seen,
@@ -106,11 +106,11 @@ fn signed(body: &'static str, signed: &str, service: Service<'_>) -> Request<Ful
 async fn lets_signed_requests_through() {
     let seen = Seen::default();
     let request = signed("hello", "hello", Service::S3);
-    assert_eq!(answer(Service::S3, keys, request, &seen).await, (200, "done".to_owned()));
+    assert_eq!(send(Service::S3, keys, request, &seen).await, (200, "done".to_owned()));
     // The hash of this service's bodies is in no header.
     let request = signed("hello", "hello", Service::new("execute-api"));
     let service = Service::new("execute-api");
-    assert_eq!(answer(service, keys, request, &seen).await.0, 200);
+    assert_eq!(send(service, keys, request, &seen).await.0, 200);
     let expected = ("AKID".to_owned(), Bytes::from_static(b"hello"), None);
     assert_eq!(*seen.lock().unwrap(), [expected.clone(), expected]);
 }
@@ -118,23 +118,23 @@ async fn lets_signed_requests_through() {
 #[tokio::test]
 async fn answers_refusals_as_aws_does() {
     let seen = Seen::default();
-    let (status, text) = answer(Service::S3, keys, put("hello"), &seen).await;
+    let (status, text) = send(Service::S3, keys, put("hello"), &seen).await;
     assert_eq!(status, 403);
     assert!(text.contains("<Code>AccessDenied</Code><Message>"), "{text}");
     assert!(text.contains("<RequestId>"), "{text}");
     let mut unsigned = signed("hello", "hello", Service::S3);
     unsigned.headers_mut().insert("x-amz-a&b", HeaderValue::from_static("1"));
-    let (status, text) = answer(Service::S3, keys, unsigned, &seen).await;
+    let (status, text) = send(Service::S3, keys, unsigned, &seen).await;
     assert_eq!(status, 403);
     assert!(text.contains("x-amz-a&amp;b"), "{text}");
     let none = |_: Claim| async { Ok(Vec::new()) };
     let service = Service::new("sts");
-    let (status, text) = answer(service, none, signed("", "", service), &seen).await;
+    let (status, text) = send(service, none, signed("", "", service), &seen).await;
     assert_eq!(status, 403);
     assert!(text.starts_with("<ErrorResponse>") && text.contains("InvalidClientTokenId"), "{text}");
     let down = |_: Claim| async { Err(LookUpError::Unavailable) };
     let request = signed("", "", Service::S3);
-    let (status, text) = answer(Service::S3, down, request, &seen).await;
+    let (status, text) = send(Service::S3, down, request, &seen).await;
     assert_eq!(status, 503);
     assert!(text.contains("<Code>ServiceUnavailable</Code>"), "{text}");
     assert!(seen.lock().unwrap().is_empty());
@@ -145,15 +145,15 @@ async fn fails_before_the_last_frame_of_a_changed_body() {
     for body in ["jello", "hello, world", ""] {
         let seen = Seen::default();
         let request = signed(body, "hello", Service::S3);
-        let (status, text) = answer(Service::S3, keys, request, &seen).await;
+        let (status, text) = send(Service::S3, keys, request, &seen).await;
         assert_eq!(status, 400, "{text}");
         assert!(text.contains("<Code>XAmzContentSHA256Mismatch</Code>"), "{text}");
         assert!(seen.lock().unwrap().is_empty(), "{body} was read to its end");
     }
 }
 
-/// Sends frames with the hash of `hello` to a service that answers with what it reads of them, also
-/// if they fail.
+/// Sends frames with the hash of `hello` to a service that responds with what it reads of them,
+/// also if they fail.
 async fn read_of(frames: Vec<Frame<Bytes>>) -> (u16, usize) {
     let read = Arc::new(Mutex::new(0));
     let count = Arc::clone(&read);
@@ -212,7 +212,7 @@ async fn refuses_bodies_that_are_signed_as_events() {
             layer = layer.allow_unsigned_payload();
         }
         let request = Request::from_parts(head.clone(), Full::from(body));
-        let (status, text) = answer_of(layer, request, &seen).await;
+        let (status, text) = send_through(layer, request, &seen).await;
         assert_eq!(status, 400, "{text}");
         assert!(text.contains("<Code>InvalidArgument</Code>"), "{text}");
         assert!(seen.lock().unwrap().is_empty(), "{body:?} was read");
@@ -224,7 +224,7 @@ async fn refuses_a_host_beside_another_one_in_the_uri() {
     let sent_to = |uri: &'static str| async move {
         let mut request = signed("hello", "hello", Service::S3);
         *request.uri_mut() = uri.parse().unwrap();
-        answer(Service::S3, keys, request, &Seen::default()).await
+        send(Service::S3, keys, request, &Seen::default()).await
     };
     for same in [
         "/a//../b?x=1",
@@ -248,11 +248,11 @@ async fn refuses_a_host_beside_another_one_in_the_uri() {
 }
 
 #[tokio::test]
-async fn settings_of_a_clone_are_its_own() {
+async fn keeps_settings_of_a_clone_separate() {
     let first = VerifyLayer::new(REGION, Service::S3, keys);
     let _shared = first.layer(());
     let clock = Clock { now, ..Clock::SYSTEM };
-    let second = first.clone().with_clock(clock).answer_with(ErrorCodes::Query);
+    let second = first.clone().with_clock(clock).with_error_codes(ErrorCodes::Query);
     let third = second.clone().allow_unsigned_payload();
     let mut unsigned = put("hello");
     sign_request(&mut unsigned, Payload::Unsigned, CREDENTIALS, REGION, Service::S3, now())
@@ -262,7 +262,7 @@ async fn settings_of_a_clone_are_its_own() {
         (second, 403, "<ErrorResponse>"),
         (third, 200, "done"),
     ] {
-        let got = answer_of(layer, unsigned.clone(), &Seen::default()).await;
+        let got = send_through(layer, unsigned.clone(), &Seen::default()).await;
         assert_eq!(got.0, status);
         assert!(got.1.contains(text), "{}", got.1);
     }
@@ -275,10 +275,10 @@ async fn takes_a_derived_key() {
         Ok(vec![VerifyingKey::Derived(SigningKey::derive(&CREDENTIALS, &scope))])
     };
     let request = signed("hello", "hello", Service::S3);
-    assert_eq!(answer(Service::S3, derived, request, &Seen::default()).await.0, 200);
+    assert_eq!(send(Service::S3, derived, request, &Seen::default()).await.0, 200);
 }
 
-/// Signs a body in chunks, changes a byte of what is sent, and returns the answer.
+/// Signs a body in chunks, changes a byte of what is sent, and returns the response.
 async fn sent_in_chunks(change: Option<usize>, seen: &Seen) -> (u16, String) {
     let mut trailers = HeaderMap::new();
     trailers.insert("x-amz-checksum-crc32c", HeaderValue::from_static("sOO8/Q=="));
@@ -303,7 +303,7 @@ async fn sent_in_chunks(change: Option<usize>, seen: &Seen) -> (u16, String) {
         *wire.get_mut(place).unwrap() ^= 1;
     }
     let request = Request::from_parts(parts, Full::new(Bytes::from(wire)));
-    answer(Service::S3, keys, request, seen).await
+    send(Service::S3, keys, request, seen).await
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(crate) async fn start(folder: &TempDir) -> (Sandbox, Cache<Chain>) {
     (sandbox, cache)
 }
 
-/// Gives a role's credentials that live so many seconds, and later, or if there are none, fails.
+/// Returns a role's credentials with the given lifetimes in seconds, and fails after the last.
 pub(crate) struct Once(pub(crate) Option<u64>, pub(crate) io::ErrorKind);
 
 impl ProvideCredentials for Once {
@@ -55,8 +55,8 @@ impl ProvideCredentials for Once {
 pub(crate) async fn upload<P: ProvideCredentials>(sandbox: &Sandbox, cache: Cache<P>) {
     let client = SigningClient::new(cache, "us-east-1", Service::S3).unwrap();
     let request = http::Request::put(format!("{}/sandbox/own", sandbox.s3_endpoint()));
-    let answer = client.call(request.body("hello".into()).unwrap()).await;
-    assert_eq!(answer.unwrap().status(), 200);
+    let response = client.call(request.body("hello".into()).unwrap()).await;
+    assert_eq!(response.unwrap().status(), 200);
 }
 
 /// Checks that two identities have the same keys and token.

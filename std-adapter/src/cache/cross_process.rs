@@ -21,8 +21,8 @@ const MARGIN: Duration = Duration::from_secs(5);
 /// provider itself is asked.
 const STEP: Duration = Duration::from_secs(5);
 
-/// The time that tasks wait for credentials to be written once they are there: a program that ends
-/// with its first request has left them for the next one then.
+/// The time that tasks wait for credentials to be written once they are fetched: a program that
+/// ends with its first request has left them for the next one then.
 const WRITING: Duration = Duration::from_millis(250);
 
 /// The pauses, in milliseconds, between two looks at the file while another process fetches: a
@@ -105,14 +105,14 @@ impl CrossProcess {
         Turn::Alone
     }
 
-    /// Writes the outcome of a fetch for the others, and lets go of the lock. Calls `tell` when it
+    /// Writes the outcome of a fetch for the others, and lets go of the lock. Calls it when it
     /// is written, or if that takes long.
     pub(super) async fn leave(
         &self,
         record: Record,
         rejected: Option<String>,
         lock: Lock,
-        tell: impl FnOnce(),
+        announce: impl FnOnce(),
     ) {
         let write = move |file: &SharedFile| file.write(record, rejected.as_deref(), &lock);
         let mut writing = pin!(self.step(write));
@@ -121,7 +121,7 @@ impl CrossProcess {
         if let Ok(written) = in_time {
             self.written(written);
         }
-        tell();
+        announce();
         if is_late {
             self.written(writing.await);
         }
@@ -155,7 +155,9 @@ impl CrossProcess {
     }
 }
 
-/// Returns the time until the next look, after so much of waiting.
+/// Returns the time until the next look at the file. It grows with the time waited so far, and not
+/// with the number of failures as in [`Backoff`](crate::http::Backoff): a look that finds another
+/// process at work is not a failure.
 fn pause(waited: Duration, random: u32) -> Duration {
     let tenth = u32::try_from(waited.as_millis() / 10).unwrap_or(u32::MAX);
     let pause = tenth.clamp(*PAUSES.start(), *PAUSES.end());
@@ -215,15 +217,16 @@ mod tests {
         let shared = shared(directory.path(), Clock { start: |work| work(), ..Clock::SYSTEM });
         let lock = shared.file.try_lock().unwrap().unwrap();
         let hangs = Arc::clone(&shared.at_work).lock_owned().await;
-        let told = Arc::new(AtomicBool::new(false));
-        let (own, tell) = (Arc::clone(&shared), Arc::clone(&told));
+        let is_announced = Arc::new(AtomicBool::new(false));
+        let (own, announce) = (Arc::clone(&shared), Arc::clone(&is_announced));
         let leaves = tokio::spawn(async move {
-            own.leave(Record::default(), None, lock, || tell.store(true, Ordering::SeqCst)).await;
+            own.leave(Record::default(), None, lock, || announce.store(true, Ordering::SeqCst))
+                .await;
         });
         settle().await;
         advance(WRITING).await;
         settle().await;
-        assert!(told.load(Ordering::SeqCst) && !leaves.is_finished());
+        assert!(is_announced.load(Ordering::SeqCst) && !leaves.is_finished());
         drop(hangs);
         leaves.await.unwrap();
         assert!(shared.error().is_none() && shared.file.path().exists());

@@ -20,14 +20,14 @@ type Work = Arc<Mutex<Option<Running>>>;
 
 /// A fetch under way, as each task that waits for it sees it.
 pub(super) struct Fetch<A> {
-    answer: watch::Receiver<Option<A>>,
+    outcome: watch::Receiver<Option<A>>,
     work: Work,
     /// The runtime that does the work.
     runtime: Handle,
 }
 
 /// The end of a fetch that is still to come. If it is dropped, those who wait learn that there is
-/// no answer.
+/// no outcome.
 pub(super) struct Completion<A>(watch::Sender<Option<A>>);
 
 impl<A> Fetch<A> {
@@ -36,8 +36,8 @@ impl<A> Fetch<A> {
     /// # Panics
     /// If the caller runs on no tokio runtime.
     pub(super) fn new() -> (Completion<A>, Self) {
-        let (completion, answer) = watch::channel(None);
-        let fetch = Self { answer, work: Work::default(), runtime: Handle::current() };
+        let (completion, outcome) = watch::channel(None);
+        let fetch = Self { outcome, work: Work::default(), runtime: Handle::current() };
         (Completion(completion), fetch)
     }
 
@@ -49,20 +49,20 @@ impl<A> Fetch<A> {
 }
 
 impl<A: Clone> Fetch<A> {
-    /// Waits for the answer; returns `None` if the fetch ended without one.
+    /// Waits for the outcome; returns `None` if the fetch ended without one.
     ///
-    /// A runtime of one thread stands still while nobody is in its `block_on`, as where a blocking
+    /// A single-threaded runtime stops while nobody is in its `block_on`, as where a blocking
     /// program has one for each thread. A fetch on such a runtime is ended.
-    pub(super) async fn answer(self) -> Option<A> {
-        let Self { mut answer, work, runtime } = self;
+    pub(super) async fn outcome(self) -> Option<A> {
+        let Self { mut outcome, work, runtime } = self;
         let is_own = runtime.id() == Handle::current().id();
         loop {
-            let answered = answer.wait_for(Option::is_some);
+            let completed = outcome.wait_for(Option::is_some);
             if is_own {
-                return answered.await.ok()?.clone();
+                return completed.await.ok()?.clone();
             }
-            if let Ok(answered) = timeout(SILENCE, answered).await {
-                return answered.ok()?.clone();
+            if let Ok(completed) = timeout(SILENCE, completed).await {
+                return completed.ok()?.clone();
             }
             if !runs(&runtime).await {
                 abandon(&work);
@@ -73,15 +73,15 @@ impl<A: Clone> Fetch<A> {
 
 impl<A> Clone for Fetch<A> {
     fn clone(&self) -> Self {
-        let Self { answer, work, runtime } = self;
-        Self { answer: answer.clone(), work: Arc::clone(work), runtime: runtime.clone() }
+        let Self { outcome, work, runtime } = self;
+        Self { outcome: outcome.clone(), work: Arc::clone(work), runtime: runtime.clone() }
     }
 }
 
 impl<A> Completion<A> {
-    /// Gives the answer to all who wait.
-    pub(super) fn complete(&self, answer: A) {
-        self.0.send_replace(Some(answer));
+    /// Gives the outcome to all who wait.
+    pub(super) fn complete(&self, outcome: A) {
+        self.0.send_replace(Some(outcome));
     }
 }
 
@@ -122,7 +122,7 @@ fn abandon(work: &Work) {
     };
     let abandoned = work.take();
     drop(work);
-    // Its end wants other locks.
+    // Its end needs other locks.
     drop(abandoned);
 }
 

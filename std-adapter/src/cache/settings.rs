@@ -33,7 +33,7 @@ pub struct CacheSettings {
     pub uses_expired: bool,
     /// The file to share credentials with other processes; none by default.
     pub shared_file: Option<SharedFile>,
-    /// The time, entropy and threads; others than the host's are for tests.
+    /// The time, entropy and threads. Only tests need others than the host's.
     pub clock: Clock,
 }
 

@@ -18,24 +18,26 @@ use directory::Directory;
 pub use error::SharedFileError;
 pub(crate) use record::{Record, SharedCredentials, SharedFailure};
 
-/// A file for the credentials of one configuration: of all processes of this user that name the
+/// A file for the credentials of one configuration. Of all processes of this user that name the
 /// same directory and key, one asks the provider, and the others read what it got. The file also
 /// keeps the last failure, and until when the provider is not asked again because of it.
 ///
-/// Give it to a [`Cache`](crate::Cache) by its settings; [`Chain::key`](crate::Chain::key) returns
+/// Give it to a [`Cache`](crate::Cache) by its settings. [`Chain::key`](crate::Chain::key) returns
 /// a key that differs wherever the credentials must differ, even if the directory is shared over a
-/// network or by a volume; a program that makes its own key must ensure that. The file and its lock
+/// network or by a volume. A program that makes its own key must ensure that. The file and its lock
 /// are named by a hash of the key. The lock is the operating system's, so it ends with the process
 /// that holds it.
 ///
 /// # Who can read it
 /// On Unix the directory is made with mode 0700 and the files with 0600, whatever the umask. A
-/// directory that others can write to, or that belongs to another user, is refused; so is one with
-/// a parent of another user's but root's, or in which others can rename what is there: `/tmp`,
-/// where only its owner can, is a good parent. All of this is checked at each use, and a symbolic
-/// link in place of a file is never followed. A file that is open to others, or another's, is
-/// not read but replaced. Elsewhere the rights are those that the directory hands down: name one in
-/// the user's own profile.
+/// directory that others can write to, or that belongs to another user, is refused. Its parents
+/// must belong to this user or to root, and must not let others rename what is in them. (In `/tmp`
+/// only the owner can rename a file, so it is a good parent.) All of this is checked at each use,
+/// and a symbolic link in place of a file is never followed. A file that others can read, or that
+/// belongs to another user, is not read but replaced.
+///
+/// On other systems the files inherit the rights of the directory: name one in the user's own
+/// profile.
 ///
 /// The secrets lie in it as they are, as they do in `~/.aws/credentials`; unlike those, they
 /// expire.
@@ -66,7 +68,7 @@ pub(crate) struct Lock {
 impl SharedFile {
     /// Names a file in a directory, which is created if it does not exist. Two files differ by
     /// their keys alone, so the key names the kind of provider, its endpoint, the ARN of the role,
-    /// and who asks: the host, the container, the person who has logged in. It must hold no
+    /// and the caller: the host, the container, the person who has logged in. It must hold no
     /// secrets, since it is written into the file.
     ///
     /// # Errors
@@ -102,6 +104,15 @@ impl SharedFile {
         Ok(Record::from_json(&document, &self.key).unwrap_or_default())
     }
 
+    /// Reads a record of this key and writes it again: for the fuzz targets.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn rewritten(json: &[u8], key: &str) -> Option<Vec<u8>> {
+        let mut written = Vec::new();
+        Record::from_json(json, key)?.to_json(key, &mut written).ok()?;
+        Some(written)
+    }
+
     /// Locks the file without waiting; returns `None` if another process has the lock.
     pub(crate) fn try_lock(&self) -> Result<Option<Lock>, SharedFileError> {
         let name = format!("{}.lock", self.name);
@@ -116,7 +127,7 @@ impl SharedFile {
     /// Replaces the file as a whole: a reader sees the old or the new one. Does not wait until it
     /// is on the disk: after a loss of power the credentials are fetched again.
     ///
-    /// A failure takes nobody's credentials away: those that are there stay, but for what a service
+    /// A failure removes no credentials: existing ones stay, except for those that a service
     /// `rejected`.
     pub(crate) fn write(
         &self,
@@ -183,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_keeps_the_credentials_that_are_there() {
+    fn keeps_credentials_after_a_failure() {
         let directory = tempfile::tempdir().unwrap();
         let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
         let lock = file.try_lock().unwrap().unwrap();

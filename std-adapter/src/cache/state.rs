@@ -32,8 +32,8 @@ const EXTENSION: u32 = 600;
 /// was set back.
 const LONGEST_REST: u64 = 600;
 
-/// The answer of a cache to a task that asks for credentials.
-pub(super) type Answer<E> = Result<Arc<Identity>, CacheError<E>>;
+/// The result of a request to the cache.
+pub(super) type CacheOutcome<E> = Result<Arc<Identity>, CacheError<E>>;
 
 /// The credentials that a cache holds, when to renew them, and how the last fetch failed.
 pub(super) struct CacheState<E> {
@@ -42,27 +42,27 @@ pub(super) struct CacheState<E> {
     pub(super) fetched_at: Timestamp,
     /// The access key id that a service refused last. It is not for other processes either.
     pub(super) rejected: Option<String>,
-    pub(super) failure: Option<Failure<E>>,
-    /// The skew of the host's clock, by the provider's own answers.
+    pub(super) failure: Option<LastFailure<E>>,
+    /// The skew of the host's clock, by the provider's own responses.
     pub(super) skew: ClockSkew,
 }
 
 /// The last failure.
-pub(super) struct Failure<E> {
+pub(super) struct LastFailure<E> {
     error: CacheError<E>,
     at: Timestamp,
     /// The end of its time where there are no credentials, by a clock that nobody sets.
     until: Instant,
 }
 
-impl<E> Failure<E> {
+impl<E> LastFailure<E> {
     /// Returns whether it still answers all who ask where there are no credentials.
     pub(super) fn stands(&self) -> bool {
         Instant::now() < self.until
     }
 }
 
-/// The part of a shared file that another process does better than this one.
+/// The part of a shared file that is newer than what this process has.
 pub(super) enum Found {
     Credentials(SharedCredentials),
     Failure(SharedFailure),
@@ -86,8 +86,8 @@ impl<E: Display> CacheState<E> {
         self.skew.apply(clock)
     }
 
-    /// Returns the answer in this state without a fetch, or after a fetch that brought nothing.
-    pub(super) fn answer(&self, state: RefreshState) -> Answer<E> {
+    /// Returns the outcome in this state without a fetch, or after a fetch that brought nothing.
+    pub(super) fn outcome(&self, state: RefreshState) -> CacheOutcome<E> {
         let identity = self.identity.as_ref().filter(|_| state != RefreshState::Refused);
         let error = || self.failure.as_ref().map_or(CacheError::CutOff, |last| last.error.clone());
         identity.map(Arc::clone).ok_or_else(error)
@@ -105,7 +105,7 @@ impl<E: Display> CacheState<E> {
             identity,
             clock_skew: self.skew,
             last_failure: last_failure
-                .map(|Failure { error, at, .. }| CacheFailure { error: error.clone(), at: *at }),
+                .map(|last| CacheFailure { error: last.error.clone(), at: last.at }),
         }
     }
 
@@ -233,14 +233,14 @@ impl<E: Display> CacheState<E> {
         left > 0 && left <= LONGEST_REST && counts
     }
 
-    /// Takes what another process left, and returns the answer then.
+    /// Takes what another process left, and returns the outcome then.
     pub(super) fn found(
         &mut self,
         found: Found,
         now: Timestamp,
         random: u32,
         settings: &CacheSettings,
-    ) -> Answer<E> {
+    ) -> CacheOutcome<E> {
         match found {
             Found::Credentials(shared) => self.take(shared, now, random),
             Found::Failure(failure) => self.failed_elsewhere(&failure, now),
@@ -248,10 +248,10 @@ impl<E: Display> CacheState<E> {
         self.settled(now, settings)
     }
 
-    /// Returns the answer after a fetch.
-    pub(super) fn settled(&mut self, now: Timestamp, settings: &CacheSettings) -> Answer<E> {
+    /// Returns the outcome after a fetch.
+    pub(super) fn settled(&mut self, now: Timestamp, settings: &CacheSettings) -> CacheOutcome<E> {
         self.forget_expired(now, settings);
-        self.answer(self.refresh.state(now))
+        self.outcome(self.refresh.state(now))
     }
 
     /// Takes credentials of another process that are better than these.
@@ -302,11 +302,11 @@ impl<E: Display> CacheState<E> {
     }
 
     fn fail(&mut self, error: CacheError<E>, at: Timestamp, stands: Duration) {
-        self.failure = Some(Failure { error, at, until: Instant::now() + stands });
+        self.failure = Some(LastFailure { error, at, until: Instant::now() + stands });
     }
 }
 
-/// Returns how far the host's clock is off by the provider's answer, if the credentials in it
+/// Returns how far the host's clock is off by the provider's response, if the credentials in it
 /// confirm that: they are good by that clock, and not for longer than any session. A clock that
 /// contradicts them is wrong itself, and would make good credentials useless.
 fn confirmed(identity: &Identity, clock: Timestamp) -> Option<ClockSkew> {

@@ -8,7 +8,7 @@ use super::error::CacheError;
 use crate::identity::Identity;
 
 /// The status of a [`Cache`](super::Cache): what it holds, for how long, and why the last fetch
-/// failed. It tells what a background renewal does, which no caller of
+/// failed. It says what a background renewal does, which no caller of
 /// [`identity`](super::Cache::identity) sees.
 ///
 /// ```
@@ -42,7 +42,7 @@ pub struct CacheStatus<E> {
     /// The seconds until they expire, by the clock of their provider: 0 if they have expired;
     /// `None` if there are none, or they never expire.
     pub seconds_left: Option<u64>,
-    /// The skew of this host's clock, as far as the answers of the provider show it: subtract it
+    /// The skew of this host's clock, as far as the responses of the provider show it: subtract it
     /// from an expiry to compare that with the time of this host.
     pub clock_skew: ClockSkew,
     /// The last failure, unless a later fetch succeeded.

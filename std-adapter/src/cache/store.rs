@@ -9,7 +9,7 @@ use rolesig::Timestamp;
 use super::cross_process::CrossProcess;
 use super::fetch::Fetch;
 use super::settings::CacheSettings;
-use super::state::{Answer, CacheState, Found};
+use super::state::{CacheOutcome, CacheState, Found};
 use super::status::CacheStatus;
 use crate::cache::shared_file::Record;
 use crate::provider::ProvideCredentials;
@@ -30,7 +30,7 @@ pub(super) struct Store<P: ProvideCredentials> {
 /// The state of a cache, and the fetch under way.
 pub(super) struct Locked<E> {
     state: CacheState<E>,
-    pub(super) fetch: Option<Fetch<Answer<E>>>,
+    pub(super) fetch: Option<Fetch<CacheOutcome<E>>>,
 }
 
 impl<P: ProvideCredentials> Store<P> {
@@ -67,7 +67,7 @@ impl<P: ProvideCredentials> Store<P> {
     }
 
     /// Takes what another process left.
-    pub(super) fn found(&self, found: Found) -> Answer<P::Error> {
+    pub(super) fn found(&self, found: Found) -> CacheOutcome<P::Error> {
         let mut held = self.held();
         let (now, random) = (self.now(&held), self.settings.clock.random());
         held.found(found, now, random, &self.settings)

@@ -6,26 +6,26 @@ use std::sync::Arc;
 
 use super::cross_process::Turn;
 use super::fetch::{Completion, Fetch};
-use super::state::Answer;
+use super::state::CacheOutcome;
 use super::store::Store;
 use super::trace;
 use crate::provider::ProvideCredentials;
 
-/// A fetch that is to begin. When it is dropped it has ended, with an answer or without one, and
+/// A fetch that is to begin. When it is dropped it has ended, with an outcome or without one, and
 /// all who wait for it learn that.
 pub(super) struct FetchTask<P: ProvideCredentials> {
     store: Arc<Store<P>>,
-    completion: Completion<Answer<P::Error>>,
-    answer: Option<Answer<P::Error>>,
+    completion: Completion<CacheOutcome<P::Error>>,
+    outcome: Option<CacheOutcome<P::Error>>,
     /// True while the provider's own code runs: if it is true at the end, the provider panicked.
     is_in_provider: bool,
 }
 
 impl<P: ProvideCredentials> FetchTask<P> {
     /// Returns a task, and the fetch that others wait for.
-    pub(super) fn new(store: Arc<Store<P>>) -> (Self, Fetch<Answer<P::Error>>) {
+    pub(super) fn new(store: Arc<Store<P>>) -> (Self, Fetch<CacheOutcome<P::Error>>) {
         let (completion, fetch) = Fetch::new();
-        (Self { store, completion, answer: None, is_in_provider: false }, fetch)
+        (Self { store, completion, outcome: None, is_in_provider: false }, fetch)
     }
 
     /// Fetches, in turn with other processes if they share a file.
@@ -36,7 +36,7 @@ impl<P: ProvideCredentials> FetchTask<P> {
             return;
         };
         match cross_process.turn(|record| store.choose(record)).await {
-            Turn::Found(found) => self.answer = Some(store.found(found)),
+            Turn::Found(found) => self.outcome = Some(store.found(found)),
             Turn::Alone => drop(self.ask().await),
             Turn::Ask(lock) => {
                 let is_failure = self.ask().await;
@@ -75,32 +75,32 @@ impl<P: ProvideCredentials> FetchTask<P> {
             }
         };
         let now = store.now(&held);
-        let answer = held.settled(now, &store.settings);
+        let outcome = held.settled(now, &store.settings);
         drop(held);
-        self.answer = Some(answer);
+        self.outcome = Some(outcome);
         is_failure
     }
 }
 
 impl<P: ProvideCredentials> Drop for FetchTask<P> {
     fn drop(&mut self) {
-        let mut answer = self.answer.take();
+        let mut outcome = self.outcome.take();
         let store = &self.store;
         let mut held = store.held();
         let now = store.now(&held);
         // A provider that panics has failed. A runtime that ends says nothing about it, not even if
         // it ends in the panic of another task.
-        if answer.is_none() && self.is_in_provider {
+        if outcome.is_none() && self.is_in_provider {
             held.cut_off(now, store.settings.clock.random());
-            answer = Some(held.settled(now, &store.settings));
+            outcome = Some(held.settled(now, &store.settings));
         }
         held.fetch = None;
         let status = held.status(now, false);
         drop(held);
-        match answer {
-            Some(answer) => {
+        match outcome {
+            Some(outcome) => {
                 trace::fetched(&status);
-                self.completion.complete(answer);
+                self.completion.complete(outcome);
             }
             None => trace::cut_off(),
         }

@@ -51,17 +51,17 @@ pub(super) fn rejected(access_key_id: &str) {
 
 /// Reports that another process fetches.
 pub(super) fn waits() {
-    debug!("waits for another process, which fetches");
+    debug!("waiting for another process, which is fetching");
 }
 
 /// Reports that another process took too long.
 pub(super) fn waited_too_long() {
-    warn!("another process fetches for too long: fetches without the shared file");
+    warn!("another process has been fetching for too long: fetching without the shared file");
 }
 
 /// Reports a shared file that cannot be used.
 pub(super) fn fetches_alone(error: &SharedFileError) {
-    warn!(%error, "fetches without the shared file");
+    warn!(%error, "fetching without the shared file");
 }
 
 /// Reports whether the outcome was written for other processes.

@@ -1,4 +1,4 @@
-//! One attempt at a request, and what it shows about credentials and clocks.
+//! One attempt at a request, and its consequences for credentials and clocks.
 
 use core::mem::replace;
 
@@ -29,15 +29,15 @@ impl Corrections {
 }
 
 /// A request that was answered.
-pub(super) struct AnsweredRequest {
+pub(super) struct AttemptResponse {
     pub(super) response: Response<ResponseBody>,
     /// The access key id that it was signed with, if it has a signature.
     access_key_id: Option<String>,
     /// The skew that it was signed with.
     skew: ClockSkew,
-    /// The skew that the answer shows.
+    /// The skew that the response shows.
     measured: Option<ClockSkew>,
-    /// Seconds from its first byte to the answer.
+    /// Seconds from its first byte to the response.
     round_trip: u64,
 }
 
@@ -61,24 +61,24 @@ where
         head: &Request<()>,
         body: B,
         payload: Payload<'_>,
-    ) -> Result<AnsweredRequest, ClientError<P::Error>> {
+    ) -> Result<AttemptResponse, ClientError<P::Error>> {
         let (identity, now) = self.credentials.identity_now().await?;
         let skew = self.skew.get();
         let mut request = head.clone().map(|()| body);
         self.sign_with(&identity, &mut request, payload, skew.apply(now))?;
         let access_key_id = identity.credentials().access_key_id.to_owned();
         drop(identity);
-        self.answered(request, skew, Some(access_key_id)).await
+        self.exchange(request, skew, Some(access_key_id)).await
     }
 
-    /// Sends a request that was signed with a skew, and measures by its answer how far the clock is
-    /// off.
-    pub(super) async fn answered(
+    /// Sends a request that was signed with a skew, and measures by its response how far the clock
+    /// is off.
+    pub(super) async fn exchange(
         &self,
         request: Request<B>,
         skew: ClockSkew,
         access_key_id: Option<String>,
-    ) -> Result<AnsweredRequest, ClientError<P::Error>> {
+    ) -> Result<AttemptResponse, ClientError<P::Error>> {
         let clock = self.credentials.clock();
         let sent = clock.now();
         // Boxed, since callers hold many of these at once.
@@ -87,19 +87,19 @@ where
         let measured = exchange::skew(response.headers(), sent, received);
         let measured = measured.filter(|_| self.corrects_clock);
         let round_trip = received.seconds_since(sent).unwrap_or(0);
-        Ok(AnsweredRequest { response, access_key_id, skew, measured, round_trip })
+        Ok(AttemptResponse { response, access_key_id, skew, measured, round_trip })
     }
 
-    /// Learns from an answer: how far the clock is off, and whether the credentials are refused.
+    /// Learns from a response: how far the clock is off, and whether the credentials are refused.
     /// Returns the code of its error.
-    pub(super) async fn learn(&self, answered: &mut AnsweredRequest) -> String {
-        let code = error_code(&mut answered.response).await.unwrap_or_default();
-        let AnsweredRequest { skew, measured, round_trip, .. } = *answered;
+    pub(super) async fn learn(&self, received: &mut AttemptResponse) -> String {
+        let code = error_code(&mut received.response).await.unwrap_or_default();
+        let AttemptResponse { skew, measured, round_trip, .. } = *received;
         if let Some(measured) = measured {
             let is_explained = exchange::is_off(&code, skew, measured);
-            self.skew.on_answer(measured, skew, round_trip, is_explained);
+            self.skew.on_response(measured, skew, round_trip, is_explained);
         }
-        if let Some(access_key_id) = &answered.access_key_id
+        if let Some(access_key_id) = &received.access_key_id
             && Refresh::is_rejection(&code)
         {
             self.credentials.invalidate(access_key_id);
@@ -107,18 +107,18 @@ where
         code
     }
 
-    /// Judges an answer, and learns from it.
+    /// Judges a response, and learns from it.
     pub(super) async fn judge(
         &self,
-        answered: &mut AnsweredRequest,
+        received: &mut AttemptResponse,
         left: &mut Corrections,
     ) -> Result<Next, ClientError<P::Error>> {
-        let code = self.learn(answered).await;
-        if self.corrects(&code, answered, left).await? {
+        let code = self.learn(received).await;
+        if self.corrects(&code, received, left).await? {
             return Ok(Next::Corrected);
         }
-        let status = answered.response.status();
-        Ok(Next::Judged(match Verdict::of_answer(status, &code) {
+        let status = received.response.status();
+        Ok(Next::Judged(match Verdict::of_response(status, &code) {
             Verdict::Again if status.is_server_error() && !self.retries.server_errors => {
                 Verdict::Final
             }
@@ -130,7 +130,7 @@ where
     async fn corrects(
         &self,
         code: &str,
-        attempt: &AnsweredRequest,
+        attempt: &AttemptResponse,
         left: &mut Corrections,
     ) -> Result<bool, ClientError<P::Error>> {
         if Refresh::is_rejection(code) {

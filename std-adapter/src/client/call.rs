@@ -1,4 +1,4 @@
-//! Requests and answers that are in memory.
+//! Requests and responses that are in memory.
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -12,13 +12,13 @@ use crate::http::body_error::BodyError;
 use crate::http::service_error::ServiceError;
 use crate::provider::{ChainError, ProvideCredentials};
 
-/// The longest answer of [`SigningClient::call`].
-const LONGEST_ANSWER: usize = 16 * 1024 * 1024;
+/// The longest response of [`SigningClient::call`].
+const LONGEST_RESPONSE: usize = 16 * 1024 * 1024;
 
 impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
-    /// Sends a request whose body is in memory, signed with its hash, and reads the answer, of up
-    /// to 16 MiB, to its end. An answer other than a success is an error. For longer answers there
-    /// are [`send`](Self::send) and
+    /// Sends a request whose body is in memory, signed with its hash, and reads the response, of up
+    /// to 16 MiB, to its end. A response other than a success is an error. For longer responses
+    /// there are [`send`](Self::send) and
     /// [`ResponseBody::read_to_end`](crate::http::ResponseBody::read_to_end).
     ///
     /// ```no_run
@@ -32,7 +32,7 @@ impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
     ///     .header("x-amz-target", "DynamoDB_20120810.DescribeTable")
     ///     .body(r#"{"TableName": "t"}"#.into())?;
     /// match config.client("dynamodb")?.call(request).await {
-    ///     Ok(answer) => println!("{}", String::from_utf8_lossy(answer.body())),
+    ///     Ok(response) => println!("{}", String::from_utf8_lossy(response.body())),
     ///     Err(error) => match error.code() {
     ///         Some("ResourceNotFoundException") => println!("there is no table t"),
     ///         _ => return Err(error.into()),
@@ -43,8 +43,8 @@ impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
     /// ```
     ///
     /// # Errors
-    /// As [`send`](Self::send); if the service answers with an error; or if the answer breaks off
-    /// or is too long.
+    /// As [`send`](Self::send); if the service responds with an error; or if the response breaks
+    /// off or is too long.
     pub async fn call(
         &self,
         request: Request<BytesBody>,
@@ -55,7 +55,7 @@ impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
             return Err(ServiceError::read(response).await.into());
         }
         let (head, body) = response.into_parts();
-        Ok(Response::from_parts(head, body.read_to_end(LONGEST_ANSWER).await?))
+        Ok(Response::from_parts(head, body.read_to_end(LONGEST_RESPONSE).await?))
     }
 }
 
@@ -72,13 +72,13 @@ impl<P: ProvideCredentials> SigningClient<BytesBody, P> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum CallError<E = ChainError> {
-    /// There is no answer.
+    /// There is no response.
     #[error(transparent)]
     Client(#[from] ClientError<E>),
     /// The service answered with an error.
     #[error(transparent)]
     Service(#[from] ServiceError),
-    /// The answer reports success, but it broke off or is too long.
+    /// The response reports success, but it broke off or is too long.
     #[error(transparent)]
     Body(#[from] BodyError),
 }

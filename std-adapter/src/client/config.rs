@@ -48,13 +48,13 @@ pub use error::ConfigError;
 ///
 /// # async fn list() -> Result<(), Box<dyn std::error::Error>> {
 /// let config = Config::load(&Environment::of_process()).await?;
-/// let answer = config.client("s3")?.call(Request::get("/").body(Default::default())?).await?;
-/// println!("{}", String::from_utf8_lossy(answer.body()));
+/// let response = config.client("s3")?.call(Request::get("/").body(Default::default())?).await?;
+/// println!("{}", String::from_utf8_lossy(response.body()));
 ///
 /// // With whatever this runs on.
 /// let config = config.assume_role(RoleToAssume::new("arn:aws:iam::123456789012:role/reader"))?;
-/// let answer = config.client("s3")?.call(Request::get("/").body(Default::default())?).await?;
-/// # drop(answer);
+/// let response = config.client("s3")?.call(Request::get("/").body(Default::default())?).await?;
+/// # drop(response);
 /// # Ok(())
 /// # }
 /// ```
@@ -142,7 +142,7 @@ impl<P: ProvideCredentials> Config<P> {
     /// path.
     ///
     /// # Errors
-    /// If there is no endpoint, or the certificates that are to be trusted cannot be read.
+    /// If there is no endpoint, or the trusted certificates cannot be read.
     pub fn client<B>(&self, service: &'static str) -> Result<SigningClient<B, P>, ConfigError>
     where
         B: Body<Data = Bytes> + Send + Unpin + 'static,

@@ -1,9 +1,10 @@
 //! The connections of a client, and what is sent over them.
 
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::uri::{Authority, Scheme};
 use http::{Request, Response, Uri};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -16,9 +17,11 @@ use tokio::time::{Instant, sleep_until};
 use super::body::{LastSent, WatchedBody};
 use super::error::ClientError;
 use super::settings::ClientSettings;
-use crate::http::connect::{ConnectError, may_want_tls};
-use crate::http::connector::Connector;
+use crate::http::connect::{ConnectError, may_want_tls, names_tls};
+use crate::http::connector::{Connector, origin};
+use crate::http::interception::{is_of_proxy, wants_tls};
 use crate::http::protocol_error::ProtocolError;
+use crate::http::proxy::Proxy;
 use crate::http::response::ResponseBody;
 
 /// The time that an idle connection is kept. S3 closes it after 20 s.
@@ -33,9 +36,24 @@ pub(super) struct Connections<B> {
     client: Client<Connector, WatchedBody<B>>,
     connector: Arc<Connector>,
     read_timeout: Option<Duration>,
-    /// True if the service speaks TLS where plain HTTP is sent: known from the first response
-    /// without a complaint, or once it was asked.
-    speaks_tls: Arc<OnceCell<bool>>,
+    plain_peers: Arc<PlainPeers>,
+}
+
+/// The authorities that plain HTTP was sent to, in order, each with whether it speaks TLS instead:
+/// known from the first response without a complaint, or once it was asked.
+#[derive(Debug, Default)]
+struct PlainPeers(Mutex<Vec<(String, Arc<OnceCell<bool>>)>>);
+
+impl PlainPeers {
+    fn speaks_tls(&self, authority: &str) -> Arc<OnceCell<bool>> {
+        let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = peers.binary_search_by(|(peer, _)| peer.as_str().cmp(authority));
+        let at = found.unwrap_or_else(|at| {
+            peers.insert(at, (authority.to_owned(), Arc::default()));
+            at
+        });
+        peers.get(at).map(|(_, speaks_tls)| Arc::clone(speaks_tls)).unwrap_or_default()
+    }
 }
 
 impl<B> Connections<B>
@@ -67,7 +85,7 @@ where
             client,
             connector: Arc::new(connector),
             read_timeout,
-            speaks_tls: Arc::default(),
+            plain_peers: Arc::default(),
         })
     }
 
@@ -80,37 +98,50 @@ where
         if let Some(proxy) = &reader {
             proxy.authorize(request.headers_mut());
         }
-        let uri = request.uri().clone();
+        let (method, uri) = (request.method().clone(), request.uri().clone());
         let sent = self.in_time(request).await;
-        match (sent, reader) {
-            (Ok(response), Some(proxy))
-                if ConnectError::is_refusal(response.status(), response.headers()) =>
-            {
-                let (status, headers) = (response.status(), response.headers());
-                Err(ConnectError::refusal(&proxy, status, headers).into())
-            }
-            (Ok(response), _) => {
-                if !may_want_tls(response.status(), response.headers()) {
-                    // Known already, or about to be.
-                    let _ = self.speaks_tls.set(false);
-                } else if self.is_tls_instead(&uri).await {
-                    return Err(ConnectError::SpeaksTls.into());
-                }
-                Ok(response.map(|body| ResponseBody::new(body, self.read_timeout)))
-            }
+        let mut sent = sent.map(|sent| sent.map(|body| ResponseBody::new(body, self.read_timeout)));
+        let is_plain = uri.scheme() == Some(&Scheme::HTTP);
+        let speaks_tls = match &mut sent {
+            Ok(response) if is_plain => is_complaint(response).await,
             // Others end the connection without a word.
-            (Err(error), _) if error.is_cut() && self.is_tls_instead(&uri).await => {
-                Err(ConnectError::SpeaksTls.into())
-            }
-            (Err(error), _) => Err(error),
+            Err(error) if is_plain && error.is_cut() => None,
+            _ => Some(false),
+        };
+        let is_tls_instead = match speaks_tls {
+            Some(true) if reader.is_none() => true,
+            Some(false) => false,
+            _ => self.is_tls_instead(&uri, reader.as_ref()).await,
+        };
+        if is_tls_instead {
+            return Err(ConnectError::SpeaksTls.at_reader(reader.as_ref()).into());
         }
+        let response = sent.map_err(|error| match (error, &reader) {
+            (ClientError::Http(error), Some(proxy))
+                if !error.is_connect() && !error.is_of_body() =>
+            {
+                // The service may have read the request all the same.
+                ClientError::Http(ProtocolError::new(ConnectError::no_response(proxy, error)))
+            }
+            (error, _) => error,
+        })?;
+        if is_plain && !may_want_tls(response.status(), response.headers()) {
+            // Known already, or about to be.
+            let _ = self.speaks_tls(&uri, reader.as_ref()).set(false);
+        }
+        if let (Some(proxy), Some(asked)) = (reader, origin(&uri))
+            && is_of_proxy((&method, &asked), response.status(), response.headers())
+        {
+            return Err(ConnectError::refusal(&proxy, &asked, &response).into());
+        }
+        Ok(response)
     }
 
-    /// Sends a request, and waits for the head of the answer no longer than the read timeout.
+    /// Sends a request, and waits for the head of the response no longer than the read timeout.
     async fn in_time<E>(&self, request: Request<B>) -> Result<Response<Incoming>, ClientError<E>> {
         let Some(limit) = self.read_timeout else {
             let watched = request.map(|body| WatchedBody { body, last_sent: None });
-            return self.client.request(watched).await.map_err(not_answered);
+            return self.client.request(watched).await.map_err(protocol_error);
         };
         let last_sent = LastSent::now();
         let watching = Some(last_sent.clone());
@@ -118,26 +149,39 @@ where
         let connection = capture_connection(&mut request);
         tokio::select! {
             biased;
-            sent = self.client.request(request) => sent.map_err(not_answered),
-            () = silence(connection, &last_sent, limit) => Err(ClientError::NoAnswer(limit)),
+            sent = self.client.request(request) => sent.map_err(protocol_error),
+            () = silence(connection, &last_sent, limit) => Err(ClientError::NoResponse(limit)),
         }
     }
 
-    /// Returns whether the service speaks TLS instead of plain HTTP. It is asked once.
-    async fn is_tls_instead(&self, uri: &Uri) -> bool {
-        *self.speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri)).await
+    /// Returns whether the service, or the proxy before it, speaks TLS instead of plain HTTP. It is
+    /// checked once.
+    async fn is_tls_instead(&self, uri: &Uri, reader: Option<&Proxy>) -> bool {
+        let speaks_tls = self.speaks_tls(uri, reader);
+        *speaks_tls.get_or_init(|| self.connector.is_tls_instead(uri, reader)).await
+    }
+
+    fn speaks_tls(&self, uri: &Uri, reader: Option<&Proxy>) -> Arc<OnceCell<bool>> {
+        let authority = || uri.authority().map_or("", Authority::as_str);
+        self.plain_peers.speaks_tls(reader.map_or_else(authority, |it| it.origin().authority()))
     }
 }
 
-fn not_answered<E>(error: hyper_util::client::legacy::Error) -> ClientError<E> {
+/// Returns whether a response is the complaint of a server that was sent plain HTTP in place of
+/// TLS; `None` if it can be.
+async fn is_complaint(response: &mut Response<ResponseBody>) -> Option<bool> {
+    if !may_want_tls(response.status(), response.headers()) {
+        return Some(false);
+    }
+    let page = response.body_mut().begin().await;
+    let is_complaint = wants_tls(&page);
+    // The response to HEAD has no page.
+    let can_be = names_tls(&page) || page.is_empty() && response.headers().is_empty();
+    (is_complaint || !can_be).then_some(is_complaint)
+}
+
+fn protocol_error<E>(error: hyper_util::client::legacy::Error) -> ClientError<E> {
     ClientError::Http(ProtocolError::new(error))
-}
-
-impl<B> Connections<B> {
-    /// Returns them for another endpoint, of which nothing is known.
-    pub(super) fn elsewhere(&self) -> Self {
-        Self { speaks_tls: Arc::default(), ..self.clone() }
-    }
 }
 
 impl<B> Clone for Connections<B> {
@@ -146,7 +190,7 @@ impl<B> Clone for Connections<B> {
             client: self.client.clone(),
             connector: Arc::clone(&self.connector),
             read_timeout: self.read_timeout,
-            speaks_tls: Arc::clone(&self.speaks_tls),
+            plain_peers: Arc::clone(&self.plain_peers),
         }
     }
 }

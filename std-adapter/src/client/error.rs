@@ -19,7 +19,7 @@ use crate::sign::SignRequestError;
 /// fn remedy(error: &ClientError) -> &'static str {
 ///     match error {
 ///         ClientError::Credentials(_) => "run it where a role can come from",
-///         ClientError::NoAnswer(_) => "try again",
+///         ClientError::NoResponse(_) => "try again",
 ///         _ => "check the endpoint",
 ///     }
 /// }
@@ -39,26 +39,26 @@ pub enum ClientError<E = ChainError> {
     /// No connection, or it broke.
     #[error("{}", causes(.0))]
     Http(#[source] ProtocolError),
-    /// There was a connection, but the head of the answer did not come in time:
+    /// There was a connection, but the head of the response did not come in time:
     /// [`ClientSettings::read_timeout`](super::ClientSettings::read_timeout).
-    #[error("connected, but there was no answer for {} ms", .0.as_millis())]
-    NoAnswer(Duration),
+    #[error("connected, but there was no response for {} ms", .0.as_millis())]
+    NoResponse(Duration),
     /// No request was sent, or none that the service itself has read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
 }
 
 impl<E> ClientError<E> {
-    /// Returns whether the connection ended before an answer came.
+    /// Returns whether the connection ended before a response came.
     pub(super) fn is_cut(&self) -> bool {
         matches!(self, Self::Http(error) if !error.is_connect())
     }
 
-    /// Judges whether another attempt is worth it.
+    /// Judges whether another attempt can succeed.
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Credentials(_) | Self::NoBody | Self::Sign(_) => Verdict::Final,
-            Self::Http(_) | Self::Connect(_) | Self::NoAnswer(_) => match self.connect_error() {
+            Self::Http(_) | Self::Connect(_) | Self::NoResponse(_) => match self.connect_error() {
                 Some(error) if error.is_final() => Verdict::Final,
                 None if self.is_malformed() => Verdict::Briefly,
                 _ => Verdict::Again,
@@ -81,7 +81,7 @@ impl<E> ClientError<E> {
     }
 }
 
-/// Joins the error and its causes: hyper keeps the telling part ("connection refused") innermost.
+/// Joins the error and its causes: hyper keeps the specific part ("connection refused") innermost.
 fn causes(error: &dyn core::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -25,10 +25,10 @@ pub struct ClientSettings {
     /// The time that a connection may take to open, over all addresses of the host's name; and as
     /// much again for TLS and for a proxy.
     pub connect_timeout: Duration,
-    /// The longest wait for the head of an answer after the last piece of the request was sent; and
-    /// then for each piece of the answer's body. `None` waits for ever.
+    /// The longest wait for the head of a response after the last piece of the request was sent;
+    /// and then for each piece of the response's body. `None` waits for ever.
     pub read_timeout: Option<Duration>,
-    /// The attempts at a request that found no connection or no answer, was throttled or met a
+    /// The attempts at a request that found no connection or no response, was throttled or met a
     /// faulty service: [`RetrySettings::NONE`] by default. A request is repeated whether or not it
     /// may have been carried out, as in AWS's SDKs.
     pub retries: RetrySettings,
@@ -44,7 +44,7 @@ pub struct ClientSettings {
 }
 
 impl Default for ClientSettings {
-    /// Returns 10 s for a connection, 60 s for an answer, one attempt, and `https` as well as
+    /// Returns 10 s for a connection, 60 s for a response, one attempt, and `https` as well as
     /// `http`.
     fn default() -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! Signing with what a client knows: credentials, kept keys, and the service's clock.
+//! Signing with a client's credentials, kept keys and clock of the service.
 
 use bytes::Bytes;
 use http::{Method, Request, Uri};

@@ -25,11 +25,11 @@ use crate::sign::SigningKeyCache;
 /// The credentials are a [`Cache`]'s, of any [provider](ProvideCredentials); the
 /// [`Chain`] by default. The signing key of the day is kept.
 ///
-/// A request is signed and sent again, once for each of these, when the answer says that
+/// A request is signed and sent again, once for each of these, when the response says that
 /// - the credentials have [expired](rolesig::Refresh::is_rejection), and there are others by then;
-/// - the [clock](rolesig::ClockSkew) of this host is off. How far it is, every answer tells; more
-///   than four minutes are believed if they explain a refusal, or once two answers in a row agree
-///   on them.
+/// - the [clock](rolesig::ClockSkew) of this host is off. Every response shows how far. More than
+///   four minutes are believed if they explain a refusal, or once two responses in a row agree on
+///   them.
 ///
 /// The skew that it learns is for its own signatures. The [`Cache`] reads the expiry of credentials
 /// by the clock of their provider, whatever a service says.
@@ -52,8 +52,8 @@ use crate::sign::SigningKeyCache;
 /// let provider = StaticProvider::new(Identity::new(credentials, None, None, source));
 /// let client = SigningClient::new(Cache::new(provider), "eu-west-1", Service::S3)?;
 /// let request = Request::get("https://amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com/key");
-/// let answer = client.call(request.body(Default::default())?).await?;
-/// println!("{} bytes", answer.body().len());
+/// let response = client.call(request.body(Default::default())?).await?;
+/// println!("{} bytes", response.body().len());
 /// # Ok(())
 /// # }
 /// ```
@@ -80,7 +80,7 @@ where
     /// much to do.
     ///
     /// # Errors
-    /// If the certificates that are to be trusted cannot be read.
+    /// If the trusted certificates cannot be read.
     pub fn new(
         credentials: Cache<P>,
         region: impl Into<String>,
@@ -128,7 +128,7 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
     }
 
     /// Signs at the time of this host's clock, whatever the service's says, as
-    /// `AWS_DISABLE_CLOCK_SKEW_CORRECTION` wants it.
+    /// `AWS_DISABLE_CLOCK_SKEW_CORRECTION` requests.
     #[must_use]
     pub fn without_clock_correction(self) -> Self {
         Self { corrects_clock: false, ..self }
@@ -153,7 +153,7 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         // Another region may be at another endpoint, whose clock is another one.
         let region = region.into().into();
         let skew = Arc::new(ServiceSkew::clone(&self.skew));
-        Self { connections: self.connections.elsewhere(), region, skew, ..self.clone() }
+        Self { region, skew, ..self.clone() }
     }
 
     /// Returns a client for another service, as [`in_region`](Self::in_region) does, without an
@@ -161,8 +161,7 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
     #[must_use]
     pub fn for_service(&self, service: Service<'static>) -> Self {
         let skew = Arc::new(ServiceSkew::clone(&self.skew));
-        let connections = self.connections.elsewhere();
-        Self { connections, service, skew, endpoint: None, ..self.clone() }
+        Self { service, skew, endpoint: None, ..self.clone() }
     }
 
     /// Returns the credentials that the next request is signed with.
@@ -188,8 +187,8 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         &self.region
     }
 
-    /// Returns how far the service's clock is ahead of this host's, by its last answer; `None` if
-    /// no answer told, or [`without_clock_correction`](Self::without_clock_correction).
+    /// Returns how far the service's clock is ahead of this host's, by its last response; `None` if
+    /// no response showed it, or [`without_clock_correction`](Self::without_clock_correction).
     pub fn measured_skew(&self) -> Option<ClockSkew> {
         self.skew.measured()
     }

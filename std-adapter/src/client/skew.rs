@@ -12,11 +12,11 @@ const TOLERATED: u64 = 4 * 60;
 pub(super) struct ServiceSkew {
     /// The skew that is believed.
     skew: AtomicI64,
-    /// The skew of the last answer, believed or not.
+    /// The skew of the last response, believed or not.
     last: AtomicI64,
 }
 
-/// Stands for the skew of an answer that did not come yet.
+/// Stands for the skew of a response that did not come yet.
 const UNKNOWN: i64 = i64::MIN;
 
 impl Default for ServiceSkew {
@@ -30,16 +30,16 @@ impl ServiceSkew {
         ClockSkew::from_seconds(self.skew.load(Ordering::Relaxed))
     }
 
-    /// Returns the skew of the last answer, believed or not.
+    /// Returns the skew of the last response, believed or not.
     pub(super) fn measured(&self) -> Option<ClockSkew> {
         let last = self.last.load(Ordering::Relaxed);
         (last != UNKNOWN).then(|| ClockSkew::from_seconds(last))
     }
 
-    /// Takes note of an answer to what was signed with a skew. One that says more than services
-    /// tolerate is believed if it explains a refusal, or if the answer before it says the same; the
-    /// clock of this host needs no second witness.
-    pub(super) fn on_answer(
+    /// Takes note of a response to what was signed with a skew. One that says more than services
+    /// tolerate is believed if it explains a refusal, or if the response before it says the same;
+    /// the clock of this host needs no second witness.
+    pub(super) fn on_response(
         &self,
         measured: ClockSkew,
         signed_with: ClockSkew,
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_long_round_trip_is_no_skew() {
+    fn ignores_a_long_round_trip() {
         for (measured, known, round_trip, expected) in [
             (0, 0, 0, false),
             (1, 0, 0, false),

@@ -25,9 +25,9 @@ pub(crate) async fn outcome<T: Send + 'static>(
     start: fn(Work),
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Option<T> {
-    let (tell, told) = oneshot::channel();
-    start(Box::new(move || drop(tell.send(work()))));
-    told.await.ok()
+    let (sender, receiver) = oneshot::channel();
+    start(Box::new(move || drop(sender.send(work()))));
+    receiver.await.ok()
 }
 
 /// Does blocking work on its own thread, and waits for it without blocking.
@@ -61,13 +61,13 @@ mod tests {
             assert_eq!(unblocked(|| Ok(7)).await.unwrap(), 7);
             let error = unblocked(|| Err::<(), _>(io::ErrorKind::NotFound.into())).await;
             assert_eq!(error.unwrap_err().kind(), io::ErrorKind::NotFound);
-            let panics = || -> io::Result<()> { panic!("as it was told") };
+            let panics = || -> io::Result<()> { panic!("as intended") };
             assert_eq!(unblocked(panics).await.unwrap_err().kind(), io::ErrorKind::Other);
         });
     }
 
     #[test]
-    fn a_dropped_runtime_does_not_wait_for_work_that_hangs() {
+    fn does_not_wait_for_hanging_work_on_drop() {
         let (_wakes, hangs) = mpsc::channel::<()>();
         let (begins, begun) = mpsc::channel();
         let (ends, ended) = mpsc::channel();

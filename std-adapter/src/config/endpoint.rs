@@ -56,7 +56,7 @@ pub struct EndpointVariant {
 
 impl EndpointVariant {
     /// Reads `AWS_USE_FIPS_ENDPOINT` and `AWS_USE_DUALSTACK_ENDPOINT`, or the profile's
-    /// `use_fips_endpoint` and `use_dualstack_endpoint`. For S3 the latter can also stand below the
+    /// `use_fips_endpoint` and `use_dualstack_endpoint`. For S3 the latter can also be below the
     /// profile's `s3 =`; `true` at either place counts.
     ///
     /// Source: "Dual-stack and FIPS endpoints", AWS SDKs and Tools Reference Guide.
@@ -94,10 +94,11 @@ impl EndpointVariant {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Endpoint {
     /// Scheme, host, and a path if someone gave one.
     pub url: BaseUrl,
-    /// Another one than was asked for, for endpoints that are everywhere.
+    /// A region other than the one asked for, for endpoints that are everywhere.
     pub signing_region: Region,
 }
 

@@ -82,7 +82,7 @@ impl Environment {
             .filter(|(name, _)| is_ours(name))
             .filter_map(|(name, value)| match value.into_string() {
                 Ok(value) => Some((name, value)),
-                // Files are written there, and a directory of another name is not to be made.
+                // Files are written there, and no directory of another name must be made.
                 Err(_) if HOME.contains(&name.as_str()) => None,
                 Err(value) => Some((name, value.to_string_lossy().into_owned())),
             })
@@ -175,7 +175,7 @@ impl Environment {
     /// `AWS_ACCOUNT_ID`, too.
     ///
     /// # Errors
-    /// If only one of the two is there, or the expiration is not a valid time.
+    /// If only one of the two is set, or the expiration is not a valid time.
     pub fn credentials(&self) -> Result<Option<Identity>, EnvironmentError> {
         const KEY: &str = "AWS_ACCESS_KEY_ID";
         const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
@@ -225,6 +225,7 @@ impl core::fmt::Debug for Environment {
 /// );
 /// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EnvironmentError {
     /// One of the two variables that belong together.
     #[error("{is} is set but {is_not} is not: set both, or neither")]

@@ -7,16 +7,16 @@ use crate::config::profile_files::Profile;
 /// An invalid profile.
 ///
 /// ```
-/// use rolesig_std::config::{InvalidProfileError, ProfileError};
+/// use rolesig_std::config::ProfileError;
 ///
-/// let error = ProfileError { profile: "ci".to_owned(), why: InvalidProfileError::NoRoleArn };
-/// assert_eq!(
-///     error.to_string(),
-///     "profile ci: web_identity_token_file needs role_arn, the role to assume"
-/// );
+/// /// Returns the section of `~/.aws/config` to look at.
+/// fn section(error: &ProfileError) -> String {
+///     format!("[profile {}]", error.profile)
+/// }
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("profile {profile}: {why}")]
+#[non_exhaustive]
 pub struct ProfileError {
     /// The profile's name.
     pub profile: String,
@@ -38,8 +38,6 @@ impl ProfileError {
 /// fn lacks_a_source(error: &ProfileError) -> bool {
 ///     matches!(error.why, InvalidProfileError::NoSource | InvalidProfileError::EmptySource { .. })
 /// }
-/// let profile = "ci".to_owned();
-/// assert!(lacks_a_source(&ProfileError { profile, why: InvalidProfileError::NoSource }));
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
@@ -47,7 +45,7 @@ pub enum InvalidProfileError {
     /// One of the two keys.
     #[error("{is} is set but {is_not} is not: set both, or neither")]
     HalfKeys {
-        /// The setting that is there.
+        /// The existing setting.
         is: &'static str,
         /// The setting that is not.
         is_not: &'static str,
@@ -84,7 +82,7 @@ pub enum InvalidProfileError {
         /// The profiles on the way.
         way: String,
     },
-    /// More roles, each assumed with the one before, than anybody has.
+    /// More roles, each assumed with the one before, than any setup needs.
     #[error(
         "source_profile leads through more than {most} profiles, from {first} on: name one that is \
          nearer to the credentials"

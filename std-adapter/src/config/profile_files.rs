@@ -53,7 +53,7 @@ pub struct ProfileFiles {
     profiles: BTreeMap<String, Settings>,
     sso_sessions: BTreeMap<String, Settings>,
     services: BTreeMap<String, Settings>,
-    /// Of each profile in `credentials`, the names of the settings that stand there.
+    /// For each profile in `credentials`, the names of its settings there.
     in_credentials: BTreeMap<String, BTreeSet<String>>,
     /// The names of sections in `config` that are not of AWS's tools, or misspelt.
     others: Vec<String>,
@@ -68,7 +68,7 @@ impl ProfileFiles {
     /// together. Blocks while it reads.
     ///
     /// # Errors
-    /// If a file is there and cannot be read, is not UTF-8, or has an invalid line.
+    /// If an existing file cannot be read, is not UTF-8, or has an invalid line.
     pub fn of(environment: &Environment) -> Result<Self, ProfileFilesError> {
         let config = location(environment, "AWS_CONFIG_FILE", "config")?;
         let credentials = location(environment, "AWS_SHARED_CREDENTIALS_FILE", "credentials")?;
@@ -166,7 +166,7 @@ impl ProfileFiles {
         &self.read
     }
 
-    /// Returns whether a profile's setting stands in `credentials`, and so not in `config`.
+    /// Returns whether a profile's setting is in `credentials`, and so not in `config`.
     fn is_in_credentials(&self, profile: &str, setting: &str) -> bool {
         self.in_credentials.get(profile).is_some_and(|names| names.contains(setting))
     }
@@ -248,7 +248,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn missing_is_empty_and_unreadable_is_not() {
+    fn reads_a_missing_file_as_empty_and_fails_on_an_unreadable_one() {
         let of = |path: &str| {
             let variables =
                 [("AWS_CONFIG_FILE", path), ("AWS_SHARED_CREDENTIALS_FILE", "/no/file")];
@@ -268,14 +268,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_default_holds() {
+    fn uses_the_last_default_section() {
         let files = ProfileFiles::parse("[profile default]\nx=1\ny=1\n[default]\nx=2", "").unwrap();
         let profile = files.choose(ProfileChoice::Default).unwrap().unwrap();
         assert_eq!((profile.get("x"), profile.get("y")), (Some("2"), None));
     }
 
     #[test]
-    fn errors_name_file_and_line_and_no_value() {
+    fn names_file_and_line_but_no_value_in_errors() {
         let error = ProfileFiles::parse("", "[a]\naws_secret_access_key hush\n").unwrap_err();
         assert_eq!(
             error.to_string(),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_named_profile_must_exist() {
+    fn requires_a_named_profile_to_exist() {
         let files = ProfileFiles::parse("[default]\n[profile ci]", "").unwrap();
         let environment = [("AWS_DEFAULT_PROFILE", "cd")].into_iter().collect();
         let mut error = files.choose(ProfileChoice::of(&environment)).unwrap_err();
@@ -300,9 +300,9 @@ mod tests {
     }
 
     #[test]
-    fn an_error_names_the_section_that_is_nearly_the_profiles() {
+    fn suggests_the_section_with_a_similar_name() {
         let choice = ProfileChoice::Named { name: "q", by: "--profile" };
-        for (config, credentials, told) in [
+        for (config, credentials, expected) in [
             ("[q]", "", ": write [profile q] for [q] in config"),
             ("[ profile q ]", "", ": write [profile q] for [ profile q ] in config"),
             ("", "[profile q]", ": write [q] for [profile q] in credentials"),
@@ -311,12 +311,12 @@ mod tests {
         ] {
             let files = ProfileFiles::parse(config, credentials).unwrap();
             let error = files.choose(choice).unwrap_err().to_string();
-            assert!(error.ends_with(told), "{error}");
+            assert!(error.ends_with(expected), "{error}");
         }
     }
 
     #[test]
-    fn debug_shows_no_value() {
+    fn hides_values_in_debug() {
         let files = ProfileFiles::parse("", "[a]\naws_secret_access_key = hush").unwrap();
         let shown = format!("{files:?} {:?}", files.profile("a"));
         assert!(shown.contains("aws_secret_access_key") && !shown.contains("hush"), "{shown}");

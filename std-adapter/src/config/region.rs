@@ -93,6 +93,7 @@ impl fmt::Display for Region {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{}: {why}", by.as_deref().unwrap_or("the region"))]
+#[non_exhaustive]
 pub struct RegionError {
     /// The setting with that value, if it is known.
     pub by: Option<String>,
@@ -146,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn the_error_names_who_said_so() {
+    fn names_the_source_of_a_wrong_region() {
         let files = ProfileFiles::parse("[profile x]\nregion = fips-us-east-1", "").unwrap();
         let of = |environment| Region::of(&environment, files.profile("x")).unwrap_err();
         assert_eq!(

@@ -7,7 +7,7 @@ use crate::config::setting::Setting;
 /// Variables, the settings of profiles that stand for them, and why they change nothing here.
 ///
 /// Source: "Settings reference", AWS SDKs and Tools Reference Guide.
-const UNFOLLOWED: [(&str, &str, &str); 11] = [
+const UNFOLLOWED: [(&str, &str, &str); 10] = [
     (
         "AWS_ACCOUNT_ID_ENDPOINT_MODE",
         "account_id_endpoint_mode",
@@ -32,11 +32,6 @@ const UNFOLLOWED: [(&str, &str, &str); 11] = [
         "checksums have other settings",
     ),
     (
-        "AWS_RESPONSE_CHECKSUM_VALIDATION",
-        "response_checksum_validation",
-        "checksums have other settings",
-    ),
-    (
         "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH",
         "s3_disable_express_session_auth",
         "no sessions of S3 Express are made",
@@ -50,8 +45,9 @@ const UNFOLLOWED: [(&str, &str, &str); 11] = [
 ];
 
 /// Returns a line for each setting that is set, that AWS's SDKs follow, and that changes nothing
-/// here: by its name, and with the reason. For a program that tells its user what its settings
-/// mean.
+/// here: by its name, and with the reason. For a program that explains its settings to its user.
+/// `AWS_MAX_ATTEMPTS` is among them for programs with other retries; the client of a `Config`
+/// follows it.
 ///
 /// ```
 /// use rolesig_std::Environment;

@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn jitter_does_not_overflow() {
+    fn computes_jitter_without_overflow() {
         assert!(jittered(Duration::MAX, u32::MAX) >= Duration::MAX / 2);
     }
 }

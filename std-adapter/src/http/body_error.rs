@@ -1,10 +1,10 @@
-//! The reasons why the body of an answer cannot be read to its end.
+//! The reasons why the body of a response cannot be read to its end.
 
 use core::time::Duration;
 
 use thiserror::Error;
 
-/// The reason why the body of an answer cannot be read to its end.
+/// The reason why the body of a response cannot be read to its end.
 ///
 /// ```
 /// fn remedy(error: &rolesig_std::http::BodyError) -> &'static str {
@@ -19,9 +19,9 @@ pub struct BodyError(#[from] BodyReadError);
 pub(super) enum BodyReadError {
     #[error("{0}")]
     Broken(#[source] hyper::Error),
-    #[error("the answer paused for {} ms: check the network, and try again", .0.as_millis())]
+    #[error("the response paused for {} ms: check the network, and try again", .0.as_millis())]
     Pause(Duration),
-    #[error("the answer is longer than {0} bytes: ask for less, or read it piece by piece")]
+    #[error("the response is longer than {0} bytes: ask for less, or read it piece by piece")]
     TooLong(usize),
 }
 

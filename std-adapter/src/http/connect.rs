@@ -9,26 +9,36 @@ use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
+use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
+#[cfg(feature = "tls")]
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
+#[cfg(feature = "tls")]
+use tokio::time::sleep;
 use tokio::time::timeout;
 
 use crate::http::network::Network;
 use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::Proxy;
+use crate::http::stream::Stream;
+#[cfg(feature = "tls")]
+use crate::http::tls;
 use crate::read::origin::Origin;
 
 pub(crate) mod error;
 mod plain;
-pub(crate) mod stream;
 
 pub use error::ConnectError;
 use plain::Plain;
-pub(crate) use stream::Stream;
 
 /// The head start of an address before another one is tried as well.
 const HEAD_START: Duration = Duration::from_millis(250);
+
+/// The time after which a peer that has not finished a handshake of TLS is asked in plain HTTP.
+#[cfg(feature = "tls")]
+const SILENCE: Duration = Duration::from_secs(3);
 
 /// Opens a connection for requests to `destination`. Each step may take as long as `limit`.
 pub(crate) async fn open(
@@ -40,11 +50,12 @@ pub(crate) async fn open(
     // Invalid certificates are reported before anybody is asked.
     #[cfg(feature = "tls")]
     if destination.is_https() {
-        crate::http::tls::config_unblocked(&network.trust).await?;
+        tls::config_unblocked(&network.trust).await?;
     }
     let stream = reach(destination, proxy, network, limit).await?;
     if destination.is_https() {
-        let secured = secure(destination, stream, network, limit).await;
+        let again = Box::pin(reach(destination, proxy, network, limit));
+        let secured = secure(destination, stream, network, limit, again).await;
         return secured.map_err(|error| match proxy {
             Some(proxy) => error.through(proxy),
             None => error,
@@ -68,16 +79,21 @@ pub(crate) async fn reach(
     let at_proxy = |error: ConnectError| error.at_proxy(proxy);
     let stream = within(limit, dial(proxy.origin())).await.map_err(at_proxy)?;
     let mut stream: Stream = if proxy.origin().is_https() {
-        secure(proxy.origin(), stream, network, limit).await.map_err(at_proxy)?
+        let again = Box::pin(within(limit, dial(proxy.origin())));
+        secure(proxy.origin(), stream, network, limit, again).await.map_err(at_proxy)?
     } else {
         Box::new(Plain::new(stream, Some(proxy.clone())))
     };
     if destination.is_https() {
         let tunnel = within(limit, tunnel(stream, proxy, destination)).await;
-        stream = tunnel.map_err(|error| match error {
-            refusal @ ConnectError::ProxyRefusal { .. } => refusal,
-            error => at_proxy(error),
-        })?;
+        stream = match tunnel {
+            Ok(tunnel) => tunnel,
+            Err(error) if error.may_be_of_tls() && is_tls_proxy(proxy, limit).await => {
+                return Err(at_proxy(ConnectError::SpeaksTls));
+            }
+            Err(refusal @ ConnectError::ProxyRefusal { .. }) => return Err(refusal),
+            Err(error) => return Err(at_proxy(error)),
+        };
     }
     Ok(stream)
 }
@@ -90,19 +106,62 @@ async fn within<T>(
     timeout(limit, step).await.unwrap_or_else(|_| timed_out())
 }
 
+/// Puts TLS on a connection. If the peer is silent, `again` opens another one, to find out whether
+/// it waits for plain HTTP.
 #[cfg(feature = "tls")]
 async fn secure(
     origin: &Origin,
     stream: Stream,
     network: &Network,
     limit: Duration,
+    again: impl Future<Output = Result<Stream, ConnectError>>,
 ) -> Result<Stream, ConnectError> {
-    let secured = async {
-        let stream = crate::http::tls::handshake(origin.host(), stream, &network.trust).await?;
-        let stream: Stream = Box::new(stream);
-        Ok(stream)
+    // TLS 1.3 finds out only when the first response is read.
+    let later = |error| io::Error::other(ConnectError::from(error));
+    let secured = async { Ok(tls::handshake(origin.host(), stream, &network.trust, later).await?) };
+    let is_plain = async {
+        let silence = SILENCE.min(limit / 2);
+        sleep(silence).await;
+        speaks_plainly(origin, silence / 4, again).await
     };
-    within(limit, secured).await
+    // The handshake of a slow peer continues meanwhile, and the limit holds for both.
+    tokio::select! {
+        secured = Box::pin(within(limit, secured)) => secured,
+        true = is_plain => Err(tls::not_spoken(origin.host()).into()),
+    }
+}
+
+/// Returns whether a peer answers plain HTTP, where TLS should be spoken. A server that speaks TLS
+/// may answer, too: with a 400 whose page says so. The rest of such a page is awaited for `limit`,
+/// since not every server closes the connection after it.
+#[cfg(feature = "tls")]
+async fn speaks_plainly(
+    origin: &Origin,
+    limit: Duration,
+    again: impl Future<Output = Result<Stream, ConnectError>>,
+) -> bool {
+    const LONGEST: u64 = 4096;
+    let may_be_bad_request =
+        |response: &[u8]| response.get(8..12).is_none_or(|status| status == b" 400");
+    let response = async {
+        let mut stream = again.await.ok()?;
+        let host = origin.host_header();
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut stream = stream.take(LONGEST);
+        let mut response = Vec::with_capacity(4096);
+        stream.read_buf(&mut response).await.ok()?;
+        let rest = async {
+            while may_be_bad_request(&response)
+                && matches!(stream.read_buf(&mut response).await, Ok(1..))
+            {}
+        };
+        let _ = timeout(limit, rest).await;
+        Some(response)
+    };
+    response.await.is_some_and(|response| {
+        response.starts_with(b"HTTP/") && !(may_be_bad_request(&response) && names_tls(&response))
+    })
 }
 
 #[cfg(not(feature = "tls"))]
@@ -111,17 +170,27 @@ fn secure(
     _: Stream,
     _: &Network,
     _: Duration,
+    _: impl Future<Output = Result<Stream, ConnectError>>,
 ) -> core::future::Ready<Result<Stream, ConnectError>> {
     core::future::ready(Err(ConnectError::NoTls))
 }
 
-/// Returns whether a response to plain HTTP can come from a server that expects TLS: a 400 that is
-/// not a service's, as Go (without any header), nginx and Apache (in HTML) send it. Whether it
-/// does, [`speaks_tls`] finds out.
+/// Returns whether the head of a response to plain HTTP can come from a server that expects TLS: a
+/// 400 that is not a service's, as Go (without any header), nginx and Apache (in HTML) send it.
+/// [`names_tls`] looks at its body.
 pub(crate) fn may_want_tls(status: StatusCode, headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE);
     let is_text = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/"));
     status == StatusCode::BAD_REQUEST && (is_text || headers.is_empty())
+}
+
+/// Returns whether the page of such a response names TLS, other than in a URL, as those of all
+/// servers that expect it do. Only then is it worth the time to find out by [`speaks_tls`]: a
+/// server of plain HTTP can be silent to TLS.
+pub(crate) fn names_tls(page: &[u8]) -> bool {
+    let page = String::from_utf8_lossy(page).to_ascii_lowercase().replace("https://", "");
+    // That of a server behind TLS asks for a client certificate.
+    !page.contains("certificate") && ["https", "ssl", "tls"].iter().any(|name| page.contains(name))
 }
 
 /// Returns whether a destination of plain `http` speaks TLS, which a server that is sent plain HTTP
@@ -130,7 +199,7 @@ pub(crate) fn may_want_tls(status: StatusCode, headers: &HeaderMap) -> bool {
 pub(crate) async fn speaks_tls(destination: &Origin, limit: Duration) -> bool {
     let probe = async {
         let stream = dial(destination).await?;
-        Ok(crate::http::tls::is_spoken(destination.host(), stream).await)
+        Ok(tls::is_spoken(destination.host(), stream).await)
     };
     within(limit.min(Duration::from_secs(1)), probe).await.unwrap_or(false)
 }
@@ -140,7 +209,16 @@ pub(crate) async fn speaks_tls(_: &Origin, _: Duration) -> bool {
     false
 }
 
+/// Returns whether a proxy that is sent plain HTTP speaks TLS.
+pub(crate) async fn is_tls_proxy(proxy: &Proxy, limit: Duration) -> bool {
+    !proxy.origin().is_https() && speaks_tls(proxy.origin(), limit).await
+}
+
 async fn dial(origin: &Origin) -> Result<Stream, ConnectError> {
+    #[cfg(feature = "simulation")]
+    if let Some(dialed) = super::simulation::dial(origin.authority()) {
+        return Ok(Box::new(dialed.map_err(ConnectError::Tcp)?));
+    }
     let mut addresses = origin.addresses().to_vec();
     if addresses.is_empty() {
         let resolved = lookup_host((origin.host(), origin.port())).await;
@@ -201,8 +279,9 @@ async fn tunnel(
     // Ends by itself when the tunnel, or the refusal, is dropped.
     tokio::spawn(connection.with_upgrades());
     let response = sender.send_request(request).await.map_err(http)?;
-    if !response.status().is_success() {
-        return Err(ConnectError::refusal(proxy, response.status(), response.headers()));
+    // After a 204, hyper gives no tunnel.
+    if !response.status().is_success() || response.extensions().get::<OnUpgrade>().is_none() {
+        return Err(ConnectError::refusal(proxy, destination, &response));
     }
     let tunnel = hyper::upgrade::on(response).await.map_err(http)?;
     Ok(Box::new(TokioIo::new(tunnel)))
@@ -233,7 +312,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn another_address_does_not_wait_for_one_that_leads_nowhere() {
+    async fn tries_another_address_while_one_hangs() {
         let (nowhere, _queue) = nowhere().await;
         let good = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let good = good.local_addr().map(|address| (address, good)).unwrap();
@@ -259,7 +338,7 @@ mod tests {
 
     /// The name stands for nothing, so a second look-up would fail.
     #[tokio::test]
-    async fn a_host_that_was_looked_up_is_not_looked_up_again() {
+    async fn does_not_look_up_a_known_host_again() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let origin: Origin = "http://name.invalid:1".parse().unwrap();

@@ -12,10 +12,10 @@ use hyper_util::rt::TokioIo;
 use tower_service::Service;
 
 use crate::http::connect::error::ConnectError;
-use crate::http::connect::stream::Stream;
-use crate::http::connect::{open, speaks_tls};
+use crate::http::connect::{is_tls_proxy, open, speaks_tls};
 use crate::http::network::Network;
 use crate::http::proxy::Proxy;
+use crate::http::stream::Stream;
 use crate::read::origin::Origin;
 
 /// The connector of a [`SigningClient`](crate::SigningClient).
@@ -35,19 +35,19 @@ impl Connector {
         }
     }
 
-    /// Returns whether the server of a plain `http` URI, asked without a proxy, speaks TLS.
-    pub(crate) async fn is_tls_instead(&self, uri: &Uri) -> bool {
-        match origin(uri) {
-            Some(origin) if !origin.is_https() && matches!(self.reader(uri), Ok(None)) => {
-                speaks_tls(&origin, self.limit).await
-            }
+    /// Returns whether the server of a plain `http` URI, or the proxy that reads the request for
+    /// it, speaks TLS.
+    pub(crate) async fn is_tls_instead(&self, uri: &Uri, reader: Option<&Proxy>) -> bool {
+        match (reader, origin(uri)) {
+            (Some(proxy), _) => is_tls_proxy(proxy, self.limit).await,
+            (None, Some(origin)) if !origin.is_https() => speaks_tls(&origin, self.limit).await,
             _ => false,
         }
     }
 }
 
 /// Returns where a request to a URI goes.
-fn origin(uri: &Uri) -> Option<Origin> {
+pub(crate) fn origin(uri: &Uri) -> Option<Origin> {
     Origin::new(uri.scheme_str()? == "https", uri.authority()?.as_str()).ok()
 }
 

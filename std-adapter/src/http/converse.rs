@@ -8,24 +8,24 @@ use rolesig::Emit;
 use rolesig::conversation::{self, Conversation};
 use zeroize::Zeroizing;
 
-use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
+use crate::http::exchange::{ExchangeError, ReceivedResponse, Transport, exchange};
 use crate::http::fetch_error::AttemptError;
 use crate::read::base_url::BaseUrl;
 
-/// Continues a conversation until an answer holds its outcome. Its paths lie below that of
+/// Continues a conversation until a response holds its outcome. Its paths lie below that of
 /// `base`.
 pub(crate) async fn converse(
     conversation: &mut impl Conversation,
     base: &BaseUrl,
     transport: Transport<'_>,
-) -> Result<Answer, AttemptError> {
-    let mut answer = Answer::default();
+) -> Result<ReceivedResponse, AttemptError> {
+    let mut response = ReceivedResponse::default();
     while let Some(next) = conversation.request() {
         let request = request(base, &next).map_err(ExchangeError::Request)?;
-        answer = exchange(base.origin(), request, transport).await?;
-        conversation.response(answer.status, &answer.body)?;
+        response = exchange(base.origin(), request, transport).await?;
+        conversation.response(response.status, &response.body)?;
     }
-    Ok(answer)
+    Ok(response)
 }
 
 /// Converts the request of a conversation into hyper's.
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_shows_the_metadata_token() {
+    fn hides_the_metadata_token() {
         let mut imds = Imds::new();
         imds.response(200, b"the-metadata-token").unwrap();
         let base = "http://127.0.0.1:1338".parse().unwrap();

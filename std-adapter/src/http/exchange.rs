@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use bytes::Bytes;
 use http::header::{AGE, DATE};
-use http::{HeaderMap, Request, Response};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -15,17 +15,19 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use crate::clock::Clock;
-use crate::http::connect::{self, ConnectError, Stream, may_want_tls, speaks_tls};
+use crate::http::connect::{self, ConnectError, is_tls_proxy, may_want_tls, names_tls, speaks_tls};
+use crate::http::interception::{Interception, is_of_proxy, wants_tls};
 use crate::http::network::Network;
 use crate::http::protocol_error::ProtocolError;
 use crate::http::proxy::Proxy;
 use crate::http::retry_budget::RetrySettings;
+use crate::http::stream::Stream;
 use crate::read::origin::Origin;
 
 /// Documents with credentials have some 2 KB.
 const BODY_LIMIT: usize = 64 * 1024;
 
-/// The bounds of time and attempts for a service that is asked.
+/// The limits on time and attempts for requests to a service.
 ///
 /// ```
 /// use core::time::Duration;
@@ -40,7 +42,7 @@ const BODY_LIMIT: usize = 64 * 1024;
 pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,
-    /// For the whole head of an answer, and then for each piece of its body, however many: 1 s by
+    /// For the whole head of a response, and then for each piece of its body, however many: 1 s by
     /// default. `total` ends a body that comes in drips.
     pub read: Duration,
     /// For all exchanges and retries of one fetch together: 10 s by default.
@@ -51,7 +53,7 @@ pub struct Timeouts {
 }
 
 impl Timeouts {
-    /// For services on the internet: 5 s for a connection, 20 s for an answer, 60 s in all.
+    /// For services on the internet: 5 s for a connection, 20 s for a response, 60 s in all.
     pub const INTERNET: Self = Self {
         connect: Duration::from_secs(5),
         read: Duration::from_secs(20),
@@ -87,14 +89,14 @@ pub(crate) struct Transport<'t> {
     pub(crate) clock: Clock,
 }
 
-/// The reason why an exchange gave no answer.
+/// The reason why an exchange gave no response.
 ///
 /// ```
 /// use rolesig_std::http::{ConnectError, ExchangeError};
 ///
 /// let error = ExchangeError::from(ConnectError::HttpsIsOff);
 /// assert!(error.is_final() && error.connect_error().is_some());
-/// assert!(!ExchangeError::NoAnswer(core::time::Duration::from_secs(1)).is_final());
+/// assert!(!ExchangeError::NoResponse(core::time::Duration::from_secs(1)).is_final());
 /// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -102,19 +104,31 @@ pub enum ExchangeError {
     /// No connection.
     #[error("no connection ({0})")]
     Connect(#[from] ConnectError),
-    /// There was a connection, but the head of the answer was not whole in time, or a pause in its
-    /// body was too long: [`Timeouts::read`].
-    #[error("connected, but there was no answer for {} ms", .0.as_millis())]
-    NoAnswer(Duration),
-    /// The answer is not HTTP, or is cut off.
-    #[error("not an HTTP answer, or cut off ({0})")]
+    /// There was a connection, but the head of the response was not whole in time, or a pause in
+    /// its body was too long: [`Timeouts::read`].
+    #[error("connected, but there was no response for {} ms", .0.as_millis())]
+    NoResponse(Duration),
+    /// The response is not HTTP, or is cut off.
+    #[error("{}", broken_off(.0))]
     Http(#[source] ProtocolError),
-    /// The answer is longer than any document of its kind.
-    #[error("the answer is longer than {BODY_LIMIT} bytes")]
+    /// The response is longer than any document of its kind.
+    #[error("the response is longer than {BODY_LIMIT} bytes")]
     TooLong,
+    /// Something other than the service answered.
+    #[error("not a response of the service: {0}")]
+    Intercepted(Interception),
     /// The request is invalid: it contains a setting that no header can carry.
     #[error("invalid request ({0})")]
     Request(#[source] http::Error),
+}
+
+/// Writes why there is no whole response. A peer that speaks TLS, or wants a certificate, has
+/// refused the connection with it.
+fn broken_off(error: &ProtocolError) -> String {
+    match ConnectError::in_causes(error) {
+        Some(reason) => format!("no connection ({reason})"),
+        None => format!("not an HTTP response, or cut off ({error})"),
+    }
 }
 
 impl ExchangeError {
@@ -129,85 +143,160 @@ impl ExchangeError {
 
     /// Returns whether further attempts are pointless.
     pub fn is_final(&self) -> bool {
+        self.needs_change() || matches!(self, Self::Intercepted(_))
+    }
+
+    /// Returns whether a setting, a certificate or the service has to change first. A portal of the
+    /// network does not: it ends with a login, or in another network.
+    pub(crate) fn needs_change(&self) -> bool {
         self.connect_error().is_some_and(ConnectError::is_final)
-            || matches!(self, Self::TooLong | Self::Request(_))
+            || match self {
+                Self::Intercepted(found) => found.needs_change(),
+                _ => matches!(self, Self::TooLong | Self::Request(_)),
+            }
+    }
+
+    /// Returns what to do, if the reason is known.
+    pub(crate) fn known_remedy(&self) -> Option<&str> {
+        match self {
+            Self::Intercepted(found) => Some(found.remedy()),
+            _ => self.connect_error().and_then(ConnectError::remedy),
+        }
     }
 
     /// Returns what to do, for those whose settings led there.
     pub(crate) fn remedy(&self, endpoint: &str) -> &str {
-        const OTHERWISE: &str = "check the network, and that the service is there";
-        const OR_TLS: &str = "check the network, and that the service is there; if it speaks TLS, \
+        const OTHERWISE: &str = "check the network, and that the service is running";
+        const OR_TLS: &str = "check the network, and that the service is running; if it speaks TLS, \
                               give the endpoint as https://";
-        let is_cut = matches!(self, Self::Http(error) if error.is_cut_off());
+        let is_cut = matches!(self, Self::Http(error) if !error.is_malformed());
         let otherwise = if is_cut && endpoint.starts_with("http://") { OR_TLS } else { OTHERWISE };
-        self.connect_error().and_then(ConnectError::remedy).unwrap_or(otherwise)
+        self.known_remedy().unwrap_or(otherwise)
     }
 }
 
-/// The answer of a service.
+/// The response of a service.
 #[derive(Default)]
-pub(crate) struct Answer {
+pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
     pub(crate) body: Zeroizing<Vec<u8>>,
-    /// The skew of the host's clock, if the answer shows it.
+    /// The skew of the host's clock, if the response shows it.
     pub(crate) skew: Option<ClockSkew>,
-    /// True if it can come from a server that expects TLS.
-    may_want_tls: bool,
 }
 
-/// Sends a request to `origin`, and reads the whole answer.
+/// Sends a request to `origin`, and reads the whole response.
 pub(crate) async fn exchange(
     origin: &Origin,
     mut request: Request<Full<Bytes>>,
     transport: Transport<'_>,
-) -> Result<Answer, ExchangeError> {
+) -> Result<ReceivedResponse, ExchangeError> {
     let Transport { timeouts, network, .. } = transport;
     let proxy = network.proxies.find(origin).map_err(ConnectError::from)?;
     let stream = connect::open(origin, proxy.as_ref(), network, timeouts.connect).await?;
-    let Some(proxy) = proxy.filter(|_| !origin.is_https()) else {
-        let answer = converse(stream, request, transport, None).await?;
-        let may_want_tls = !origin.is_https() && answer.may_want_tls;
-        if may_want_tls && speaks_tls(origin, timeouts.connect).await {
-            return Err(ConnectError::SpeaksTls.into());
-        }
-        return Ok(answer);
-    };
-    // The proxy itself reads the request, and so may refuse it.
-    *request.uri_mut() = Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
-    proxy.authorize(request.headers_mut());
-    converse(stream, request, transport, Some(&proxy)).await
+    let reader = proxy.filter(|_| !origin.is_https());
+    if let Some(proxy) = &reader {
+        // The proxy itself reads the request, and so may refuse it.
+        *request.uri_mut() =
+            Proxy::absolute(origin, request.uri()).map_err(ExchangeError::Request)?;
+        proxy.authorize(request.headers_mut());
+    }
+    Way { origin, reader: reader.as_ref() }.converse(stream, request, transport).await
 }
 
-/// Sends a request and reads the answer, unless it is a refusal of the proxy that reads the
-/// request.
-async fn converse(
-    stream: Stream,
-    request: Request<Full<Bytes>>,
-    Transport { timeouts, clock, .. }: Transport<'_>,
-    reader: Option<&Proxy>,
-) -> Result<Answer, ExchangeError> {
-    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
-    // Ends by itself when the sender and the body are dropped.
-    tokio::spawn(connection);
-    let sent = clock.now();
-    let response = timeout(timeouts.read, sender.send_request(request))
-        .await
-        .map_err(|_| ExchangeError::NoAnswer(timeouts.read))?
-        .map_err(broken)?;
-    let (status, headers) = (response.status(), response.headers());
-    if let Some(proxy) = reader.filter(|_| ConnectError::is_refusal(status, headers)) {
-        return Err(ConnectError::refusal(proxy, status, headers).into());
+/// The destination of a request, and the proxy that reads it.
+#[derive(Clone, Copy)]
+struct Way<'w> {
+    origin: &'w Origin,
+    reader: Option<&'w Proxy>,
+}
+
+impl Way<'_> {
+    /// Sends a request and reads the response, unless its head shows that it is not the service's.
+    async fn converse(
+        self,
+        stream: Stream,
+        request: Request<Full<Bytes>>,
+        Transport { timeouts, clock, .. }: Transport<'_>,
+    ) -> Result<ReceivedResponse, ExchangeError> {
+        let (mut sender, connection) =
+            http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
+        // Ends by itself when the sender and the body are dropped.
+        tokio::spawn(connection);
+        let (method, sent) = (request.method().clone(), clock.now());
+        let response = timeout(timeouts.read, sender.send_request(request))
+            .await
+            .map_err(|_| ExchangeError::NoResponse(timeouts.read))?;
+        let response = match response {
+            Ok(response) => response,
+            Err(error) => return Err(self.no_response(error, timeouts.connect).await),
+        };
+        let received = clock.now();
+        let (head, body) = response.into_parts();
+        let head = Response::from_parts(head, ());
+        let (status, headers) = (head.status(), head.headers());
+        let may_want_tls = may_want_tls(status, headers);
+        if !may_want_tls {
+            self.check(&method, &head)?;
+        }
+        // All there may be: one that grew would leave copies behind that are not wiped.
+        let mut page = Zeroizing::new(Vec::with_capacity(BODY_LIMIT));
+        let read = read_body(body, &mut page, timeouts.read).await;
+        if may_want_tls {
+            // The begin of a page is enough.
+            if names_tls(&page) && self.is_tls_instead(&page, timeouts.connect).await {
+                return Err(ConnectError::SpeaksTls.at_reader(self.reader).into());
+            }
+            self.check(&method, &head)?;
+        }
+        read?;
+        if let Some(found) = Interception::find_in_page(self.origin, status, headers, &page) {
+            return Err(ExchangeError::Intercepted(found));
+        }
+        let skew = skew(headers, sent, received);
+        Ok(ReceivedResponse { status: status.as_u16(), body: page, skew })
     }
-    let may_want_tls = may_want_tls(status, headers);
-    let (status, skew) = (status.as_u16(), skew(headers, sent, clock.now()));
-    Ok(Answer { status, body: read_body(response, timeouts.read).await?, skew, may_want_tls })
+
+    /// Builds the error for a request that got no head of a response.
+    async fn no_response(self, error: hyper::Error, limit: Duration) -> ExchangeError {
+        match self.reader {
+            Some(proxy) if is_tls_proxy(proxy, limit).await => {
+                ConnectError::SpeaksTls.at_proxy(proxy).into()
+            }
+            Some(proxy) => ConnectError::no_response(proxy, ProtocolError::new(error)).into(),
+            None => broken(error),
+        }
+    }
+
+    /// Checks by the head of a response that the service gave it.
+    fn check(self, method: &Method, response: &Response<()>) -> Result<(), ExchangeError> {
+        let Self { origin, reader } = self;
+        let (status, headers) = (response.status(), response.headers());
+        match reader {
+            Some(proxy) if is_of_proxy((method, origin), status, headers) => {
+                Err(ConnectError::refusal(proxy, origin, response).into())
+            }
+            _ => match Interception::find(origin, status, headers) {
+                Some(found) => Err(ExchangeError::Intercepted(found)),
+                None => Ok(()),
+            },
+        }
+    }
+
+    /// Returns whether the peer that was sent plain HTTP, and answered with this page, speaks TLS.
+    async fn is_tls_instead(self, page: &[u8], limit: Duration) -> bool {
+        match self.reader {
+            Some(proxy) => is_tls_proxy(proxy, limit).await,
+            None if self.origin.is_https() => false,
+            None => wants_tls(page) || speaks_tls(self.origin, limit).await,
+        }
+    }
 }
 
 fn broken(error: hyper::Error) -> ExchangeError {
     ExchangeError::Http(ProtocolError::new(error))
 }
 
-/// Measures how far the clock is off, if the headers of an answer show it.
+/// Measures how far the clock is off, if the headers of a response show it.
 pub(crate) fn skew(headers: &HeaderMap, sent: Timestamp, received: Timestamp) -> Option<ClockSkew> {
     let date = headers.get(DATE).and_then(|date| date.to_str().ok());
     ClockSkew::measure(sent, received, date, headers.contains_key(AGE))
@@ -221,22 +310,23 @@ pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) ->
     ClockSkew::from_seconds(difference).warrants_retry(code)
 }
 
+/// Appends a body to `body`, or its begin if it is too long.
 async fn read_body(
-    mut response: Response<Incoming>,
+    mut incoming: Incoming,
+    body: &mut Vec<u8>,
     limit: Duration,
-) -> Result<Zeroizing<Vec<u8>>, ExchangeError> {
-    // All there may be: one that grew would leave copies behind that are not wiped.
-    let mut body = Zeroizing::new(Vec::with_capacity(BODY_LIMIT));
+) -> Result<(), ExchangeError> {
     loop {
         let frame =
-            timeout(limit, response.frame()).await.map_err(|_| ExchangeError::NoAnswer(limit))?;
-        let Some(frame) = frame else { return Ok(body) };
+            timeout(limit, incoming.frame()).await.map_err(|_| ExchangeError::NoResponse(limit))?;
+        let Some(frame) = frame else { return Ok(()) };
         let frame = frame.map_err(broken)?;
         let data = frame.data_ref().map(Bytes::as_ref).unwrap_or_default();
-        if body.len() + data.len() > BODY_LIMIT {
+        let room = BODY_LIMIT - body.len();
+        body.extend_from_slice(data.get(..room).unwrap_or(data));
+        if data.len() > room {
             return Err(ExchangeError::TooLong);
         }
-        body.extend_from_slice(data);
     }
 }
 
@@ -245,8 +335,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn documents_are_wiped_on_drop() {
+    fn wipes_documents_on_drop() {
         fn assert_wiped<T: zeroize::ZeroizeOnDrop>(_: &T) {}
-        assert_wiped(&Answer::default().body);
+        assert_wiped(&ReceivedResponse::default().body);
     }
 }

@@ -37,11 +37,11 @@ impl AttemptError {
         self
     }
 
-    /// Judges whether another attempt is worth it.
+    /// Judges whether another attempt can succeed.
     pub(super) fn verdict(&self) -> Verdict {
         match self {
             Self::Exchange(error) if error.is_final() => Verdict::Final,
-            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoAnswer(_)) => {
+            Self::Exchange(ExchangeError::Connect(_) | ExchangeError::NoResponse(_)) => {
                 Verdict::Briefly
             }
             Self::Exchange(ExchangeError::Http(_)) | Self::Refused { is_transient: true, .. } => {
@@ -105,7 +105,7 @@ pub enum FetchError {
     Conversation {
         /// The URL.
         endpoint: String,
-        /// The answer.
+        /// The response.
         source: ConversationError<'static>,
     },
     /// It will not give them.
@@ -139,7 +139,7 @@ impl FetchError {
 
     /// Returns whether a setting, a certificate or the service has to change first.
     pub(crate) fn is_final(&self) -> bool {
-        matches!(self, Self::Exchange { source, .. } if source.is_final())
+        matches!(self, Self::Exchange { source, .. } if source.needs_change())
     }
 
     pub(crate) fn new(endpoint: &impl ToString, error: AttemptError) -> Self {

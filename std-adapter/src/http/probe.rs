@@ -36,7 +36,7 @@ impl Network {
     }
 
     /// Returns the issuer of the certificate that a destination of `https` shows, trusted or not:
-    /// that of a company's proxy, if one stands in between. Returns `None` if it shows none.
+    /// that of a company's proxy, if there is one. Returns `None` if it shows none.
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]

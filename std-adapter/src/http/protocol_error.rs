@@ -5,9 +5,9 @@ use core::error::Error as StdError;
 use thiserror::Error;
 
 /// The reason why there is no TLS if the peer does not speak it.
-pub(crate) const NOT_TLS: &str = "the answer is not TLS";
+pub(crate) const NOT_TLS: &str = "the response is not TLS";
 
-/// The reason why HTTP/1.1 could not be spoken, or why an answer broke off, in the words of the
+/// The reason why HTTP/1.1 could not be spoken, or why a response broke off, in the words of the
 /// library that speaks it. Which one that is can change, so the error is opaque; its causes are
 /// [`source`](core::error::Error::source).
 ///
@@ -30,12 +30,31 @@ impl ProtocolError {
         Self(Box::new(error))
     }
 
-    /// Returns whether the answer is not HTTP.
+    /// Returns the error of the library.
+    pub(crate) fn cause(&self) -> &(dyn StdError + 'static) {
+        &*self.0
+    }
+
+    /// Returns the text of the innermost cause, which hyper's own texts leave out.
+    pub(crate) fn innermost(&self) -> String {
+        let mut innermost = self.cause();
+        while let Some(error) = innermost.source() {
+            innermost = error;
+        }
+        innermost.to_string()
+    }
+
+    /// Returns whether the body of the request failed.
+    pub(crate) fn is_of_body(&self) -> bool {
+        self.any(hyper::Error::is_user)
+    }
+
+    /// Returns whether the response is not HTTP.
     pub fn is_malformed(&self) -> bool {
         self.any(hyper::Error::is_parse)
     }
 
-    /// Returns whether the connection ended before the answer did.
+    /// Returns whether the connection ended before the response did.
     pub fn is_cut_off(&self) -> bool {
         self.any(hyper::Error::is_incomplete_message)
     }

@@ -4,6 +4,7 @@
 //! Guide); RFC 9110 §9.3.6 (`CONNECT`) and §11.7.2 (`Proxy-Authorization`).
 
 use core::fmt;
+use std::borrow::Cow;
 
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
@@ -21,7 +22,7 @@ mod error;
 mod no_proxy;
 
 pub use error::ProxyError;
-use no_proxy::{is_exempt, unfollowed};
+use no_proxy::{is_exempt, unfollowed, without_users};
 
 /// The proxies of a program, as settings: none by default.
 ///
@@ -72,12 +73,12 @@ impl Proxies {
 
     /// Returns the proxy for a destination; `None` if it is reached without one.
     ///
-    /// `NO_PROXY` is a list with commas or spaces of: names, which stand for all names below them,
-    /// too, with or without a leading `.` or `*.`; addresses; networks such as `10.0.0.0/8`; each
-    /// of these with or without `:port`; `*` for everything. Names are compared as they are
-    /// written: an address does not exempt a name that resolves to it. curl has no `*.`, ports nor
-    /// networks in brackets; Python, and so botocore, has no networks. [`Display`](fmt::Display)
-    /// shows the entries that are ignored.
+    /// `NO_PROXY` is a list with commas or spaces. An entry is a name, an address, or a network
+    /// such as `10.0.0.0/8`, each with or without `:port`, or `*` for everything. A name, with or
+    /// without a leading `.` or `*.`, also stands for all names below it. Names are compared as
+    /// they are written: an address does not exempt a name that resolves to it. curl has no `*.`,
+    /// ports nor networks in brackets; Python, and so botocore, has no networks.
+    /// [`Display`](fmt::Display) shows the entries that are ignored.
     ///
     /// # Errors
     /// If the setting is not the URL of an HTTP proxy.
@@ -87,6 +88,33 @@ impl Proxies {
             .as_ref()
             .filter(|_| !self.no_proxy.as_deref().is_some_and(|list| is_exempt(list, destination)));
         setting.map(ProxySetting::parse).transpose()
+    }
+
+    /// Returns a warning about entries of `NO_PROXY` that are ignored, if there is a proxy.
+    ///
+    /// ```
+    /// use rolesig_std::Environment;
+    /// use rolesig_std::http::Proxies;
+    ///
+    /// let variables = [("HTTPS_PROXY", "http://proxy:3128"), ("NO_PROXY", "http://localhost")];
+    /// let proxies = Proxies::of(&variables.into_iter().collect::<Environment>());
+    /// assert!(proxies.warning().unwrap().starts_with("ignored in NO_PROXY: http://localhost:"));
+    /// ```
+    pub fn warning(&self) -> Option<String> {
+        let hosts = self.shown_hosts().filter(|_| self.https.is_some() || self.http.is_some())?;
+        let ignored = unfollowed(&hosts);
+        (!ignored.is_empty()).then(|| {
+            format!(
+                "ignored in NO_PROXY: {}: expected names, addresses and networks such as \
+                 10.0.0.0/8, separated by commas",
+                ignored.join(", ")
+            )
+        })
+    }
+
+    /// Returns `NO_PROXY` without users and passwords.
+    fn shown_hosts(&self) -> Option<Cow<'_, str>> {
+        self.no_proxy.as_deref().map(without_users)
     }
 
     /// Returns whether requests of plain `http` may be read by a proxy.
@@ -116,20 +144,12 @@ impl fmt::Display for Proxies {
                 Err(error) => error.to_string(),
             }));
         }
-        match (ways.is_empty(), &self.no_proxy) {
+        match (ways.is_empty(), self.shown_hosts()) {
             (true, _) => f.write_str("no proxy"),
             (false, None) => f.write_str(&ways.join("; ")),
             (false, Some(hosts)) => {
                 write!(f, "{}; without: {hosts}", ways.join("; "))?;
-                match unfollowed(hosts).as_slice() {
-                    [] => Ok(()),
-                    ignored => write!(
-                        f,
-                        " (ignored in NO_PROXY: {}: expected names, addresses and networks such \
-                         as 10.0.0.0/8)",
-                        ignored.join(", ")
-                    ),
-                }
+                self.warning().map_or(Ok(()), |warning| write!(f, " ({warning})"))
             }
         }
     }
@@ -142,7 +162,7 @@ impl fmt::Debug for Proxies {
         f.debug_struct("Proxies")
             .field("https", &by(&self.https))
             .field("http", &by(&self.http))
-            .field("no_proxy", &self.no_proxy)
+            .field("no_proxy", &self.shown_hosts())
             .finish()
     }
 }
@@ -258,93 +278,4 @@ impl fmt::Debug for Proxy {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn proxies(variables: &[(&str, &str)]) -> Proxies {
-        Proxies::of(&variables.iter().copied().collect())
-    }
-
-    fn found(proxies: &Proxies, url: &str) -> Option<String> {
-        let proxy = proxies.find(&url.parse().unwrap()).unwrap();
-        proxy.map(|proxy| proxy.to_string())
-    }
-
-    #[test]
-    fn chooses_by_scheme_and_prefers_lower_case() {
-        let https = "https://s3.example";
-        let http = "http://s3.example";
-        for (variables, for_https, for_http) in [
-            (vec![], None, None),
-            (vec![("HTTPS_PROXY", "http://p:1")], Some("http://p:1 (HTTPS_PROXY)"), None),
-            (vec![("https_proxy", "p:1")], Some("http://p:1 (https_proxy)"), None),
-            (vec![("https_proxy", "http://p:1/path?x#y")], Some("http://p:1 (https_proxy)"), None),
-            (vec![("HTTP_PROXY", " p ")], None, Some("http://p (HTTP_PROXY)")),
-            (
-                vec![("all_proxy", "http://p:1/"), ("HTTP_PROXY", "https://q")],
-                Some("http://p:1 (all_proxy)"),
-                Some("https://q (HTTP_PROXY)"),
-            ),
-            (vec![("https_proxy", ""), ("HTTPS_PROXY", "p:1")], None, None),
-            (
-                vec![("https_proxy", "q:1"), ("HTTPS_PROXY", "p:1")],
-                Some("http://q:1 (https_proxy)"),
-                None,
-            ),
-            (vec![("HTTP_PROXY", "p:1"), ("REQUEST_METHOD", "GET")], None, None),
-            (
-                vec![("http_proxy", "p:1"), ("REQUEST_METHOD", "GET")],
-                None,
-                Some("http://p:1 (http_proxy)"),
-            ),
-        ] {
-            let proxies = proxies(&variables);
-            assert_eq!(found(&proxies, https).as_deref(), for_https, "{variables:?}");
-            assert_eq!(found(&proxies, http).as_deref(), for_http, "{variables:?}");
-        }
-    }
-
-    #[test]
-    fn decodes_user_and_password_and_shows_neither() {
-        for (url, header) in [
-            ("http://Aladdin:open%20sesame@p:1", Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
-            ("Aladdin:open%20sesame@p:1", Some("Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==")),
-            ("http://u:p%40%3A%2F@p:1", Some("Basic dTpwQDov")),
-            ("http://u:p@ss@p:1", Some("Basic dTpwQHNz")),
-            ("http://u@p:1", Some("Basic dTo=")),
-            ("http://p:1", None),
-        ] {
-            let proxies = proxies(&[("HTTPS_PROXY", url)]);
-            let proxy = proxies.find(&"https://h".parse().unwrap()).unwrap().unwrap();
-            let mut headers = HeaderMap::new();
-            proxy.authorize(&mut headers);
-            let value = headers.get(PROXY_AUTHORIZATION);
-            assert_eq!(value.map(|value| value.to_str().unwrap()), header, "{url}");
-            let shown = format!("{proxies:?} {proxy:?} {proxy} {headers:?}");
-            assert!(!shown.contains("sesame") && !shown.contains("Aladdin"), "{shown}");
-        }
-    }
-
-    #[test]
-    fn refuses_what_is_no_http_proxy_without_showing_it() {
-        for url in [
-            "socks5://u:hush@p:1",
-            "SOCKS5h://u:hush@p:1",
-            "ftp://u:hush@p",
-            "http://u:hush@",
-            "http://u:hush@p:port",
-            "http://u:hush@p:99999",
-            "http://u:hush@p:+80",
-            "http://u:hush@p:",
-            "http://u:hu/sh@p:1",
-            "http://u:12/hush@p:1",
-            "http://u?hush@p:1",
-            "http://",
-        ] {
-            let proxies = proxies(&[("HTTPS_PROXY", url)]);
-            let error = proxies.find(&"https://h".parse().unwrap()).unwrap_err();
-            let told = error.to_string();
-            assert!(told.starts_with("HTTPS_PROXY: ") && !told.contains("hush"), "{url}: {told}");
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Keeping secrets that were sent out of what a service says.
+//! Removal of sent secrets from a service's messages.
 //!
 //! Some services repeat what they cannot read, and AWS's repeat the whole canonical request when a
 //! signature does not match: as it was sent, percent-encoded, escaped or cut off.
@@ -80,7 +80,7 @@ fn percent_encoded(secret: &str) -> Vec<u8> {
     encoded
 }
 
-/// Returns a secret as it stands between the quotes of a JSON text.
+/// Returns a secret as it is written between the quotes of a JSON text.
 fn escaped(secret: &str) -> Vec<u8> {
     // `\u0000`, and the quotes.
     let mut escaped = Vec::with_capacity(secret.len().saturating_mul(6).saturating_add(2));
@@ -109,8 +109,8 @@ mod tests {
     const TOKEN: &str = "IQoJb3JpZ2luX2VjE+XAMPLE/token==";
 
     #[test]
-    fn a_secret_is_not_shown_however_it_is_written() {
-        for told in [
+    fn hides_a_secret_in_every_encoding() {
+        for message in [
             TOKEN.to_owned(),
             utf8_percent_encode(TOKEN, NON_ALPHANUMERIC).to_string(),
             TOKEN.replace('/', "\\/"),
@@ -119,14 +119,14 @@ mod tests {
             TOKEN[..20].to_owned(),
             TOKEN[9..].to_owned(),
         ] {
-            let shown = without_secrets(&format!("cannot read {told}: why"), &["", TOKEN]);
+            let shown = without_secrets(&format!("cannot read {message}: why"), &["", TOKEN]);
             assert!(shown.starts_with("cannot read (secret)"), "{shown}");
             assert!(shown.ends_with(": why") && shown.len() < 45, "{shown}");
         }
     }
 
     #[test]
-    fn forms_of_a_secret_do_not_grow() {
+    fn bounds_the_forms_of_a_secret() {
         for secret in ["\u{1}\u{2}\u{3}\u{4}", "\"\"\"\"", "éééé", "/+/+", TOKEN] {
             let all = secret.len();
             let (encoded, escaped) = (percent_encoded(secret), escaped(secret));
@@ -138,21 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn words_are_cut_off_after_secrets_are_taken_out() {
-        let told = format!("{}{TOKEN}{}", "é".repeat(LIMIT - 15), "x".repeat(100));
-        let shown = without_secrets(&told, &[TOKEN]);
+    fn removes_secrets_before_truncating() {
+        let message = format!("{}{TOKEN}{}", "é".repeat(LIMIT - 15), "x".repeat(100));
+        let shown = without_secrets(&message, &[TOKEN]);
         assert!(!shown.contains("IQoJ"), "{shown}");
         assert_eq!(shown, format!("{}(secret)xxxxxxx", "é".repeat(LIMIT - 15)));
     }
 
     #[test]
-    fn other_words_are_shown_as_they_are() {
-        let told = "123456 is wrong: IQoJb3JpZ2 is short, rôle";
-        assert_eq!(without_secrets(told, &[TOKEN]), told);
+    fn shows_other_words_unchanged() {
+        let message = "123456 is wrong: IQoJb3JpZ2 is short, rôle";
+        assert_eq!(without_secrets(message, &[TOKEN]), message);
         assert_eq!(
-            without_secrets(told, &["123456\n"]),
+            without_secrets(message, &["123456\n"]),
             "(secret) is wrong: IQoJb3JpZ2 is short, rôle"
         );
-        assert_eq!(without_secrets(told, &["t", ""]), told);
+        assert_eq!(without_secrets(message, &["t", ""]), message);
     }
 }

@@ -91,6 +91,24 @@ impl ResponseBody {
         })
     }
 
+    /// Returns the begin of the body, as far as it comes soon. The body stays whole.
+    pub(crate) async fn begin(&mut self) -> Vec<u8> {
+        let read: Vec<&[u8]> = self.read.iter().filter_map(data).map(Bytes::as_ref).collect();
+        let mut text = read.concat();
+        let until = Instant::now() + LOOKED_FOR;
+        while text.len() <= service_error::LONGEST {
+            // The rest of what does not come is left to the caller.
+            let Ok(Some(frame)) = timeout_at(until, self.rest.frame()).await else { break };
+            let is_broken = frame.is_err();
+            text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
+            self.read.push_back(frame);
+            if is_broken {
+                break;
+            }
+        }
+        text
+    }
+
     /// Reads the body as far as it comes, but no more than about `limit` bytes.
     async fn read_up_to(mut self, limit: usize) -> Vec<u8> {
         let mut read = Vec::new();
@@ -105,7 +123,7 @@ impl ResponseBody {
 }
 
 impl ServiceError {
-    /// Reads an answer that is an error, of whose body 64 KiB suffice. A body that breaks off is
+    /// Reads a response that is an error, of whose body 64 KiB suffice. A body that breaks off is
     /// parsed as far as it came.
     pub async fn read(response: Response<ResponseBody>) -> Self {
         let (head, body) = response.into_parts();
@@ -188,18 +206,6 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     if let Some(code) = service_error::header_code(response.headers()) {
         return Some(code);
     }
-    let body = response.body_mut();
-    let mut text = Vec::new();
-    let until = Instant::now() + LOOKED_FOR;
-    while text.len() <= service_error::LONGEST {
-        // The rest of what does not come is left to the caller.
-        let Ok(Some(frame)) = timeout_at(until, body.rest.frame()).await else { break };
-        let is_broken = frame.is_err();
-        text.extend_from_slice(data(&frame).map(Bytes::as_ref).unwrap_or_default());
-        body.read.push_back(frame);
-        if is_broken {
-            break;
-        }
-    }
+    let text = response.body_mut().begin().await;
     service_error::code(response.headers(), &text)
 }

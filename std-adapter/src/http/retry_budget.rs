@@ -38,7 +38,7 @@ pub struct RetrySettings {
     pub throttles: u32,
     /// The longest pause after the first throttled attempt.
     pub throttle_pause: Duration,
-    /// True if responses of 500 and more are worth another attempt, apart from throttling.
+    /// True if responses of 500 and more are retried, apart from throttling.
     pub server_errors: bool,
     /// The longest pause.
     pub longest_pause: Duration,
@@ -95,6 +95,7 @@ impl RetrySettings {
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("{by} must be a number from 1")]
+#[non_exhaustive]
 pub struct MaxAttemptsError {
     /// The setting with that value.
     pub by: String,
@@ -106,12 +107,13 @@ pub struct MaxAttemptsError {
 /// use http::StatusCode;
 /// use rolesig_std::http::Verdict;
 ///
-/// let of = |status, code| Verdict::of_answer(StatusCode::from_u16(status).unwrap(), code);
+/// let of = |status, code| Verdict::of_response(StatusCode::from_u16(status).unwrap(), code);
 /// assert_eq!(of(400, "ProvisionedThroughputExceededException"), Verdict::Throttled);
 /// assert_eq!(of(500, "InternalError"), Verdict::Again);
 /// assert_eq!(of(404, "NoSuchKey"), Verdict::Final);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Verdict {
     /// No attempt will succeed.
     Final,
@@ -160,14 +162,15 @@ const TRANSIENT: [&str; 5] = [
 ];
 
 impl Verdict {
-    /// Judges the answer of a service, by its status and the code of its error; the code is empty
+    /// Judges the response of a service, by its status and the code of its error; the code is empty
     /// if there is none.
-    pub fn of_answer(status: StatusCode, code: &str) -> Self {
+    pub fn of_response(status: StatusCode, code: &str) -> Self {
         let is_busy = [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
         if is_busy.contains(&status) || THROTTLING.contains(&code) {
             return Self::Throttled;
         }
-        // A server that lacks an operation, or a version of HTTP; and a network that wants a login.
+        // A server that lacks an operation, or a version of HTTP; and a network that requires a
+        // login.
         let is_final = [
             StatusCode::NOT_IMPLEMENTED,
             StatusCode::HTTP_VERSION_NOT_SUPPORTED,
@@ -224,7 +227,7 @@ impl RetryBudget {
     }
 
     /// Counts a failed attempt, and waits until it is time for the next. Returns `false`, without a
-    /// pause, if there is to be none.
+    /// pause, if there is no further attempt.
     pub async fn wait(&mut self, verdict: Verdict) -> bool {
         let Some(left) = self.left() else { return false };
         let RetrySettings { attempts, brief_attempts, throttles, .. } = self.settings;
@@ -240,5 +243,33 @@ impl RetryBudget {
     pub fn left(&mut self) -> Option<Duration> {
         let elapsed = self.first_failed.get_or_insert_with(Instant::now).elapsed();
         self.settings.total.checked_sub(elapsed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rolesig::conversation::ConversationError;
+
+    use super::*;
+
+    /// Codes that pass for a request to any service, and not for a conversation: STS and the
+    /// metadata services do not have them.
+    const OF_REQUESTS: [&str; 2] = ["InternalServerError", "TooManyRequests"];
+    /// Codes that pass for a conversation, and not for a request: only STS has them.
+    const OF_CONVERSATIONS: [&str; 2] = ["IDPCommunicationErrorException", "InternalFailure"];
+
+    #[test]
+    fn judges_codes_as_conversations_do_except_for_these() {
+        let of_request =
+            |code| Verdict::of_response(StatusCode::BAD_REQUEST, code) != Verdict::Final;
+        let of_conversation =
+            |code| ConversationError::Refused { code, message: "" }.is_transient();
+        for code in THROTTLING.into_iter().chain(TRANSIENT) {
+            assert!(of_request(code), "{code}");
+            assert_eq!(of_conversation(code), !OF_REQUESTS.contains(&code), "{code}");
+        }
+        for code in OF_CONVERSATIONS {
+            assert!(of_conversation(code) && !of_request(code), "{code}");
+        }
     }
 }

@@ -18,7 +18,7 @@ const ERROR_TYPE: &str = "x-amzn-errortype";
 /// The code that a service had before it changed its protocol: `Code;Sender`.
 const QUERY_ERROR: &str = "x-amzn-query-error";
 
-/// Errors that are longer are none of AWS's, and are not looked at any further.
+/// Longer errors are not AWS's, and are not read any further.
 pub(super) const LONGEST: usize = 64 * 1024;
 
 /// An error that a service answered with: `match error.code()`.
@@ -26,7 +26,7 @@ pub(super) const LONGEST: usize = 64 * 1024;
 /// It reads the errors of all of AWS's protocols that are text: XML (S3, `ErrorResponse`, EC2's
 /// `Response`), JSON (`__type`, `code`, the header `x-amzn-errortype`), and `x-amzn-query-error`
 /// of services that spoke another protocol once. A code has no namespace before it and no URL
-/// behind it. Where the body does not tell, as after `HEAD`, the code is the name of the status
+/// behind it. Where the body does not show it, as after `HEAD`, the code is the name of the status
 /// without spaces: `NotFound`.
 ///
 /// Sources: "Error responses" (Amazon S3 API Reference); "Common errors" of AWS's services; Smithy,
@@ -62,7 +62,7 @@ struct Parsed {
 }
 
 impl ServiceError {
-    /// Parses an answer that is an error. A body that cannot be parsed counts as none.
+    /// Parses a response that is an error. A body that cannot be parsed counts as none.
     pub fn parse(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let parsed = parse_body(body);
         let name = || status.canonical_reason().unwrap_or("Error").replace(' ', "");

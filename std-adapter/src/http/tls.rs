@@ -11,38 +11,50 @@ use rustls::{AlertDescription, CertificateError, ClientConfig, Error, RootCertSt
 use rustls_native_certs::{CertificateResult, load_certs_from_paths, load_native_certs};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
-use tokio_rustls::client::TlsStream;
 
 use crate::clock::thread::{detached, outcome};
 use crate::http::protocol_error::NOT_TLS;
+use crate::http::stream::Stream;
 use crate::http::trust::{CertificatesError, Trust, TrustError};
 
 mod bundle;
+mod client_certificate;
 mod issuer;
 mod unusable;
 mod verifier;
 
 use bundle::in_file;
+use client_certificate::{NoCertificate, UnconfirmedStream, ended, noting};
 pub(crate) use issuer::issuer;
 use verifier::{Verifier, digest, is_authoritys};
 
-/// Puts TLS on one connection.
-pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+/// Puts TLS on one connection. `later` makes the errors that the stream finds only when it is read.
+pub(crate) async fn handshake(
     host: &str,
-    stream: S,
+    stream: Stream,
     trust: &Trust,
-) -> Result<TlsStream<S>, TlsError> {
+    later: fn(TlsError) -> io::Error,
+) -> Result<Stream, TlsError> {
     let config = config_unblocked(trust).await?;
     let name = ServerName::try_from(host.to_owned())
         .map_err(|error| TlsError::Io(io::Error::other(error)))?;
-    let connected = TlsConnector::from(config).connect(name, stream).await;
-    connected.map_err(|error| handshake_error(host, error, trust))
+    match noting(TlsConnector::from(config).connect(name, stream)).await {
+        (Ok(stream), false) => Ok(Box::new(stream)),
+        (Ok(stream), true) => Ok(Box::new(UnconfirmedStream::new(stream, host, later))),
+        (Err(error), true) if ended_by_server(&error) => Err(ended(host, &error)),
+        (Err(error), _) => Err(handshake_error(host, error, trust)),
+    }
+}
+
+/// Returns whether a handshake was ended by an alert or with the connection, and not by this side.
+fn ended_by_server(error: &io::Error) -> bool {
+    cause(error).is_none_or(|cause| matches!(cause, Error::AlertReceived(_)))
 }
 
 /// The reason why a connection has no TLS.
 #[derive(Debug)]
 pub(crate) enum TlsError {
-    /// The certificates that are to be trusted cannot be read.
+    /// The trusted certificates cannot be read.
     Trust(TrustError),
     /// The connection broke, or another attempt may succeed.
     Io(io::Error),
@@ -71,6 +83,15 @@ pub(crate) async fn is_spoken<S: AsyncRead + AsyncWrite + Unpin>(host: &str, str
     }
 }
 
+/// Returns the error of a peer that answers plain HTTP, and nothing to TLS.
+pub(crate) fn not_spoken(host: &str) -> TlsError {
+    TlsError::Handshake {
+        host: host.to_owned(),
+        why: NOT_TLS.to_owned(),
+        remedy: "plain HTTP is spoken on that port: give the endpoint as http://".to_owned(),
+    }
+}
+
 fn cause(error: &io::Error) -> Option<&Error> {
     error.get_ref().and_then(|cause| cause.downcast_ref())
 }
@@ -84,7 +105,7 @@ pub(crate) fn config(trust: &Trust) -> Result<Arc<ClientConfig>, TrustError> {
     if let Some(config) = known(trust) {
         return Ok(config);
     }
-    // Not while the others are locked, which other threads want meanwhile.
+    // Not while the others are locked, which other threads need meanwhile.
     let config = read(trust)
         .and_then(|certificates| trusting(certificates, trust))
         .map_err(|why| TrustError { by: trust.to_string(), why })?;
@@ -132,7 +153,7 @@ fn read(trust: &Trust) -> Result<Vec<CertificateDer<'static>>, CertificatesError
             match file.as_deref().map(in_file) {
                 None => {}
                 Some(Ok(certificates)) => all.certs = certificates,
-                // OpenSSL goes on to the directories then.
+                // OpenSSL then continues with the directories.
                 Some(Err(why)) if why.is_absent() && !directories.is_empty() => {}
                 Some(Err(why)) => return Err(why),
             }
@@ -185,7 +206,7 @@ fn trusting(
         .map_err(|error| tls_error(&error))?
         .dangerous()
         .with_custom_certificate_verifier(verifier)
-        .with_no_client_auth())
+        .with_client_cert_resolver(Arc::new(NoCertificate)))
 }
 
 /// Returns a configuration that finds out whether TLS is spoken: every certificate ends the
@@ -209,7 +230,7 @@ fn handshake_error(host: &str, error: io::Error, trust: &Trust) -> TlsError {
     match cause(&error) {
         Some(cause) if !is_passing(cause) => TlsError::Handshake {
             host: host.to_owned(),
-            why: told(cause),
+            why: reason(cause),
             remedy: remedy(host, cause, trust),
         },
         _ => TlsError::Io(error),
@@ -217,7 +238,7 @@ fn handshake_error(host: &str, error: io::Error, trust: &Trust) -> TlsError {
 }
 
 /// Returns the error in words, where rustls only has a name.
-fn told(error: &Error) -> String {
+fn reason(error: &Error) -> String {
     match error {
         Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
             "its certificate is not trusted (UnknownIssuer)".to_owned()

@@ -89,7 +89,7 @@ impl fmt::Display for Trust {
     }
 }
 
-/// Certificates that cannot be read, and where they were to be.
+/// Certificates that cannot be read, and the path where they were expected.
 ///
 /// ```
 /// # #[cfg(feature = "tls")]
@@ -133,7 +133,7 @@ pub(crate) enum CertificatesError {
     )]
     OneLine,
     #[error(
-        "Base64 alone is there: put the line -----BEGIN CERTIFICATE----- above it, and \
+        "only Base64 was found: put the line -----BEGIN CERTIFICATE----- above it, and \
          -----END CERTIFICATE----- below"
     )]
     BareBase64,
@@ -162,7 +162,7 @@ pub(crate) enum CertificatesError {
         "the certificate is in DER: convert it by openssl x509 -inform der -in FILE -out OTHER"
     )]
     Der,
-    #[error("no certificate in PEM form (-----BEGIN CERTIFICATE-----) is there: name another file")]
+    #[error("no certificate in PEM form (-----BEGIN CERTIFICATE-----) found: name another file")]
     NoPem,
     #[error(
         "a certificate there has trust settings of OpenSSL's (TRUSTED CERTIFICATE), which are not \
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_bundle_takes_precedence_over_openssls_variables() {
+    fn prefers_the_bundle_to_openssls_variables() {
         let of = |variables: &[(&str, &str)]| {
             Trust::of(&variables.iter().copied().collect(), None).to_string()
         };

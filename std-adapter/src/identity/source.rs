@@ -73,7 +73,7 @@ pub enum Source {
         /// The role of the instance.
         role: String,
     },
-    /// A file in which another process left what it got.
+    /// A file in which another process stored its credentials.
     SharedFile {
         /// The source of the other process, in words.
         from: String,
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn roles_alone_are_renewed_ahead_and_bounded() {
+    fn renews_ahead_and_bounds_only_roles() {
         for (source, renewal) in sources() {
             assert_eq!(source.renewal(), renewal, "{source:?}");
             let bound = (renewal == Renewal::Ahead).then_some(43_200);

@@ -50,7 +50,7 @@ use settings::{Configured, Settings};
 #[derive(Debug)]
 pub struct Chain {
     links: Vec<Link>,
-    /// The hash of the configuration, if environment and profile tell it.
+    /// The hash of the configuration, if environment and profile define it.
     fingerprint: Option<String>,
     /// The one that worked.
     found: Option<usize>,
@@ -138,8 +138,8 @@ impl Chain {
     }
 
     /// Returns the key for a [`SharedFile`](crate::cache::SharedFile): programs with the same key
-    /// get the same credentials. It depends on the settings, and on who asks as far as the settings
-    /// do not tell:
+    /// get the same credentials. It depends on the settings, and on the caller as far as the
+    /// settings do not say:
     ///
     /// | credentials from | have the same key with the same settings |
     /// |---|---|
@@ -149,10 +149,15 @@ impl Chain {
     /// | a role assumed with any of them | as with those |
     /// | a role assumed with keys | wherever the access key id is the same |
     ///
-    /// `None` if nothing is to be shared: keys in the environment or in a profile; what a program
-    /// gives (`credential_process`) or IAM Identity Center, whose next login may be another
-    /// person's, or a role assumed with those; where the above cannot be told; and if the program
-    /// named the [providers](Self::of_providers) itself. A token file is read for it, at each call.
+    /// `None` if nothing is shared:
+    ///
+    /// - keys in the environment or in a profile
+    /// - credentials of `credential_process` or of IAM Identity Center, whose next login may be
+    ///   another person's, and roles assumed with those
+    /// - sources whose row in the table cannot be decided
+    /// - [providers](Self::of_providers) that the program named itself
+    ///
+    /// A token file is read for it, at each call.
     pub fn key(&self) -> Option<String> {
         self.key_on(Path::new("/proc"))
     }

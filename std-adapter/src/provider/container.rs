@@ -57,7 +57,7 @@ const TIMEOUTS: Timeouts = Timeouts {
 /// ```
 #[derive(Debug)]
 pub struct ContainerProvider {
-    uri: Setting,
+    uri: UriVariable,
     token: Option<Token>,
     timeouts: Timeouts,
     /// Without proxies.
@@ -65,7 +65,7 @@ pub struct ContainerProvider {
 }
 
 #[derive(Debug)]
-enum Setting {
+enum UriVariable {
     Relative(String),
     Full(String),
 }
@@ -81,8 +81,9 @@ impl ContainerProvider {
     /// `AWS_CONTAINER_CREDENTIALS_FULL_URI`; `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`, or else
     /// `AWS_CONTAINER_AUTHORIZATION_TOKEN`. Returns `None` if there is no URI.
     pub fn of(environment: &Environment) -> Option<Self> {
-        let relative = environment.get(RELATIVE_URI).map(|uri| Setting::Relative(uri.to_owned()));
-        let full = || environment.get(FULL_URI).map(|uri| Setting::Full(uri.to_owned()));
+        let relative =
+            environment.get(RELATIVE_URI).map(|uri| UriVariable::Relative(uri.to_owned()));
+        let full = || environment.get(FULL_URI).map(|uri| UriVariable::Full(uri.to_owned()));
         let file = environment.get(TOKEN_FILE).map(|file| Token::File(file.into()));
         let text = || environment.get(TOKEN).map(|text| Token::Text(text.to_owned().into()));
         let uri = relative.or_else(full)?;
@@ -90,7 +91,7 @@ impl ContainerProvider {
         Some(Self { uri, token: file.or_else(text), timeouts: TIMEOUTS, network })
     }
 
-    /// Replaces the timeouts of 2 s to connect, 5 s for an answer, 15 s in all and 3 attempts.
+    /// Replaces the timeouts of 2 s to connect, 5 s for a response, 15 s in all and 3 attempts.
     #[must_use]
     pub fn with_timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
@@ -115,12 +116,12 @@ impl ContainerProvider {
         };
         let origin = &checked(uri, origin).await?;
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut container, &base, transport).await?;
+        let mut response = converse(&mut container, &base, transport).await?;
         let sent = token.as_ref().map_or("", |token| token.as_str());
         let refused = |error| AttemptError::from(error).without(&[sent]);
-        let provided = container.outcome(&mut answer.body).map_err(refused)?;
+        let provided = container.outcome(&mut response.body).map_err(refused)?;
         let source = Source::Container { endpoint: origin.to_string() };
-        Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
+        Ok(Identity::provided(provided, source).with_clock_skew(response.skew))
     }
 
     /// Adds the caller to the subject. An inline token does not change; a file's is rotated.
@@ -176,8 +177,8 @@ impl ProvideCredentials for ContainerProvider {
 
     async fn fetch(&mut self, clock: Clock) -> Result<Identity, ContainerError> {
         let uri = match &self.uri {
-            Setting::Relative(path) => ContainerUri::relative(path),
-            Setting::Full(uri) => ContainerUri::full(uri),
+            UriVariable::Relative(path) => ContainerUri::relative(path),
+            UriVariable::Full(uri) => ContainerUri::full(uri),
         }?;
         let origin =
             Origin::new(uri.is_https(), uri.authority()).map_err(|_| ContainerUriError::BadHost)?;
@@ -274,7 +275,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_addresses_that_were_checked_are_connected_to() {
+    async fn connects_to_the_checked_addresses() {
         let origin = Origin::new(false, "localhost:8080").unwrap();
         let uri = ContainerUri::full("http://localhost:8080/credentials").unwrap();
         let Ok(checked) = checked(uri, &origin).await else { panic!("localhost is local") };

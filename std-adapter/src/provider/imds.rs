@@ -183,7 +183,7 @@ impl ImdsProvider {
     }
 
     /// Makes one attempt. Some services have a page for every path, and some fail at paths that
-    /// they do not know: where an answer is not a document, the path that all services have may
+    /// they do not know: where a response is not a document, the path that all services have may
     /// give one.
     async fn attempt(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let asked = self.ask(transport).await;
@@ -219,12 +219,12 @@ impl ImdsProvider {
 
     async fn ask(&mut self, transport: Transport<'_>) -> Result<Identity, AttemptError> {
         let conversation = &mut *self.conversation;
-        let mut answer = converse(conversation, &self.endpoint.0, transport).await?;
-        match self.conversation.outcome(&mut answer.body) {
+        let mut response = converse(conversation, &self.endpoint.0, transport).await?;
+        match self.conversation.outcome(&mut response.body) {
             Ok(provided) => {
                 let role = self.conversation.role().unwrap_or_default().to_owned();
                 let source = Source::Imds { endpoint: self.endpoint.to_string(), role };
-                Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
+                Ok(Identity::provided(provided, source).with_clock_skew(response.skew))
             }
             Err(error) => {
                 let token = self.conversation.metadata_token().unwrap_or_default();
@@ -235,7 +235,7 @@ impl ImdsProvider {
         }
     }
 
-    /// Fetches the region of the instance, for programs that no setting tells it.
+    /// Fetches the region of the instance, for programs without a setting for it.
     ///
     /// # Errors
     /// If the service does not say it within the [`Timeouts`], or gives another text.
@@ -254,21 +254,21 @@ impl ImdsProvider {
 
     async fn ask_region(&mut self, transport: Transport<'_>) -> Result<String, AttemptError> {
         let mut conversation = self.conversation.region();
-        let mut answer = converse(&mut conversation, &self.endpoint.0, transport).await?;
-        Ok(conversation.outcome(&mut answer.body)?.to_owned())
+        let mut response = converse(&mut conversation, &self.endpoint.0, transport).await?;
+        Ok(conversation.outcome(&mut response.body)?.to_owned())
     }
 
     fn error(&self, error: AttemptError) -> ImdsError {
         let endpoint = self.endpoint.to_string();
-        // In a container the answer with the token dies at the first router when the hop limit is
-        // 1: the connection stands, and nothing comes.
+        // In a container the response with the token dies at the first router when the hop limit is
+        // 1: the connection is open, and nothing arrives.
         let asks_for_token = self.conversation.request().is_some_and(|next| next.method() == "PUT");
         match error {
             AttemptError::Exchange(
                 source
                 @ ExchangeError::Connect(ConnectError::Tcp(_) | ConnectError::Resolve { .. }),
             ) => ImdsError::NotThere { endpoint, source },
-            AttemptError::Exchange(source @ ExchangeError::NoAnswer(_)) if asks_for_token => {
+            AttemptError::Exchange(source @ ExchangeError::NoResponse(_)) if asks_for_token => {
                 ImdsError::HopLimit { endpoint, source }
             }
             AttemptError::Exchange(source) => ImdsError::Exchange { endpoint, source },
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn the_endpoint_follows_the_environment() {
+    fn takes_the_endpoint_from_the_environment() {
         assert_eq!(endpoint(&[]), "http://169.254.169.254");
         assert_eq!(endpoint(&[(MODE.0, "ipv6")]), "http://[fd00:ec2::254]");
         assert_eq!(endpoint(&[(ENDPOINT.0, "http://h:1/"), (MODE.0, "IPv6")]), "http://h:1");
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn it_can_be_switched_off_and_tuned() {
+    fn can_be_switched_off_and_tuned() {
         let of = |variables: &[(&str, &str)]| {
             ImdsProvider::of(&variables.iter().copied().collect(), None)
         };

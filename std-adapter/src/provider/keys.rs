@@ -1,4 +1,4 @@
-//! Credentials that are there already: from environment variables, or from a profile.
+//! Static credentials: from environment variables, or from a profile.
 
 use core::time::Duration;
 

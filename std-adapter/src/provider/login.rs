@@ -11,14 +11,17 @@ use thiserror::Error;
 /// ```
 /// use rolesig_std::provider::LoginSessionError;
 ///
-/// let refusal = LoginSessionError { profile: "console".to_owned() };
-/// assert!(refusal.to_string().contains("export-credentials --profile console"));
+/// /// Returns the profile to read through the AWS CLI.
+/// fn to_export(refusal: LoginSessionError) -> String {
+///     refusal.profile
+/// }
 /// ```
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "profile {profile} has login_session (aws login), which is not read here: in another profile set \
      credential_process = aws configure export-credentials --profile {profile} --format process"
 )]
+#[non_exhaustive]
 pub struct LoginSessionError {
     /// The profile's name.
     pub profile: String,

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use crate::clock::Clock;
 use crate::identity::{Identity, Source};
 use crate::provider::provide_credentials::ProvideCredentials;
-use crate::read::json::{JsonError, Object};
+use crate::read::json::{JsonError, JsonObject};
 
 #[cfg(target_os = "linux")]
 mod ancestors;
@@ -30,10 +30,10 @@ use started::{Started, VARIABLE};
 /// The time to read the rest after a program has ended: a busy machine may need it.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Runs the program that a profile names as `credential_process`, and reads what it prints.
+/// Runs the program that a profile names as `credential_process`, and reads its output.
 ///
-/// A variable tells it which programs were started before it, so that profiles that lead round in a
-/// circle, through other processes too, are refused at the first repetition.
+/// A variable lists the programs that were started before it, so that profiles that form a circle,
+/// through other processes too, are refused at the first repetition.
 ///
 /// No shell runs it: `~`, `$HOME` and `|` mean nothing. It inherits the environment and writes to
 /// the standard error of this program; of standard input it gets nothing, since that may be data.
@@ -127,12 +127,13 @@ impl ProcessProvider {
     async fn output(&self) -> Result<Zeroizing<Vec<u8>>, ProcessError> {
         let profile = self.profile.clone();
         let started = self.started()?;
+        let abandoned = started.ended();
         let mut child = Running(self.start(&started)?);
         // Never grows, so leaves no copies behind.
         let mut output = Zeroizing::new(Vec::with_capacity(OUTPUT_LIMIT + 1));
         let ended = tokio::select! {
             ended = end(&mut child, &mut output) => ended,
-            () = started.ended() => return Err(ProcessError::Abandoned { profile }),
+            () = abandoned => return Err(ProcessError::Abandoned { profile }),
         };
         match ended {
             Err(source) => Err(ProcessError::Broken { profile, source }),
@@ -144,7 +145,7 @@ impl ProcessProvider {
 
     fn identity(&self, output: &[u8], now: Timestamp) -> Result<Identity, ProcessError> {
         let wrong = |error| ProcessError::Output { profile: self.profile.clone(), error };
-        let object = Object::read(output).map_err(wrong)?;
+        let object = JsonObject::read(output).map_err(wrong)?;
         match object.number("Version") {
             Ok(1) => {}
             Err(error @ JsonError::Missing(_)) => return Err(wrong(error)),
@@ -171,10 +172,17 @@ impl ProcessProvider {
         ))
     }
 
-    /// Returns when the program's credentials expire; `None` if it does not tell.
+    /// Reads what a program printed: for the fuzz targets.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn read_output(&self, output: &[u8], now: Timestamp) -> Result<Identity, ProcessError> {
+        self.identity(output, now)
+    }
+
+    /// Returns when the program's credentials expire; `None` if it does not report it.
     fn expires_at(
         &self,
-        object: &Object<'_>,
+        object: &JsonObject<'_>,
         now: Timestamp,
     ) -> Result<Option<Timestamp>, ProcessError> {
         const FIELD: &str = "Expiration";
@@ -190,7 +198,7 @@ impl ProcessProvider {
     }
 }
 
-/// Reads what a program prints until it ends, or prints more than is taken and is killed.
+/// Reads a program's output until it ends, or prints too much and is killed.
 async fn end(child: &mut Child, output: &mut Vec<u8>) -> Result<ExitStatus, std::io::Error> {
     let Some(mut stdout) = child.stdout.take() else { return child.wait().await };
     {

@@ -6,7 +6,7 @@ use crate::clock::Clock;
 use crate::identity::Identity;
 
 /// A source of credentials, which fetches them each time that it is asked. It neither keeps nor
-/// renews them: that is what a [`Cache`](crate::Cache) is for.
+/// renews them: a [`Cache`](crate::Cache) does.
 ///
 /// Errors hold no secrets, and each says what to do. A [`BoxProvider`](super::BoxProvider) holds
 /// any provider; a [`Cache`](crate::Cache) is one itself, for roles that are assumed with its
@@ -33,7 +33,7 @@ use crate::identity::Identity;
 /// }
 /// ```
 pub trait ProvideCredentials: Send + 'static {
-    /// The reason why there are none.
+    /// The reason why they are missing.
     type Error: core::error::Error + Send + Sync + 'static;
 
     /// Fetches credentials, in bounded time. Decisions that depend on the time use `clock`.

@@ -31,14 +31,14 @@ use access_token::{AccessToken, AccessTokenError};
 pub use error::SsoError;
 pub use login::SsoLogin;
 
-/// A token is renewed when so many seconds or fewer are left, as the AWS CLI does.
+/// A token is renewed when this many seconds or fewer are left, as the AWS CLI does.
 const RENEW_BEFORE: u64 = 15 * 60;
 /// The seconds below which a renewal is tried more than once. While more are left, the next fetch
 /// tries again.
 const PRESSING: u64 = 5 * 60;
 /// The time without another attempt at renewal, if the token is good until then.
 const REST: Duration = Duration::from_secs(30);
-/// The pause before a file that cannot be read is read again: not all tools replace it in one go.
+/// The pause before a file that cannot be read is read again: not all tools replace it in one step.
 const HALF_WRITTEN: Duration = Duration::from_millis(100);
 
 /// The role, its account, and the services to ask.
@@ -102,6 +102,33 @@ impl SsoProvider {
     /// Returns the role, and where it is.
     pub const fn settings(&self) -> &SsoSettings {
         &self.settings
+    }
+
+    /// Reads a response of the portal: for the fuzz targets.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn read_response(&self, body: &[u8]) -> Result<Identity, JsonError> {
+        portal::identity(
+            body,
+            &self.settings,
+            Source::Sso {
+                account_id: self.settings.account_id.clone(),
+                role: self.settings.role_name.clone(),
+            },
+        )
+    }
+
+    /// Reads the file of a login, for the fuzz targets: the token, when it expires, and whether it
+    /// can be renewed at `now`.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn read_login(
+        text: &[u8],
+        now: rolesig::Timestamp,
+    ) -> Result<(String, rolesig::Timestamp, bool), JsonError> {
+        let token = AccessToken::of(&crate::read::json::JsonObject::read(text)?)?;
+        let is_renewable = token.registration(now).is_some();
+        Ok((token.secret.to_string(), token.expires_at, is_renewable))
     }
 
     async fn identity(&mut self, clock: Clock) -> Result<Identity, SsoError> {
@@ -170,7 +197,7 @@ impl SsoProvider {
         };
         self.rests_until = Some(Instant::now() + REST);
         let mut timeouts = self.timeouts;
-        // There is to be time for the portal too.
+        // The portal needs time, too.
         timeouts.total /= 2;
         if left > PRESSING {
             timeouts.attempts = 1;

@@ -109,7 +109,7 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
         ended.map_err(|stop: Stop<StsError>| stop.at(&self.sts.url))
     }
 
-    /// Sends the call once, and measures the skew by the answer.
+    /// Sends the call once, and measures the skew by the response.
     async fn attempt<T>(
         &self,
         skew: &mut Option<ClockSkew>,
@@ -123,11 +123,11 @@ impl<C: SignedStsCall + Copy> SignedCall<'_, C> {
             .map_err(|invalid| Stop::Error(invalid.into()))?;
         // The path is part of what is signed, and so of the conversation.
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut conversation, &base, sts.transport(clock)).await?;
-        *skew = answer.skew.or(*skew);
+        let mut response = converse(&mut conversation, &base, sts.transport(clock)).await?;
+        *skew = response.skew.or(*skew);
         let session_token = credentials.session_token.unwrap_or_default();
         let refused = |error| AttemptError::from(error).without(&[session_token, sent]);
-        Ok(keep(conversation.outcome(&mut answer.body).map_err(refused)?))
+        Ok(keep(conversation.outcome(&mut response.body).map_err(refused)?))
     }
 }
 
@@ -151,7 +151,7 @@ pub(super) fn check_duration(sts: &StsEndpoint, seconds: Option<u32>) -> Result<
     }
 }
 
-/// Returns the name that is given, or else one that tells sessions apart.
+/// Returns the name that is given, or else one that distinguishes sessions.
 pub(super) fn session_name(given: Option<&str>, now: Timestamp) -> String {
     given.map_or_else(|| format!("rolesig-{}", now.as_unix()), str::to_owned)
 }
@@ -210,7 +210,7 @@ pub enum StsError {
         /// The role's ARN.
         role_arn: String,
     },
-    /// The role wants a code, and the program cannot ask for one.
+    /// The role requires a code, and the program cannot ask for one.
     #[error(
         "the role {role_arn} requires a code of its MFA device (mfa_serial), and there is no one to \
          ask: run this on a terminal, or use credentials that do without"
@@ -224,7 +224,7 @@ pub enum StsError {
     TokenCode {
         /// The role's ARN.
         role_arn: String,
-        /// The reason why there is none.
+        /// The reason why it is missing.
         source: io::Error,
     },
 }
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn short_sessions_are_refused_early_only_where_sts_is_awss() {
+    fn refuses_short_sessions_early_only_at_aws() {
         for (url, region, is_aws) in [
             ("https://sts.eu-west-1.amazonaws.com", "eu-west-1", true),
             ("https://sts.amazonaws.com", "us-east-1", true),

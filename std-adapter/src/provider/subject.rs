@@ -1,4 +1,4 @@
-//! The subject that gets credentials, as far as the settings do not tell.
+//! The subject that gets credentials, as far as the settings do not name it.
 //!
 //! Two hosts, pods or persons may have the same settings, by a home directory or a volume that they
 //! share, and are still not to have each other's credentials.

@@ -89,7 +89,7 @@ impl FromStr for BaseUrl {
     }
 }
 
-/// Returns a character as it stands in a URL: beyond ASCII percent-encoded, as clients do.
+/// Returns a character as written in a URL: percent-encoded beyond ASCII, as clients do.
 fn encoded(character: char) -> String {
     utf8_percent_encode(character.encode_utf8(&mut [0; 4]), &AsciiSet::EMPTY).to_string()
 }

@@ -18,7 +18,7 @@ const WAIT_FOR_A_WRITER: Duration = Duration::from_millis(500);
 /// The pause between two looks at a pipe.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The memory for a file that tells no length, as those of `/proc`.
+/// The memory for a file that reports no length, as those of `/proc`.
 const UNTOLD_LEN: usize = 4096;
 /// The memory for the content of a pipe, before its length is known.
 const FIRST_CAPACITY: usize = 64 * 1024;

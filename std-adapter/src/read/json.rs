@@ -20,7 +20,7 @@ use crate::read::white_space::trim;
 
 /// An object. Of a name that is there twice the last counts, as for AWS's tools in Python. Names
 /// are as they are written.
-pub(crate) struct Object<'t>(BTreeMap<String, &'t str>);
+pub(crate) struct JsonObject<'t>(BTreeMap<String, &'t str>);
 
 /// The reason why a JSON document is invalid. It holds nothing of the document.
 ///
@@ -43,6 +43,9 @@ pub enum JsonError {
     /// Not JSON, not an object, or cut off.
     #[error("not a JSON object, or cut off")]
     NotJson,
+    /// Text in UTF-16, as PowerShell redirects output.
+    #[error("UTF-16, and not UTF-8: have it written as UTF-8")]
+    Utf16,
     /// A field is not there, or null, or empty.
     #[error("the field {0} is missing or empty")]
     Missing(&'static str),
@@ -64,12 +67,15 @@ pub enum JsonError {
     },
 }
 
-impl<'t> Object<'t> {
+impl<'t> JsonObject<'t> {
     /// Recognises a byte order mark at its front.
     pub(crate) fn read(text: &'t [u8]) -> Result<Self, JsonError> {
         let text = without_byte_order_mark(text);
         if text.trim_ascii().is_empty() {
             return Err(JsonError::Empty);
+        }
+        if is_utf_16(text) {
+            return Err(JsonError::Utf16);
         }
         let text = core::str::from_utf8(text).map_err(|_| JsonError::NotJson)?;
         let fields = spans(text).or_else(|| spans(&finite(text)?)).ok_or(JsonError::NotJson)?;
@@ -150,7 +156,7 @@ impl<'t> Object<'t> {
         Self::read(value.as_bytes()).map_err(|_| JsonError::Wrong { field, wants: "an object" })
     }
 
-    /// Returns an integer from 0 that is there, perhaps written as another language's number
+    /// Returns an integer from 0, perhaps written as another language's number
     /// (`1.0`, `1.7e9`) or as a text.
     pub(crate) fn number(&self, field: &'static str) -> Result<u64, JsonError> {
         self.whole(field, |number| number.fract() == 0.0)
@@ -171,6 +177,18 @@ impl<'t> Object<'t> {
         });
         whole.ok_or(JsonError::Wrong { field, wants: "a whole number" })
     }
+}
+
+/// Returns whether a text begins as UTF-16 does: with its byte order mark, or with two characters
+/// of ASCII.
+const fn is_utf_16(text: &[u8]) -> bool {
+    matches!(
+        text,
+        [0xff, 0xfe, ..]
+            | [0xfe, 0xff, ..]
+            | [1..=127, 0, 1..=127, 0, ..]
+            | [0, 1..=127, 0, 1..=127, ..]
+    )
 }
 
 /// Returns where the values of an object lie, by their names.

@@ -53,9 +53,14 @@ impl Origin {
         self.is_https
     }
 
-    /// Returns the host as a resolver wants it: an IPv6 address without its brackets.
+    /// Returns the host in the form for a resolver: an IPv6 address without its brackets.
     pub fn host(&self) -> &str {
         self.authority.host().trim_start_matches('[').trim_end_matches(']')
+    }
+
+    /// Returns the host as a URL has it: an IPv6 address in its brackets.
+    pub(crate) fn authority_host(&self) -> &str {
+        self.authority.host()
     }
 
     /// Returns the port to connect to.

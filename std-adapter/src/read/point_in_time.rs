@@ -11,7 +11,7 @@ pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, TimestampError> {
 
 /// Writes a date in words as HTTP does: `Mon Jan  1 12:00:00 AM UTC 2035`, as `date -u` prints it
 /// where clocks have 12 hours, or `1 Jan 2035 00:00 +0000` (RFC 5322 §3.3). `None` if a part is
-/// missing, stands there twice, or is unknown; a date without a zone is of an unknown one.
+/// missing, repeated, or unknown; a date without a zone is of an unknown one.
 fn as_http_date(text: &str) -> Option<String> {
     let mut found = Words::default();
     let words = text.split([' ', ',', '\t']).filter(|word| !word.is_empty());
@@ -48,8 +48,8 @@ impl<'w> Words<'w> {
         let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
         let is_month = word.len() == 3 && MONTHS.find(word).is_some_and(|at| at % 3 == 0);
         match word {
-            _ if is_number && word.len() <= 2 => put(&mut self.day, word),
-            _ if is_number && word.len() == 4 => put(&mut self.year, word),
+            _ if is_number && word.len() <= 2 && self.day.is_none() => put(&mut self.day, word),
+            _ if is_number && (2..=4).contains(&word.len()) => put(&mut self.year, word),
             _ if is_month => put(&mut self.month, word),
             _ if DAYS.contains(&word) => Some(()),
             "AM" | "am" => put(&mut self.half, false),
@@ -83,6 +83,9 @@ mod tests {
             "Mon, 1 Jan 2035 00:00:00 GMT",
             "Mon, 01 Jan 2035 00:00:00 +0000",
             "1 Jan 2035 00:00 +0000",
+            "1 Jan 35 00:00 +0000",
+            "Mon, 01 Jan 135 00:00:00 GMT",
+            "Monday, 01-Jan-35 00:00:00 GMT",
             "Mon, 1 Jan 2035 02:00:00 +0200",
             "Sun Dec 31 07:00:00 PM -0500 2034",
             "2035-01-01T00Z",

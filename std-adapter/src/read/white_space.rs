@@ -9,7 +9,7 @@ pub(crate) fn is_blank(character: char) -> bool {
         || matches!(character, '\u{200b}' | '\u{feff}')
 }
 
-/// Returns a text without what stands around it.
+/// Returns a text without the white space around it.
 pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|character: char| {
         is_blank(character) && (!character.is_control() || character.is_whitespace())

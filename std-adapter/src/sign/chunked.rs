@@ -94,7 +94,7 @@ impl RequestSigner<'_> {
         let key = self.day_key(now)?;
         self.sign_head(&mut request, chunked, now, &key)?;
         let signature = signature_of(request.headers()).ok_or(SignError::InvalidChunks)?;
-        let encoding = Encoding {
+        let encoding = ChunkSigning {
             key,
             date: now.amz_date(),
             region: self.region().to_owned(),
@@ -179,7 +179,7 @@ pub enum ChunkedBodyError {
 }
 
 /// The values that the signatures of a body's chunks depend on.
-struct Encoding {
+struct ChunkSigning {
     key: Arc<DayKey>,
     date: AmzDate,
     region: String,
@@ -188,7 +188,7 @@ struct Encoding {
     body: OwnedChunked,
 }
 
-impl Encoding {
+impl ChunkSigning {
     async fn encode<B>(self, mut body: B, out: Outlet<Bytes>) -> Result<(), ChunkedBodyError>
     where
         B: Body<Data = Bytes> + Unpin,
@@ -265,7 +265,7 @@ impl OwnedChunked {
         Self { len, chunk_len, is_signed, trailer }
     }
 
-    /// Returns what a body's chunks depend on: its encoding is the head's.
+    /// Returns the values that a body's chunks depend on: its encoding is the head's.
     fn as_chunked(&self) -> Chunked<'_> {
         let Self { len, chunk_len, .. } = *self;
         let trailer = self.trailer.as_ref();

@@ -14,18 +14,18 @@ pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 /// A function that has begun.
 type Making<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 
-/// The items of a function, each of which waits until it is taken.
+/// The items that a function puts, one at a time.
 pub(crate) struct Items<T, E> {
     make: Option<Making<E>>,
-    place: Place<T>,
+    place: Slot<T>,
 }
 
 impl<T, E> Items<T, E> {
-    /// Starts nothing yet: the function runs as far as the items are asked for.
+    /// Starts nothing yet: the function runs only when an item is requested.
     pub(crate) fn new<F: Future<Output = Result<(), E>> + Send + 'static>(
         make: impl FnOnce(Outlet<T>) -> F,
     ) -> Self {
-        let place = Place::default();
+        let place = Slot::default();
         let make = make(Outlet(place.clone()));
         Self { make: Some(Box::pin(make)), place }
     }
@@ -50,31 +50,31 @@ impl<T, E> Items<T, E> {
 }
 
 /// The place where the function puts its items.
-pub(crate) struct Outlet<T>(Place<T>);
+pub(crate) struct Outlet<T>(Slot<T>);
 
 impl<T> Outlet<T> {
-    /// Puts an item, and waits until it is taken. The next poll then goes on.
+    /// Puts an item, and waits until it is taken. The next poll then continues.
     pub(crate) async fn put(&self, item: T) {
         *self.0.lock() = Some(item);
         poll_fn(|_| if self.0.lock().is_none() { Poll::Ready(()) } else { Poll::Pending }).await;
     }
 }
 
-struct Place<T>(Arc<Mutex<Option<T>>>);
+struct Slot<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Place<T> {
+impl<T> Slot<T> {
     fn lock(&self) -> MutexGuard<'_, Option<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T> Clone for Place<T> {
+impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<T> Default for Place<T> {
+impl<T> Default for Slot<T> {
     fn default() -> Self {
         Self(Arc::new(Mutex::new(None)))
     }

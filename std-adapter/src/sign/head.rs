@@ -5,10 +5,9 @@ use http::header::{AUTHORIZATION, HOST, HeaderName};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Request, Uri};
 use rolesig::{SignError, SignedHead};
-use zeroize::Zeroizing;
 
 use super::SignRequestError;
-use super::parts::{Host, HostOfUri};
+use super::parts::Host;
 
 const AMZ_DATE: HeaderName = HeaderName::from_static("x-amz-date");
 pub(super) const CONTENT_SHA256: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -18,67 +17,52 @@ const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token
 /// The headers that a signature adds at most, beside the session token and `Host`.
 const MOST_ADDED: usize = 8;
 
-/// Returns a session token as a header. It is wiped when the last copy of the header is dropped.
-pub(super) fn token_header(session_token: &str) -> Result<HeaderValue, SignRequestError> {
-    let wiped = Zeroizing::new(session_token.as_bytes().to_vec());
-    let value = HeaderValue::from_maybe_shared(Bytes::from_owner(Wiped(wiped)));
-    let mut value = value.map_err(|_| SignError::InvalidHeaderValue { index: 0 })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-/// Bytes that are wiped when they are dropped.
-struct Wiped(Zeroizing<Vec<u8>>);
-
-impl AsRef<[u8]> for Wiped {
-    fn as_ref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
 /// The parts of a signed head, one behind the other in a text: target, headers, and `Host`.
+#[derive(Default)]
 pub(super) struct NewHead {
     target_len: usize,
-    /// The target, if it is another than the request's.
+    /// The target, if it differs from the request's.
     target: Option<PathAndQuery>,
     /// Names, and lengths of values.
     headers: heapless::Vec<(&'static str, usize), MOST_ADDED>,
-    session_token: Option<HeaderName>,
+    session_token: Option<&'static str>,
     is_host_of_uri: bool,
     is_signed_already: bool,
 }
 
 impl NewHead {
-    /// Returns the parts of a head.
-    pub(super) fn new(
-        head: &SignedHead<'_>,
-        host: Host<'_>,
-        uri: &Uri,
-    ) -> Result<Self, SignRequestError> {
-        let (mut headers, mut session_token) = (heapless::Vec::new(), None);
+    /// Takes the parts of a head.
+    pub(super) fn set(&mut self, head: &SignedHead<'_>) -> Result<(), SignRequestError> {
         for (name, value) in head.headers() {
             if is_token(name) {
-                session_token = Some(header_name(name));
+                self.session_token = Some(name);
             } else {
-                let added = headers.push((name, value.len()));
+                let added = self.headers.push((name, value.len()));
                 added.map_err(|_| SignError::TooManyHeaders { slots: MOST_ADDED })?;
             }
         }
-        Ok(Self {
-            target_len: head.target().len(),
-            target: changed_target(uri, head.target())?,
-            headers,
-            session_token,
-            is_host_of_uri: host.is_of_uri,
-            is_signed_already: host.is_signed_already,
-        })
+        self.target_len = head.target().len();
+        Ok(())
     }
 
-    /// Ends the text behind the head, and appends the host.
-    pub(super) fn append_host(&self, host: Host<'_>, text: &mut Vec<u8>) {
+    /// Ends the text behind the head, and appends the host. One that is derived from the URI
+    /// follows the signature, by which it is known; a given one does not.
+    pub(super) fn append_host(
+        &mut self,
+        host: Host<'_>,
+        uri: &Uri,
+        text: &mut Vec<u8>,
+    ) -> Result<(), SignRequestError> {
+        self.target = changed_target(uri, text.get(..self.target_len).unwrap_or_default())?;
+        self.is_host_of_uri = host.is_of_uri;
+        self.is_signed_already = host.is_signed_already;
         let values: usize = self.headers.iter().map(|(_, len)| *len).sum();
         text.truncate(self.target_len.saturating_add(values));
+        if !host.is_of_uri {
+            text.push(b' ');
+        }
         text.extend_from_slice(host.name.as_bytes());
+        Ok(())
     }
 
     /// Puts target and headers into a request, in place of an earlier signature's. The headers
@@ -98,24 +82,19 @@ impl NewHead {
         let headers = request.headers_mut();
         headers.reserve(self.headers.len() + 2);
         if let (Some(name), Some(token)) = (self.session_token, session_token) {
-            headers.insert(name, token.clone());
+            headers.insert(header_name(name), token.clone());
         }
         for (name, len) in self.headers {
             let mut value = header_value(values.split_to(len))?;
             value.set_sensitive(name == "authorization");
             headers.insert(header_name(name), value);
         }
-        put_host(request, header_value(values)?, self.is_host_of_uri);
+        if !self.is_host_of_uri {
+            values.advance(1);
+        }
+        headers.insert(HOST, header_value(values)?);
         Ok(())
     }
-}
-
-/// Puts a `Host` header into a request, and notes whether it is derived from the URI.
-pub(super) fn put_host<B>(request: &mut Request<B>, host: HeaderValue, is_of_uri: bool) {
-    if is_of_uri {
-        request.extensions_mut().insert(HostOfUri(host.clone()));
-    }
-    request.headers_mut().insert(HOST, host);
 }
 
 /// Puts a target into a request.

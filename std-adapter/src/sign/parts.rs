@@ -2,14 +2,14 @@
 
 use std::borrow::Cow;
 
-use http::header::HOST;
+use http::header::{AUTHORIZATION, HOST};
 use http::uri::Authority;
 use http::{HeaderMap, HeaderValue, Request, Uri};
-use rolesig::SignError;
+use rolesig::{Scheme as _, SignError, V4};
 
 use super::{FEW, SignRequestError, query};
 
-/// A request extension that holds the `Host` header derived from its URI.
+/// A request extension that holds the `Host` header derived from the URI of a presigned request.
 #[derive(Clone)]
 pub(super) struct HostOfUri(pub(super) HeaderValue);
 
@@ -18,7 +18,7 @@ pub(super) struct HostOfUri(pub(super) HeaderValue);
 pub(super) struct Host<'r> {
     /// The value of `Host`.
     pub(super) name: &'r str,
-    /// True if it is derived from the URI.
+    /// True if it is derived from the URI, or from an earlier one.
     pub(super) is_of_uri: bool,
     /// True if the request has headers of the signer's: those of an earlier signature, or `Host`.
     pub(super) is_signed_already: bool,
@@ -31,22 +31,25 @@ pub(super) fn with_parts<B, P, T>(
     is_signed: impl Fn(&str, bool) -> bool,
     sign: impl FnOnce(&rolesig::Request<'_, P, [u8]>, Host<'_>, bool) -> Result<T, SignRequestError>,
 ) -> Result<T, SignRequestError> {
-    let given = given_host(request);
-    let name = match given {
-        Some(given) => given.to_str().map_err(|_| SignError::InvalidHost)?.trim().into(),
-        None => host_of_uri(request.uri())?,
+    let header = request.headers().get(HOST);
+    let is_of_uri = header.is_none_or(|host| is_made_here(host, request));
+    let name = match header {
+        Some(host) if !is_of_uri || request.uri().host().is_none() => {
+            host.to_str().map_err(|_| SignError::InvalidHost)?.trim().into()
+        }
+        _ => host_of_uri(request.uri())?,
     };
     let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
         query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
     let mut is_signed_already = false;
     let given_headers = request.headers().iter();
-    let signed =
-        given_headers.map(|(name, value)| (name.as_str(), value.as_bytes())).filter(|(name, _)| {
-            let is_owned = is_owned(name);
-            is_signed_already |= is_owned;
-            is_signed(name, is_owned)
-        });
+    let signed = given_headers.filter_map(|(name, value)| {
+        let name = name.as_str();
+        let is_owned = is_owned(name);
+        is_signed_already |= is_owned;
+        is_signed(name, is_owned).then(|| (name, value.as_bytes()))
+    });
     // A few headers are gathered on the stack.
     let (mut few, mut many) = (heapless::Vec::<_, FEW>::new(), Vec::new());
     let headers: &[(&str, &[u8])] = if request.headers().len() < FEW {
@@ -56,7 +59,7 @@ pub(super) fn with_parts<B, P, T>(
         many.extend(signed);
         &many
     };
-    let host = Host { name: &name, is_of_uri: given.is_none(), is_signed_already };
+    let host = Host { name: &name, is_of_uri, is_signed_already };
     let parts = rolesig::Request {
         method: request.method().as_str(),
         host: host.name,
@@ -82,11 +85,17 @@ fn is_owned(name: &str) -> bool {
     )
 }
 
-/// Returns the `Host` header, unless it was made here and can be made again.
-fn given_host<B>(request: &Request<B>) -> Option<&HeaderValue> {
-    let host = request.headers().get(HOST)?;
-    let made = request.extensions().get::<HostOfUri>().filter(|_| request.uri().host().is_some());
-    Some(host).filter(|host| made.is_none_or(|made| made.0 != **host))
+/// Returns whether a `Host` header was derived from a URI, which may have changed since. Only
+/// a derived one follows its signature in memory. By chance a header can follow another one there,
+/// so the other one must be a signature.
+fn is_made_here<B>(host: &HeaderValue, request: &Request<B>) -> bool {
+    let follows = |signature: &HeaderValue| {
+        let signature = signature.as_bytes();
+        signature.starts_with(V4::ALGORITHM.as_bytes())
+            && signature.as_ptr_range().end == host.as_bytes().as_ptr()
+    };
+    request.headers().get(AUTHORIZATION).is_some_and(follows)
+        || request.extensions().get().is_some_and(|HostOfUri(made)| made == host)
 }
 
 /// Returns the value of `Host` for a URI: lower case, and without the default port.

@@ -1,17 +1,19 @@
 //! Signing an [`http::Request`] by query.
 
-use http::header::HeaderName;
+use http::header::{AUTHORIZATION, HOST, HeaderName};
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request};
+use http::{HeaderMap, HeaderValue, Request};
 use rolesig::{Credentials, Expires, Payload, Service, SignError, Timestamp};
 use zeroize::Zeroizing;
 
-use crate::sign::head::{CONTENT_SHA256, put_host, put_target, remove_signature};
+use crate::sign::head::{CONTENT_SHA256, put_target, remove_signature};
+#[cfg(doc)]
+use crate::sign::is_never_signed;
 use crate::sign::key_cache::DayKey;
-use crate::sign::parts::{Host, with_parts};
+use crate::sign::parts::{Host, HostOfUri, with_parts};
 use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
-use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed};
+use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
 /// The bytes of a usual presigned URL, without the session token.
 const USUAL: usize = 1024;
@@ -20,10 +22,9 @@ const USUAL: usize = 1024;
 /// its headers, until it expires or its credentials do. The URI is a secret.
 ///
 /// All headers are signed but those that [never are](is_never_signed), and the host is that of the
-/// URI, or of a `Host` header. The signature of an earlier call by query is replaced. One by
-/// header leaves the hash of its body, which is then signed as the caller's: presign a request
-/// that was not signed before. `payload` is `None` for any body to S3, and for no body to other
-/// services: see [`Signer::presign`](rolesig::Signer::presign).
+/// URI, or of a `Host` header. An earlier signature, by header or by query, is replaced. `payload`
+/// is `None` for any body to S3, and for no body to other services: see
+/// [`Signer::presign`](rolesig::Signer::presign).
 ///
 /// # Errors
 /// If the request cannot be signed as it is; it is then unchanged.
@@ -63,14 +64,22 @@ pub fn presign_request<B>(
     let target = presigned.url.url().get(presigned.target_start..).unwrap_or_default();
     put_target(request, Some(PathAndQuery::try_from(target)?))?;
     // Its presigned form signs it, as any other header.
-    let content_sha256 = request.headers().get(CONTENT_SHA256).cloned();
+    let content_sha256 = own_content_sha256(request.headers()).cloned();
     remove_signature(request.headers_mut());
     let added = content_sha256.map(|value| (CONTENT_SHA256, value));
     for (name, value) in presigned.url.header().cloned().into_iter().chain(added) {
         request.headers_mut().append(name, value);
     }
-    put_host(request, host, presigned.is_host_of_uri);
+    if presigned.is_host_of_uri {
+        request.extensions_mut().insert(HostOfUri(host.clone()));
+    }
+    request.headers_mut().insert(HOST, host);
     Ok(())
+}
+
+/// Returns the caller's own hash of the body: one beside a signature by header is that signature's.
+fn own_content_sha256(headers: &HeaderMap) -> Option<&HeaderValue> {
+    headers.get(CONTENT_SHA256).filter(|_| !headers.contains_key(AUTHORIZATION))
 }
 
 /// The parts of a presigned request.
@@ -94,8 +103,10 @@ impl RequestSigner<'_> {
         let key = self.day_key(now)?;
         let scheme = request.uri().scheme_str().unwrap_or("https");
         let service = self.service().name;
-        let is_signed = |name: &str, is_owned: bool| {
-            name == "x-amz-content-sha256" || !is_owned && !is_never_signed(service, name)
+        let has_own_hash = own_content_sha256(request.headers()).is_some();
+        let is_signed = |name: &str, is_owned: bool| match name {
+            "x-amz-content-sha256" => has_own_hash,
+            _ => !is_owned && !is_never_signed_in_lower_case(service, name),
         };
         with_parts(request, payload, is_signed, |parts, host, is_small| {
             let presign = if is_small { Self::presigned::<FEW> } else { Self::presigned::<SLOTS> };
@@ -105,7 +116,7 @@ impl RequestSigner<'_> {
         })
     }
 
-    /// Presigns with so many slots, which must not be part of the caller's frame. Returns also
+    /// Presigns with `SLOTS` slots, which must not be part of the caller's frame. Returns also
     /// where the target begins.
     #[inline(never)]
     fn presigned<const N: usize>(

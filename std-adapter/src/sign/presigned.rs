@@ -45,7 +45,7 @@ impl PresignedUrl {
     }
 
     /// Returns the header that must be sent beside the request's own, if there is one: VPC Lattice
-    /// wants `x-amz-content-sha256` with every request.
+    /// requires `x-amz-content-sha256` with every request.
     pub const fn header(&self) -> Option<&(HeaderName, HeaderValue)> {
         self.header.as_ref()
     }

@@ -19,7 +19,7 @@ const OF_A_SIGNATURE: [&[u8]; 8] = [
 const SIGNATURE: &[u8] = b"X-Amz-Signature";
 
 /// Splits a query into its pairs and decodes each once, as a signer by
-/// [`ByteQuery`](rolesig::ByteQuery) and [`ReceivedRequest`](rolesig::ReceivedRequest) want them.
+/// [`ByteQuery`](rolesig::ByteQuery) and [`ReceivedRequest`](rolesig::ReceivedRequest) take them.
 /// A `+` is a plus: this is a URL, not a form.
 ///
 /// ```

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use http::{Request, Uri};
+use http::Request;
 use rolesig::{
     ByteQuery, Credentials, Expires, Payload, PayloadForm, Service, SignError, Signer, Timestamp,
     V4,
@@ -10,9 +10,9 @@ use rolesig::{
 
 use super::head::NewHead;
 use super::key_cache::{DayKey, KeyScope, SigningKeyCache};
-use super::parts::{Host, tabs_to_spaces, with_parts};
+use super::parts::{tabs_to_spaces, with_parts};
 use super::presigned::PresignedUrl;
-use super::{FEW, SLOTS, SignRequestError, is_never_signed};
+use super::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
 pub(super) type BytesSigner<'s, const N: usize> = Signer<'s, ByteQuery<V4>, N>;
 
@@ -75,7 +75,7 @@ impl<'s> RequestSigner<'s> {
 
     /// Signs a request by query as of `now`: returns a URL that anyone can use until it expires.
     ///
-    /// The headers of the request are signed, and are to be sent with the URL. `payload` is `None`
+    /// The headers of the request are signed, and must be sent with the URL. `payload` is `None`
     /// for any body to S3, and for no body to other services; `Some` is the body that must be sent:
     /// see [`Signer::presign`].
     ///
@@ -112,39 +112,54 @@ impl<'s> RequestSigner<'s> {
         now: Timestamp,
         key: &DayKey,
     ) -> Result<(), SignRequestError> {
-        tabs_to_spaces(request.headers_mut());
-        let mut text = vec![0; USUAL];
+        match self.sign_as_it_is(request, payload, now, key) {
+            // The core refuses a tab, which hardly any value has.
+            Err(SignRequestError::Sign(SignError::InvalidHeaderValue { .. })) => {
+                tabs_to_spaces(request.headers_mut());
+                self.sign_as_it_is(request, payload, now, key)
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn sign_as_it_is<B, P: PayloadForm<ByteQuery<V4>>>(
+        &self,
+        request: &mut Request<B>,
+        payload: P,
+        now: Timestamp,
+        key: &DayKey,
+    ) -> Result<(), SignRequestError> {
+        // Filled where it is: to move what was just written takes longer.
+        let (mut text, mut new) = (vec![0; USUAL], NewHead::default());
         let service = self.service.name;
-        let is_signed = |name: &str, is_owned: bool| !is_owned && !is_never_signed(service, name);
-        let new = with_parts(request, payload, is_signed, |parts, host, is_small| {
+        let is_signed =
+            |name: &str, is_owned: bool| !is_owned && !is_never_signed_in_lower_case(service, name);
+        with_parts(request, payload, is_signed, |parts, host, is_small| {
             let sign = if is_small { Self::signed::<P, FEW> } else { Self::signed::<P, SLOTS> };
-            let uri = request.uri();
-            let new = match sign(self, parts, host, uri, now, key, &mut text) {
+            match sign(self, parts, now, key, &mut text, &mut new) {
                 Err(SignRequestError::Sign(SignError::BufferTooSmall { needed })) => {
                     text = vec![0; needed];
-                    sign(self, parts, host, uri, now, key, &mut text)
+                    sign(self, parts, now, key, &mut text, &mut new)
                 }
                 signed => signed,
             }?;
-            new.append_host(host, &mut text);
-            Ok(new)
+            new.append_host(host, request.uri(), &mut text)
         })?;
         new.replace(text, key.session_token(), request)
     }
 
-    /// Signs with so many slots for headers and for query pairs, into a buffer. The slots are on
+    /// Signs with `SLOTS` slots for headers and for query pairs, into a buffer. The slots are on
     /// the stack, so the many must not be part of the caller's frame.
     #[inline(never)]
     fn signed<P: PayloadForm<ByteQuery<V4>>, const N: usize>(
         &self,
         parts: &rolesig::Request<'_, P, [u8]>,
-        host: Host<'_>,
-        uri: &Uri,
         now: Timestamp,
         key: &DayKey,
         buffer: &mut [u8],
-    ) -> Result<NewHead, SignRequestError> {
-        NewHead::new(&self.signer::<N>(key)?.sign_into(parts, now, buffer)?, host, uri)
+        new: &mut NewHead,
+    ) -> Result<(), SignRequestError> {
+        new.set(&self.signer::<N>(key)?.sign_into(parts, now, buffer)?)
     }
 
     /// Returns a signer that has the key of the day.
@@ -155,8 +170,8 @@ impl<'s> RequestSigner<'s> {
     where
         's: 'k,
     {
-        let Self { credentials, region, service, .. } = *self;
-        Ok(BytesSigner::<N>::with_slots(credentials, region, service)?.with_kept_key(key.key()))
+        let signer = BytesSigner::<N>::with_checked(key.credentials(), self.region, self.service)?;
+        Ok(signer.with_own_key(key.key()))
     }
 
     /// Returns the key of the day: the one of the cache, or a new one, which is kept there.

@@ -15,9 +15,9 @@ use thiserror::Error;
 use crate::sign::frames::{BoxError, Items, Outlet, next_frame};
 use crate::verify::verified::VerifiedRequest;
 
-/// A part of a request on its way through the verification.
-pub(super) enum Item {
-    /// The head is verified; so long is its body, if that is known.
+/// A message from the task that verifies a request to the body that it hands on.
+pub(super) enum BodyMessage {
+    /// The head is verified; with the length of its body, if it is known.
     Head(VerifiedRequest, Option<u64>),
     Frame(Frame<Bytes>),
     /// Nothing is verified, since the keys are not known now.
@@ -25,8 +25,10 @@ pub(super) enum Item {
 }
 
 /// The body of a request that a [`VerifyLayer`](crate::verify::VerifyLayer) let through. Chunks are
-/// decoded, and their trailers are its own. It has no others: no signature covers the trailers that
-/// HTTP itself can send, in a `Transfer-Encoding: chunked` body or in HTTP/2, so they are dropped.
+/// decoded, and their trailers are its own. The headers that the layer hands on describe the
+/// decoded body, so that it can be forwarded as it is. It has no other trailers: no signature
+/// covers those that HTTP itself can send, in a `Transfer-Encoding: chunked` body or in HTTP/2, so
+/// they are dropped.
 ///
 /// Only a body that ended without an error is the one that was signed: what was read before may be
 /// anyone's. Its last bytes, and its trailers, are not handed out before that is known.
@@ -40,7 +42,7 @@ pub(super) enum Item {
 /// }
 /// ```
 pub struct VerifiedBody {
-    pub(super) items: Items<Item, VerifiedBodyError>,
+    pub(super) items: Items<BodyMessage, VerifiedBodyError>,
     pub(super) left: Option<u64>,
     pub(super) refusal: Refusal,
 }
@@ -54,14 +56,14 @@ impl Body for VerifiedBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, VerifiedBodyError>>> {
         self.items.poll_next(context).map(|item| match item? {
-            Ok(Item::Frame(frame)) => {
+            Ok(BodyMessage::Frame(frame)) => {
                 let len = frame.data_ref().map_or(0, Bytes::len);
                 let len = u64::try_from(len).unwrap_or(u64::MAX);
                 self.left = self.left.map(|left| left.saturating_sub(len));
                 Some(Ok(frame))
             }
             // It was taken before there was a body.
-            Ok(Item::Head(..) | Item::Unavailable) => None,
+            Ok(BodyMessage::Head(..) | BodyMessage::Unavailable) => None,
             Err(error) => {
                 self.refusal.set(error.as_refusal());
                 Some(Err(error))
@@ -99,7 +101,7 @@ impl Refusal {
     }
 }
 
-/// The reason why a body is not to be used.
+/// The reason why a body must not be used.
 ///
 /// ```
 /// use rolesig_std::verify::VerifiedBodyError;
@@ -156,7 +158,7 @@ where
 pub(super) async fn relay<B>(
     body: &mut B,
     signed: Option<HexDigest>,
-    out: &Outlet<Item>,
+    out: &Outlet<BodyMessage>,
 ) -> Result<(), VerifiedBodyError>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -169,7 +171,7 @@ where
         let Some(data) = frame.into_data().ok().filter(|data| !data.is_empty()) else { continue };
         sha256.update(&data);
         if let Some(earlier) = held.replace(data) {
-            out.put(Item::Frame(Frame::data(earlier))).await;
+            out.put(BodyMessage::Frame(Frame::data(earlier))).await;
         }
     }
     let received: [u8; 32] = sha256.finalize().into();
@@ -177,7 +179,7 @@ where
         return Err(VerifyError::ContentSha256Mismatch.into());
     }
     if let Some(last) = held {
-        out.put(Item::Frame(Frame::data(last))).await;
+        out.put(BodyMessage::Frame(Frame::data(last))).await;
     }
     Ok(())
 }

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use http_body::{Body, Frame};
-use rolesig::{ChunkDecoder, ChunkEvent, VerifyError};
+use rolesig::{ChunkDecoder, ChunkEvent, Scheme, VerifyError};
 
 use crate::sign::frames::{BoxError, Outlet, next_frame};
-use crate::verify::body::{Item, VerifiedBodyError};
+use crate::verify::body::{BodyMessage, VerifiedBodyError};
 
 /// Hands on the data of a body in chunks, and then its trailers. It holds each piece back until the
 /// next one, and the last one until all of the body is verified.
-pub(super) async fn relay<B>(
+pub(super) async fn relay<B, S: Scheme>(
     body: &mut B,
-    mut decoder: ChunkDecoder<'_>,
-    out: &Outlet<Item>,
+    mut decoder: ChunkDecoder<'_, S>,
+    out: &Outlet<BodyMessage>,
 ) -> Result<(), VerifiedBodyError>
 where
     B: Body<Data = Bytes> + Unpin,
@@ -36,16 +36,16 @@ where
                 Some(_) => continue,
             };
             if let Some(earlier) = held.replace(data) {
-                out.put(Item::Frame(Frame::data(earlier))).await;
+                out.put(BodyMessage::Frame(Frame::data(earlier))).await;
             }
         }
     }
     decoder.finish()?;
     if let Some(last) = held {
-        out.put(Item::Frame(Frame::data(last))).await;
+        out.put(BodyMessage::Frame(Frame::data(last))).await;
     }
     if !trailers.is_empty() {
-        out.put(Item::Frame(Frame::trailers(trailers))).await;
+        out.put(BodyMessage::Frame(Frame::trailers(trailers))).await;
     }
     Ok(())
 }

@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use rolesig::{Claimed, DateStamp, ReceivedBody, SigningKey, Verified, VerifyError};
+use rolesig::{Claimed, DateStamp, ReceivedBody, Scheme, SigningKey, V4, Verified, VerifyError};
+#[cfg(feature = "sigv4a")]
+use rolesig::{PublicKey, V4a};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
@@ -13,8 +15,11 @@ use crate::verify::kept_keys::KeptKeys;
 /// ```
 /// use rolesig_std::verify::Claim;
 ///
-/// fn is_temporary(claim: &Claim) -> bool {
-///     claim.session_token.is_some()
+/// /// Returns the statement and its parameters that find the secret in a database.
+/// fn query(claim: &Claim) -> (&'static str, [Option<&str>; 2]) {
+///     let token = claim.session_token.as_ref().map(|token| token.as_str());
+///     let statement = "SELECT secret FROM keys WHERE id = $1 AND token IS NOT DISTINCT FROM $2";
+///     (statement, [Some(&claim.access_key_id), token])
 /// }
 /// ```
 #[non_exhaustive]
@@ -27,18 +32,21 @@ pub struct Claim {
     pub date: DateStamp,
     /// The region of a derived key: that of the verifier.
     pub region: String,
+    /// The regions that a signature of Version 4a is valid for; `None` in Version 4.
+    pub region_set: Option<String>,
     /// The service of a derived key: that of the verifier.
     pub service: String,
 }
 
 impl Claim {
-    pub(super) fn of(claimed: &Claimed<'_>) -> Self {
+    pub(super) fn of<S: Scheme>(claimed: &Claimed<'_, S>, region: &str) -> Self {
         let scope = claimed.scope();
         Self {
             access_key_id: claimed.access_key_id().to_owned(),
             session_token: claimed.session_token().map(|token| Zeroizing::new(token.to_owned())),
             date: scope.date(),
-            region: scope.region().unwrap_or_default().to_owned(),
+            region: region.to_owned(),
+            region_set: claimed.region_set().map(str::to_owned),
             service: scope.service().to_owned(),
         }
     }
@@ -64,36 +72,22 @@ impl fmt::Debug for Claim {
 /// let key = VerifyingKey::secret("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY");
 /// assert_eq!(format!("{key:?}"), "Secret(..)");
 /// ```
+#[non_exhaustive]
 pub enum VerifyingKey {
-    /// A secret access key. The layer keeps the key that it gives, until a key of a later day is
-    /// kept, and not the secret.
+    /// A secret access key. The layer keeps the key that it gives once a signature was right, until
+    /// a key of a later day is kept, and not the secret.
     Secret(Zeroizing<String>),
     /// The key of a day, region and service, so that the secret can stay where it is.
     Derived(SigningKey),
+    /// The public key of an access key, for requests of Signature Version 4a.
+    #[cfg(feature = "sigv4a")]
+    Public(PublicKey),
 }
 
 impl VerifyingKey {
     /// Takes a secret access key.
     pub fn secret(secret_access_key: impl Into<String>) -> Self {
         Self::Secret(Zeroizing::new(secret_access_key.into()))
-    }
-
-    /// Finishes with this key: for a secret, with the key of the day that it gives.
-    fn finish<'r>(
-        &self,
-        claimed: &Claimed<'r>,
-        body: ReceivedBody<'_>,
-        kept: &KeptKeys,
-        today: DateStamp,
-    ) -> Result<Verified<'r>, VerifyError> {
-        match self {
-            // It is refused.
-            Self::Secret(secret) if secret.is_empty() => claimed.finish(secret, body),
-            Self::Secret(secret) => {
-                claimed.finish_with_key(&kept.key(claimed, secret, today), body)
-            }
-            Self::Derived(key) => claimed.finish_with_key(key, body),
-        }
     }
 }
 
@@ -103,6 +97,8 @@ impl fmt::Debug for VerifyingKey {
         f.write_str(match self {
             Self::Secret(_) => "Secret(..)",
             Self::Derived(_) => "Derived(..)",
+            #[cfg(feature = "sigv4a")]
+            Self::Public(_) => "Public(..)",
         })
     }
 }
@@ -110,11 +106,28 @@ impl fmt::Debug for VerifyingKey {
 /// The reason why a lookup gives no keys.
 ///
 /// ```
-/// use rolesig::VerifyError;
-/// use rolesig_std::verify::LookUpError;
+/// use std::{fs, io};
 ///
-/// let unknown = LookUpError::from(VerifyError::InvalidAccessKeyId);
-/// assert_ne!(unknown, LookUpError::Unavailable);
+/// use rolesig::VerifyError;
+/// use rolesig_std::verify::{Claim, LookUpError, VerifyingKey};
+///
+/// /// Reads a secret that is kept in a file with the name of its access key id. There are no
+/// /// temporary ones.
+/// async fn keys_of(claim: Claim) -> Result<Vec<VerifyingKey>, LookUpError> {
+///     if claim.session_token.is_some() {
+///         return Err(VerifyError::InvalidToken.into());
+///     }
+///     if !claim.access_key_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+///         return Err(VerifyError::InvalidAccessKeyId.into());
+///     }
+///     match fs::read_to_string(format!("/etc/gateway/keys/{}", claim.access_key_id)) {
+///         Ok(secret) => Ok(vec![VerifyingKey::secret(secret.trim_end())]),
+///         Err(error) if error.kind() == io::ErrorKind::NotFound => {
+///             Err(VerifyError::InvalidAccessKeyId.into())
+///         }
+///         Err(_) => Err(LookUpError::Unavailable),
+///     }
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -123,7 +136,7 @@ pub enum LookUpError {
     /// or [`VerifyError::ExpiredToken`].
     #[error(transparent)]
     Refused(#[from] VerifyError),
-    /// It is not known now which keys there are. The answer has status 503, so that clients try
+    /// It is not known now which keys there are. The response has status 503, so that clients try
     /// again.
     #[error("the keys cannot be looked up now: try again later")]
     Unavailable,
@@ -152,7 +165,7 @@ pub trait LookUpKeys: Send + Sync + 'static {
     /// Returns the candidates; if there are several, each is tried in turn.
     ///
     /// # Errors
-    /// The reason why there are none.
+    /// The reason why they are missing.
     fn look_up(
         &self,
         claim: Claim,
@@ -172,22 +185,86 @@ where
     }
 }
 
-/// Finishes with the first key that fits.
-pub(super) fn finish_with_any<'r>(
-    claimed: &Claimed<'r>,
-    keys: &[VerifyingKey],
-    body: ReceivedBody<'_>,
-    kept: &KeptKeys,
-    today: DateStamp,
-) -> Result<Verified<'r>, VerifyError> {
-    let mut refusal = VerifyError::InvalidAccessKeyId;
-    for key in keys {
-        match key.finish(claimed, body, kept, today) {
-            Err(VerifyError::SignatureDoesNotMatch) => {
-                refusal = VerifyError::SignatureDoesNotMatch;
+/// A scheme that a layer verifies.
+pub(super) trait LayerScheme: Scheme {
+    /// Finishes with the first key that fits.
+    fn finish_with_any<'r>(
+        claimed: &Claimed<'r, Self>,
+        keys: &[VerifyingKey],
+        body: ReceivedBody<'_>,
+        kept: &KeptKeys,
+        today: DateStamp,
+    ) -> Result<Verified<'r, Self>, VerifyError>;
+}
+
+impl LayerScheme for V4 {
+    /// Tries the keys that are at hand before those that must be derived.
+    fn finish_with_any<'r>(
+        claimed: &Claimed<'r>,
+        keys: &[VerifyingKey],
+        body: ReceivedBody<'_>,
+        kept: &KeptKeys,
+        today: DateStamp,
+    ) -> Result<Verified<'r>, VerifyError> {
+        let mut secrets = Vec::new();
+        let at_hand = keys.iter().filter_map(|key| match key {
+            VerifyingKey::Secret(secret) => {
+                let outcome = kept.finish(claimed, secret, body, today);
+                if outcome.is_none() && !secret.is_empty() {
+                    secrets.push(secret);
+                }
+                outcome
             }
-            outcome => return outcome,
+            VerifyingKey::Derived(key) => Some(claimed.finish_with_key(key, body)),
+            #[cfg(feature = "sigv4a")]
+            VerifyingKey::Public(_) => None,
+        });
+        let outcome = first_that_fits(at_hand);
+        if secrets.is_empty() || !is_of_another_key(&outcome) {
+            return outcome;
         }
+        let derived = secrets.iter().map(|key| kept.derive_and_finish(claimed, key, body, today));
+        first_that_fits(derived)
     }
-    Err(refusal)
+}
+
+#[cfg(feature = "sigv4a")]
+impl LayerScheme for V4a {
+    /// A secret gives the same public key every day, and none is kept: a lookup that has secrets
+    /// can derive their public keys once.
+    fn finish_with_any<'r>(
+        claimed: &Claimed<'r, Self>,
+        keys: &[VerifyingKey],
+        body: ReceivedBody<'_>,
+        _: &KeptKeys,
+        _: DateStamp,
+    ) -> Result<Verified<'r, Self>, VerifyError> {
+        first_that_fits(keys.iter().filter_map(|key| match key {
+            VerifyingKey::Secret(secret) => {
+                (!secret.is_empty()).then(|| claimed.finish(secret, body))
+            }
+            VerifyingKey::Derived(_) => None,
+            VerifyingKey::Public(key) => Some(claimed.finish_with_public_key(key, body)),
+        }))
+    }
+}
+
+/// Returns the first outcome that is not that of another key.
+fn first_that_fits<'r, S: Scheme>(
+    mut outcomes: impl Iterator<Item = Result<Verified<'r, S>, VerifyError>>,
+) -> Result<Verified<'r, S>, VerifyError> {
+    let mut none = Err(VerifyError::InvalidAccessKeyId);
+    outcomes
+        .find_map(|outcome| {
+            if is_of_another_key(&outcome) {
+                none = outcome;
+                return None;
+            }
+            Some(outcome)
+        })
+        .unwrap_or(none)
+}
+
+const fn is_of_another_key<S: Scheme>(outcome: &Result<Verified<'_, S>, VerifyError>) -> bool {
+    matches!(outcome, Err(VerifyError::SignatureDoesNotMatch | VerifyError::InvalidAccessKeyId))
 }

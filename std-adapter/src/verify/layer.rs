@@ -7,31 +7,32 @@ use core::task::{Context, Poll};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use rolesig::{
-    ChunkDecoder, ErrorCodes, PayloadRule, ReceivedBody, Service, SignedPayload, V4, Verifier,
-    VerifyError,
+    ChunkDecoder, Claimed, ErrorCodes, PayloadRule, ReceivedRequest, Scheme, Service, Timestamp,
+    Verifier, VerifyError,
 };
 use tower_layer::Layer;
 
 use crate::clock::Clock;
-use crate::sign::decode_query;
-use crate::sign::frames::{BoxError, Items, Outlet};
-use crate::verify::answer::{self, AnswerBody};
-use crate::verify::body::{Item, Refusal, VerifiedBody, VerifiedBodyError, read_whole, relay};
+use crate::sign::SLOTS;
+use crate::sign::frames::{BoxError, Items};
+use crate::verify::body::{BodyMessage, Refusal, VerifiedBody};
 use crate::verify::kept_keys::KeptKeys;
-use crate::verify::key::{Claim, LookUpError, LookUpKeys, VerifyingKey, finish_with_any};
-use crate::verify::verified::VerifiedRequest;
-use crate::verify::{ReceivedHead, chunks};
+use crate::verify::key::{LookUpError, LookUpKeys};
+use crate::verify::response::{self, VerifyLayerBody};
 
+mod head;
 #[cfg(feature = "client")]
 #[cfg(test)]
 mod tests;
+mod verification;
 
-/// The headers and query pairs that a request may have.
-const SLOTS: usize = 64;
+use verification::verify;
+
+/// The headers, and the query pairs, of most requests; slots for them take less of the stack.
+const FEW: usize = 64;
 /// The longest body that is read as a whole, where the request does not say its hash.
 const MAX_READ: usize = 1024 * 1024;
 
@@ -42,12 +43,21 @@ const MAX_READ: usize = 1024 * 1024;
 const MIN_CHUNK: u64 = 8192;
 
 /// A layer that verifies each request (by header, by query, and in chunks) before its service sees
-/// it, with a [`VerifiedRequest`] in its extensions. A request that is refused is answered as AWS
-/// does.
+/// it, with a [`VerifiedRequest`](crate::verify::VerifiedRequest) in its extensions. A request that
+/// is refused is answered as AWS does.
 ///
-/// The service reads the body as a [`VerifiedBody`], which fails if it is not the one that was
-/// signed. The answer is then that of the refusal, whatever the service answers, unless it answered
-/// before it read the body to its end. A body that is signed as events is refused.
+/// The service reads the body as a [`VerifiedBody`], which the head describes. Of a body in chunks,
+/// `Content-Length` is the decoded length, `aws-chunked` is not in `Content-Encoding`, and
+/// `Transfer-Encoding`, `x-amz-content-sha256`, `x-amz-decoded-content-length` and `x-amz-trailer`
+/// are gone. The path of a request to Amazon S3 has `%20` for an unencoded `+`, and `/` for `%2F`,
+/// as S3 reads them.
+///
+/// A request may have [`SLOTS`] headers and as many query pairs: more than fit into the 8 KB that
+/// Amazon S3 takes. hyper's server takes 100 headers unless `max_headers` says otherwise.
+///
+/// The body fails if it is not the one that was signed. The response is then that of the refusal,
+/// whatever the service answers, unless it answered before it read the body to its end. A body that
+/// is signed as events is refused.
 ///
 /// The key that a secret gives is derived once a day for up to 32 secrets, and kept in the layer.
 ///
@@ -70,6 +80,8 @@ struct Settings<L> {
     service: Service<'static>,
     codes: ErrorCodes,
     allows_unsigned_payload: bool,
+    #[cfg(feature = "sigv4a")]
+    accepts_v4a: bool,
     clock: Clock,
     lookup: Arc<L>,
     kept: Arc<KeptKeys>,
@@ -99,6 +111,8 @@ impl<L: LookUpKeys> VerifyLayer<L> {
             service,
             codes: if is_s3 { ErrorCodes::S3 } else { ErrorCodes::Query },
             allows_unsigned_payload: false,
+            #[cfg(feature = "sigv4a")]
+            accepts_v4a: false,
             clock: Clock::SYSTEM,
             lookup: Arc::new(lookup),
             kept: Arc::default(),
@@ -114,9 +128,19 @@ impl<L: LookUpKeys> VerifyLayer<L> {
         self
     }
 
-    /// Answers with the codes of a family of services.
+    /// Accepts also requests that are signed with Signature Version 4a, for a set of regions in
+    /// which the layer's own is. The lookup gives a
+    /// [`VerifyingKey::Public`](crate::verify::VerifyingKey::Public) for them, or the secret.
+    #[cfg(feature = "sigv4a")]
     #[must_use]
-    pub fn answer_with(mut self, codes: ErrorCodes) -> Self {
+    pub fn accept_v4a(mut self) -> Self {
+        self.settings.accepts_v4a = true;
+        self
+    }
+
+    /// Sets the family of services whose error codes a refusal has.
+    #[must_use]
+    pub fn with_error_codes(mut self, codes: ErrorCodes) -> Self {
         self.settings.codes = codes;
         self
     }
@@ -174,7 +198,7 @@ where
     B: Body<Data = Bytes> + Send + Unpin + 'static,
     B::Error: Into<BoxError>,
 {
-    type Response = Response<AnswerBody<A>>;
+    type Response = Response<VerifyLayerBody<A>>;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Self::Response, S::Error>> + Send>>;
 
@@ -190,38 +214,51 @@ where
         Box::pin(async move {
             let (request, refusal) = match verified(&settings, request).await {
                 Ok(verified) => verified,
-                Err(error) => return Ok(settings.answer(error)),
+                Err(error) => return Ok(settings.refusal(error)),
             };
-            let answer = inner.call(request).await;
+            let response = inner.call(request).await;
             match refusal.get() {
-                Some(error) => Ok(settings.answer(error.into())),
-                None => answer.map(|response| response.map(AnswerBody::Service)),
+                Some(error) => Ok(settings.refusal(error.into())),
+                None => response.map(|response| response.map(VerifyLayerBody::Service)),
             }
         })
     }
 }
 
 impl<L> Settings<L> {
-    fn verifier(&self) -> Verifier<'_, V4, SLOTS> {
+    /// Reads the claim of a request, with as many slots as it needs.
+    fn begin<'r, S: Scheme>(
+        &self,
+        received: &ReceivedRequest<'r>,
+        now: Timestamp,
+    ) -> Result<Claimed<'r, S>, VerifyError> {
+        if received.headers.len().max(received.query.len()) <= FEW {
+            self.verifier::<S, FEW>().begin(received, now)
+        } else {
+            self.verifier::<S, SLOTS>().begin(received, now)
+        }
+    }
+
+    fn verifier<S: Scheme, const COUNT: usize>(&self) -> Verifier<'_, S, COUNT> {
         let verifier = Verifier::with_slots(&self.region, self.service);
         if self.allows_unsigned_payload { verifier.allow_unsigned_payload() } else { verifier }
     }
 
     /// Returns a decoder that takes the chunks that the service takes.
-    fn limited<'r>(&self, decoder: ChunkDecoder<'r>) -> ChunkDecoder<'r> {
+    fn limited<'r, S: Scheme>(&self, decoder: ChunkDecoder<'r, S>) -> ChunkDecoder<'r, S> {
         match self.codes {
             ErrorCodes::S3 => decoder.min_chunk_len(MIN_CHUNK),
             _ => decoder,
         }
     }
 
-    fn answer<A>(&self, error: LookUpError) -> Response<AnswerBody<A>> {
+    fn refusal<A>(&self, error: LookUpError) -> Response<VerifyLayerBody<A>> {
         let request_id = format!("{:08X}{:08X}", self.clock.random(), self.clock.random());
-        answer::refusal(error, self.codes, &request_id)
+        response::refusal(error, self.codes, &request_id)
     }
 }
 
-/// Verifies the head of a request; its body goes on as it is read.
+/// Verifies the head of a request; its body is verified as it is read.
 async fn verified<L: LookUpKeys, B>(
     settings: &Arc<Settings<L>>,
     request: Request<B>,
@@ -234,79 +271,20 @@ where
     let mut head = Request::new(()).into_parts().0;
     head.method = parts.method.clone();
     head.uri = parts.uri.clone();
+    head.version = parts.version;
     head.headers = parts.headers.clone();
-    let settings = Arc::clone(settings);
+    let (settings, path_rule) = (Arc::clone(settings), settings.service.path_rule);
     let mut items = Items::new(|out| async move { verify(&settings, &head, body, out).await });
     let (verified, left) = match poll_fn(|context| items.poll_next(context)).await {
-        Some(Ok(Item::Head(verified, left))) => (verified, left),
-        Some(Ok(Item::Unavailable)) => return Err(LookUpError::Unavailable),
+        Some(Ok(BodyMessage::Head(verified, left))) => (verified, left),
+        Some(Ok(BodyMessage::Unavailable)) => return Err(LookUpError::Unavailable),
         Some(Err(error)) => return Err(error.as_refusal().into()),
         // It comes first.
-        Some(Ok(Item::Frame(_))) | None => return Err(VerifyError::UnreadBody.into()),
+        Some(Ok(BodyMessage::Frame(_))) | None => return Err(VerifyError::UnreadBody.into()),
     };
+    head::describe(&mut parts, path_rule, verified.payload(), left);
     let refusal = Refusal::default();
     let body = VerifiedBody { items, left, refusal: refusal.clone() };
     parts.extensions.insert(verified);
     Ok((Request::from_parts(parts, body), refusal))
-}
-
-async fn verify<L: LookUpKeys, B>(
-    settings: &Settings<L>,
-    head: &Parts,
-    mut body: B,
-    out: Outlet<Item>,
-) -> Result<(), VerifiedBodyError>
-where
-    B: Body<Data = Bytes> + Send + Unpin,
-    B::Error: Into<BoxError>,
-{
-    let query = decode_query(head.uri.query().unwrap_or_default());
-    let received = ReceivedHead::new(head, &query);
-    let (verifier, now) = (settings.verifier(), settings.clock.now());
-    let claimed = verifier.begin(&received.as_request(), now)?;
-    if claimed.payload() == Some(SignedPayload::Events) {
-        return Err(VerifyError::InvalidContentSha256.into());
-    }
-    let today = now.amz_date().date();
-    let finish = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
-        finish_with_any(&claimed, keys, body, &settings.kept, today)
-    };
-    let is_read = claimed.payload().is_none() || body.is_end_stream();
-    let is_in_chunks = claimed.decoded_len().is_some();
-    let keys = match settings.lookup.look_up(Claim::of(&claimed)).await {
-        Ok(keys) => keys,
-        Err(LookUpError::Refused(error)) => return Err(error.into()),
-        Err(LookUpError::Unavailable) => {
-            out.put(Item::Unavailable).await;
-            return Ok(());
-        }
-    };
-    if is_read && !is_in_chunks {
-        let data = read_whole(&mut body, MAX_READ).await?;
-        let verified = finish(&keys, ReceivedBody::Bytes(&data))?;
-        drop(keys);
-        let len = u64::try_from(data.len()).ok();
-        out.put(Item::Head(VerifiedRequest::of(&verified), len)).await;
-        if !data.is_empty() {
-            out.put(Item::Frame(http_body::Frame::data(data))).await;
-        }
-        return Ok(());
-    }
-    let verified = finish(&keys, ReceivedBody::Unread)?;
-    drop(keys);
-    let owned = VerifiedRequest::of(&verified);
-    let payload = verified.payload();
-    let decoded_len = verified.decoded_len();
-    if let Some(decoder) = verified.into_decoder() {
-        out.put(Item::Head(owned, decoded_len)).await;
-        return chunks::relay(&mut body, settings.limited(decoder), &out).await;
-    }
-    let signed = match payload {
-        SignedPayload::Sha256(digest) => Some(digest),
-        SignedPayload::Unsigned => None,
-        // Its parts have signatures that nothing here verifies.
-        _ => return Err(VerifyError::StreamingPayload.into()),
-    };
-    out.put(Item::Head(owned, body.size_hint().exact())).await;
-    relay(&mut body, signed, &out).await
 }

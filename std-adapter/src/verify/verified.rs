@@ -1,11 +1,11 @@
 //! An accepted request, without its secrets.
 
-use rolesig::{Expires, SignedPayload, Timestamp, Verified};
+use rolesig::{Expires, Scheme, SignedPayload, Timestamp, TrailerName, Verified};
 
-/// The facts that the signature of a request proves: the parts of a [`Verified`] that are no
-/// secrets, owned, so that they can go with the request.
+/// The facts that the signature of a request proves: the parts of a [`Verified`] that are not
+/// secret, owned, so that they can be passed on with the request.
 ///
-/// The caller must check what the signature cannot tell: whether the signed `host` is its own, and
+/// The caller must check what the signature cannot show: whether the signed `host` is its own, and
 /// what the key may do.
 ///
 /// ```
@@ -20,16 +20,18 @@ pub struct VerifiedRequest {
     access_key_id: String,
     signed_headers: String,
     payload: SignedPayload,
+    trailer_names: Vec<String>,
     signed_at: Timestamp,
     expires: Option<Expires>,
 }
 
 impl VerifiedRequest {
-    pub(super) fn of(verified: &Verified<'_>) -> Self {
+    pub(super) fn of<S: Scheme>(verified: &Verified<'_, S>) -> Self {
         Self {
             access_key_id: verified.access_key_id().to_owned(),
             signed_headers: verified.signed_headers().to_owned(),
             payload: verified.payload(),
+            trailer_names: verified.trailer_names().map(|name| name.to_string()).collect(),
             signed_at: verified.signed_at(),
             expires: verified.expires(),
         }
@@ -49,6 +51,12 @@ impl VerifiedRequest {
     /// Returns what the signature says of the body.
     pub const fn payload(&self) -> SignedPayload {
         self.payload
+    }
+
+    /// Returns the names of the announced trailers of a body in chunks, as
+    /// [`Verified::trailer_names`].
+    pub fn trailer_names(&self) -> impl Iterator<Item = TrailerName<'_>> {
+        self.trailer_names.iter().filter_map(|name| TrailerName::new(name).ok())
     }
 
     /// Returns the request's date.

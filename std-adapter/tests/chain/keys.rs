@@ -14,7 +14,7 @@ fn jwt(claims: &str) -> String {
 }
 
 #[test]
-fn the_key_is_of_what_is_configured() {
+fn derives_the_key_from_the_configuration() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     fs::write(&token, jwt(r#""sub":"a""#)).unwrap();
@@ -38,7 +38,7 @@ fn the_key_is_of_what_is_configured() {
 }
 
 #[test]
-fn the_key_is_of_whom_a_token_is_for() {
+fn derives_the_key_from_the_tokens_subject() {
     let folder = tempfile::tempdir().unwrap();
     let token = folder.path().join("token");
     let mut environment = with_files(folder.path(), "", "");
@@ -64,7 +64,7 @@ fn the_key_is_of_whom_a_token_is_for() {
 }
 
 #[test]
-fn logins_and_programs_have_no_key() {
+fn gives_no_key_to_logins_and_programs() {
     let folder = tempfile::tempdir().unwrap();
     let sso = "sso_account_id = 111122223333\nsso_role_name = r\nsso_region = eu-west-1\n\
                sso_start_url = https://d.awsapps.com/start\n";

@@ -21,7 +21,7 @@ mod files;
 mod keys;
 mod profiles;
 
-/// RFC 3339 of so many seconds from now.
+/// The time some seconds from now, as in RFC 3339.
 fn in_seconds(seconds: u64) -> String {
     Clock::SYSTEM.now().checked_add(seconds).unwrap().to_string()
 }
@@ -59,13 +59,13 @@ async fn service(lifetime: u64, good: usize) -> (Environment, Arc<AtomicUsize>) 
                 } else {
                     "role".to_owned()
                 };
-                let answer =
+                let response =
                     format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len());
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             });
         }
     });
-    // A busy machine is not to be taken for a slow service.
+    // A busy machine must not count as a slow service.
     let patience = ("AWS_METADATA_SERVICE_TIMEOUT", "60".to_owned());
     let environment = [("AWS_EC2_METADATA_SERVICE_ENDPOINT", endpoint), patience];
     (environment.into_iter().collect(), documents)
@@ -80,7 +80,7 @@ async fn access_key_id(cache: &Cache<Chain>) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_tasks_fetch_once() {
+async fn fetches_once_for_a_thousand_tasks() {
     let (environment, documents) = service(3600, 10).await;
     let chain = Arc::new(cache(&environment));
     let tasks: Vec<_> = (0..1000)
@@ -96,7 +96,7 @@ async fn a_thousand_tasks_fetch_once() {
 }
 
 #[tokio::test]
-async fn a_failure_is_shared_by_all_who_ask() {
+async fn shares_a_failure_among_all_callers() {
     let (environment, documents) = service(3600, 0).await;
     let chain = cache(&environment);
     for _ in 0..10 {
@@ -112,7 +112,7 @@ async fn a_failure_is_shared_by_all_who_ask() {
 }
 
 #[tokio::test]
-async fn the_environment_comes_first() {
+async fn asks_the_environment_first() {
     let (mut environment, documents) = service(3600, 10).await;
     environment.set("AWS_ACCESS_KEY_ID", "AKID");
     environment.set("AWS_SECRET_ACCESS_KEY", "secret");
@@ -129,8 +129,8 @@ async fn the_environment_comes_first() {
 }
 
 #[tokio::test]
-async fn a_laptop_gets_a_report_in_two_seconds() {
-    // The system takes the connection for a listener that never does, and no answer comes.
+async fn reports_within_two_seconds_on_a_laptop() {
+    // The system takes the connection for a listener that never does, and no response comes.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let endpoint = format!("http://{address}");
@@ -163,7 +163,7 @@ async fn a_laptop_gets_a_report_in_two_seconds() {
 }
 
 #[test]
-fn the_longest_wait_is_that_of_the_providers() {
+fn sums_the_longest_waits_of_the_providers() {
     let folder = tempfile::tempdir().unwrap();
     let keys = "source_profile = default\naws_access_key_id = AKID\naws_secret_access_key = s\n";
     let longest = |config: &str| {
@@ -178,7 +178,7 @@ fn the_longest_wait_is_that_of_the_providers() {
 }
 
 #[tokio::test]
-async fn the_one_that_worked_is_remembered() {
+async fn remembers_the_provider_that_worked() {
     let (environment, documents) = service(3600, 1).await;
     let mut chain = Chain::new(&environment);
     chain.fetch(Clock::SYSTEM).await.unwrap();
@@ -190,6 +190,6 @@ async fn the_one_that_worked_is_remembered() {
 }
 
 #[test]
-fn now_is_now() {
+fn reads_the_current_time() {
     assert!(Clock::SYSTEM.now() > Timestamp::from(1_760_000_000));
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::files::{ROLE, said, with_files};
 
 #[tokio::test]
-async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
+async fn refuses_contradictory_profiles_and_stops() {
     for (config, expected) in [
         (
             "[default]\naws_access_key_id = AKID\n".to_owned(),
@@ -69,7 +69,7 @@ async fn profiles_that_make_no_sense_are_refused_and_nothing_comes_after() {
 }
 
 #[tokio::test]
-async fn a_profile_without_credentials_is_passed_over() {
+async fn skips_a_profile_without_credentials() {
     assert_eq!(
         said("[default]\nregion = eu-west-1\n").await,
         "skipped: the profile default has no credentials"
@@ -95,7 +95,7 @@ async fn uses_keys_of_a_profile() {
 }
 
 #[tokio::test]
-async fn keys_and_their_token_stand_in_one_file() {
+async fn takes_keys_and_their_token_from_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let keys = "aws_access_key_id = AKID\naws_secret_access_key = s\n";
     let more = "aws_session_token = of-others\naws_account_id = 111122223333\n";
@@ -120,7 +120,7 @@ async fn keys_and_their_token_stand_in_one_file() {
 }
 
 #[tokio::test]
-async fn a_named_profile_goes_before_keys_and_may_use_them() {
+async fn prefers_a_named_profile_to_keys_and_lets_it_use_them() {
     let folder = tempfile::tempdir().unwrap();
     let config = format!(
         "[profile keys]\naws_access_key_id = FILE\naws_secret_access_key = s\n\
@@ -148,7 +148,7 @@ async fn a_named_profile_goes_before_keys_and_may_use_them() {
 }
 
 #[test]
-fn sts_that_is_everywhere_is_signed_for_us_east_1() {
+fn signs_global_sts_for_us_east_1() {
     for endpoint in ["", "http://127.0.0.1:1"] {
         let environment = [("AWS_ENDPOINT_URL_STS", endpoint)].into_iter().collect();
         let sts = StsEndpoint::of(&environment, None).unwrap();
@@ -157,7 +157,7 @@ fn sts_that_is_everywhere_is_signed_for_us_east_1() {
 }
 
 #[tokio::test]
-async fn a_role_without_a_source_does_not_make_way_for_another_identity() {
+async fn does_not_replace_a_role_without_a_source() {
     // Nobody listens where the metadata service should be, and there is a container's endpoint.
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -173,7 +173,7 @@ async fn a_role_without_a_source_does_not_make_way_for_another_identity() {
 }
 
 #[tokio::test]
-async fn a_role_of_another_partition_wants_a_region() {
+async fn requires_a_region_for_a_role_of_another_partition() {
     let folder = tempfile::tempdir().unwrap();
     let config = "[default]\nrole_arn = arn:aws-cn:iam::111122223333:role/r\n\
                   source_profile = default\naws_access_key_id = a\naws_secret_access_key = s\n";
@@ -184,7 +184,7 @@ async fn a_role_of_another_partition_wants_a_region() {
 }
 
 #[tokio::test]
-async fn half_a_web_identity_is_an_error() {
+async fn refuses_half_a_web_identity() {
     let environment =
         [("AWS_WEB_IDENTITY_TOKEN_FILE", "/x"), ("AWS_EC2_METADATA_DISABLED", "true")];
     let error =
@@ -194,7 +194,7 @@ async fn half_a_web_identity_is_an_error() {
 }
 
 #[tokio::test]
-async fn long_chains_of_roles_are_refused_before_they_exhaust_the_stack() {
+async fn refuses_role_chains_that_would_exhaust_the_stack() {
     for length in [33, 75, 1000] {
         for last in ["aws_access_key_id = a\naws_secret_access_key = s\n", "source_profile = p1\n"]
         {

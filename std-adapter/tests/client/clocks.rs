@@ -37,7 +37,7 @@ fn offsets(server: &Server) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_corrected() {
+async fn corrects_a_wrong_clock() {
     for (off, signed) in [(600, [0, 10, 10]), (-1200, [0, -20, -20])] {
         let agent = Agent::new(1).await;
         let server = clock(&Arc::new(Mutex::new(off))).await;
@@ -51,7 +51,7 @@ async fn a_clock_that_is_off_is_corrected() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_is_noticed() {
+async fn notices_a_clock_that_was_set() {
     let agent = Agent::new(1).await;
     let off = Arc::new(Mutex::new(0));
     let server = clock(&off).await;
@@ -64,7 +64,7 @@ async fn a_clock_that_is_set_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_wrong_date_of_a_service_changes_no_expiry() {
+async fn keeps_the_expiry_despite_a_wrong_service_date() {
     let days = 2 * 86_400;
     for off in [days, -days] {
         let agent = Agent::new(1).await;
@@ -92,7 +92,7 @@ async fn a_wrong_date_of_a_service_changes_no_expiry() {
 }
 
 #[tokio::test]
-async fn one_wrong_date_changes_no_signature() {
+async fn ignores_a_single_wrong_date() {
     for status in [200, 404, 500, 403] {
         let agent = Agent::new(1).await;
         let client = agent.client();
@@ -107,7 +107,7 @@ async fn one_wrong_date_changes_no_signature() {
 }
 
 #[tokio::test]
-async fn the_clock_is_learnt_from_every_answer() {
+async fn learns_the_clock_from_every_response() {
     let agent = Agent::new(1).await;
     let client = agent.client();
     let given = [
@@ -136,7 +136,7 @@ async fn does_not_repeat_requests_signed_at_nearly_the_right_time() {
         (with_headers(403, &date(200), &xml("RequestTimeTooSkewed")), 1),
         (with_headers(403, "", &xml("RequestTimeTooSkewed")), 1),
         (with_headers(403, &date(600), &xml("AccessDenied")), 1),
-        // Not the time after all: the second answer is the last.
+        // Not the time after all: the second response is the last.
         (with_headers(403, &date(600), &xml("SignatureDoesNotMatch")), 2),
         (with_headers(403, &date(600), r#"{"__type": "InvalidSignatureException"}"#), 2),
     ] {
@@ -151,7 +151,7 @@ async fn does_not_repeat_requests_signed_at_nearly_the_right_time() {
 }
 
 #[tokio::test]
-async fn a_clock_is_left_as_it_is_if_that_is_wanted() {
+async fn leaves_the_clock_alone_if_configured() {
     let agent = Agent::new(1).await;
     let server = clock(&Arc::new(Mutex::new(600))).await;
     let client = agent.client().without_clock_correction();
@@ -162,7 +162,7 @@ async fn a_clock_is_left_as_it_is_if_that_is_wanted() {
 }
 
 #[tokio::test]
-async fn a_clock_and_credentials_are_both_corrected() {
+async fn corrects_both_clock_and_credentials() {
     let agent = Agent::new(1).await;
     let server = Server::answers(&[
         with_headers(403, &date(600), &xml("RequestTimeTooSkewed")),

@@ -8,7 +8,7 @@ use rolesig_std::provider::RoleToAssume;
 use rolesig_std::{Cache, Chain, Config, Environment};
 use tokio::io::AsyncWriteExt as _;
 
-use crate::scripted::{Server, answer, header, ok};
+use crate::scripted::{Server, header, ok, response};
 use crate::service::Agent;
 
 fn environment(agent: &Agent, variables: &[(&str, &str)]) -> Environment {
@@ -24,7 +24,7 @@ fn get() -> Request<BytesBody> {
 }
 
 #[tokio::test]
-async fn a_client_goes_to_the_endpoint_of_its_service() {
+async fn sends_to_the_endpoint_of_its_service() {
     let agent = Agent::new(1).await;
     let server = Server::answers(&[ok("stored")]).await;
     for (service, variable, signing_name) in [
@@ -48,7 +48,7 @@ async fn a_client_goes_to_the_endpoint_of_its_service() {
 }
 
 #[tokio::test]
-async fn aws_endpoints_follow_the_region_and_the_table() {
+async fn derives_aws_endpoints_from_region_and_table() {
     let agent = Agent::new(1).await;
     let url = async |service: &'static str, region: &str| {
         let environment = environment(&agent, &[("AWS_REGION", region)]);
@@ -70,9 +70,9 @@ async fn aws_endpoints_follow_the_region_and_the_table() {
 }
 
 #[tokio::test]
-async fn the_profile_configures_services_and_retries() {
+async fn configures_services_and_retries_by_profile() {
     let agent = Agent::new(1).await;
-    let server = Server::answers(&[answer(500, ""), answer(500, ""), ok("stored")]).await;
+    let server = Server::answers(&[response(500, ""), response(500, ""), ok("stored")]).await;
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("config");
     let origin = &server.origin;
@@ -95,14 +95,14 @@ async fn the_profile_configures_services_and_retries() {
 }
 
 #[tokio::test]
-async fn the_instance_names_the_region() {
+async fn takes_the_region_from_the_instance() {
     let imds = Server::new(|_, request, mut stream| async move {
         let given = if request.starts_with("PUT /latest/api/token ") {
             ok("the-token")
         } else if request.starts_with("GET /latest/meta-data/placement/region ") {
             ok("eu-north-1")
         } else {
-            answer(404, "")
+            response(404, "")
         };
         let _ = stream.write_all(given.as_bytes()).await;
     })
@@ -127,12 +127,12 @@ async fn the_instance_names_the_region() {
 }
 
 #[tokio::test]
-async fn a_role_is_assumed_with_whatever_this_runs_on() {
+async fn assumes_a_role_with_the_credentials_of_the_host() {
     let agent = Agent::new(1).await;
     let sts = Server::new(|_, request, mut stream| async move {
         let scope = header(&request, "authorization").unwrap();
         let given = if scope.contains("Credential=ASIA0/") {
-            answer(
+            response(
                 403,
                 "<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code>\
                  <Message>m</Message></Error><RequestId>r</RequestId></ErrorResponse>",

@@ -96,7 +96,7 @@ async fn derives_the_key_again_on_another_day_and_for_another_token() {
 }
 
 #[tokio::test]
-async fn a_request_that_cannot_be_signed_leaves_no_wrong_key() {
+async fn keeps_no_wrong_key_after_a_signing_error() {
     let keys = SigningKeyCache::new();
     for (credentials, region) in [
         (Credentials { session_token: Some("to\nken"), ..CREDENTIALS }, REGION),

@@ -17,34 +17,34 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt};
 use tokio::sync::Barrier;
 use tokio::time::{Instant, sleep};
 
-use crate::scripted::{BOUND, Server, answer, ok, with_headers};
+use crate::scripted::{BOUND, Server, ok, response, with_headers};
 use crate::service::{Agent, BODY, REGION, put, refuses_the_first, senders, text, xml};
 
-mod answers;
 mod clocks;
 mod configurations;
 mod kept_keys;
 mod providers;
+mod responses;
 #[path = "../scripted/mod.rs"]
 mod scripted;
 mod service;
 mod signed;
 
 #[tokio::test]
-async fn rejected_credentials_are_renewed_and_the_request_is_sent_again() {
+async fn renews_rejected_credentials_and_resends() {
     let json = |code| format!(r#"{{"__type": "com.amazon.coral.service#{code}", "message": "m"}}"#);
     let typed = |code| with_headers(400, &format!("x-amzn-ErrorType: {code}:http://a/\r\n"), "{}");
     for refused in [
-        answer(400, &xml("ExpiredToken")),
-        answer(403, &xml("ExpiredToken")),
-        answer(403, &xml("InvalidToken")),
-        answer(401, &xml("ExpiredToken")),
-        answer(400, &json("ExpiredTokenException")),
-        answer(403, &json("ExpiredToken")),
-        answer(403, r#"{"code": "InvalidToken"}"#),
+        response(400, &xml("ExpiredToken")),
+        response(403, &xml("ExpiredToken")),
+        response(403, &xml("InvalidToken")),
+        response(401, &xml("ExpiredToken")),
+        response(400, &json("ExpiredTokenException")),
+        response(403, &json("ExpiredToken")),
+        response(403, r#"{"code": "InvalidToken"}"#),
         typed("ExpiredTokenException"),
-        // Behind a comment as long as all that is looked at in errors, nearly.
-        answer(403, &format!("<!--{}-->{}", "x".repeat(60_000), xml("ExpiredToken"))),
+        // After a comment that nearly fills the part of an error that is read.
+        response(403, &format!("<!--{}-->{}", "x".repeat(60_000), xml("ExpiredToken"))),
     ] {
         let agent = Agent::new(1).await;
         let server = refuses_the_first(refused.clone()).await;
@@ -64,9 +64,9 @@ async fn rejected_credentials_are_renewed_and_the_request_is_sent_again() {
 }
 
 #[tokio::test]
-async fn new_credentials_that_are_rejected_too_are_not_the_beginning_of_a_loop() {
+async fn renews_only_once_if_new_credentials_are_rejected() {
     let agent = Agent::new(100).await;
-    let server = Server::answers(&[answer(403, &xml("ExpiredToken"))]).await;
+    let server = Server::answers(&[response(403, &xml("ExpiredToken"))]).await;
     let response = put(&agent.client(), &server).await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
     assert_eq!(text(response).await, xml("ExpiredToken"));
@@ -74,10 +74,10 @@ async fn new_credentials_that_are_rejected_too_are_not_the_beginning_of_a_loop()
 }
 
 #[tokio::test]
-async fn the_first_answer_stands_if_there_are_no_other_credentials() {
+async fn returns_the_first_response_without_other_credentials() {
     for uses_expired in [true, false] {
         let agent = Agent::new(0).await;
-        let server = Server::answers(&[answer(400, &xml("ExpiredToken"))]).await;
+        let server = Server::answers(&[response(400, &xml("ExpiredToken"))]).await;
         let settings = CacheSettings { uses_expired, ..CacheSettings::default() };
         let response = put(&agent.client_with(settings), &server).await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
@@ -87,18 +87,18 @@ async fn the_first_answer_stands_if_there_are_no_other_credentials() {
 }
 
 #[tokio::test]
-async fn other_answers_stand() {
+async fn returns_other_responses_unchanged() {
     for given in [
-        answer(403, &xml("AccessDenied")),
-        answer(403, &xml("SignatureDoesNotMatch")),
-        answer(403, ""),
-        answer(400, "<html>"),
-        answer(403, "<Code>"),
-        answer(403, "\u{0}\u{7f}"),
-        // Not said by the status.
-        answer(404, &xml("ExpiredToken")),
-        answer(500, &xml("ExpiredToken")),
-        answer(200, &xml("ExpiredToken")),
+        response(403, &xml("AccessDenied")),
+        response(403, &xml("SignatureDoesNotMatch")),
+        response(403, ""),
+        response(400, "<html>"),
+        response(403, "<Code>"),
+        response(403, "\u{0}\u{7f}"),
+        // The status does not show it.
+        response(404, &xml("ExpiredToken")),
+        response(500, &xml("ExpiredToken")),
+        response(200, &xml("ExpiredToken")),
         with_headers(403, "x-amzn-errortype: AccessDeniedException\r\n", &xml("ExpiredToken")),
         with_headers(301, "Location: http://127.0.0.1:1/\r\n", &xml("PermanentRedirect")),
     ] {
@@ -112,7 +112,7 @@ async fn other_answers_stand() {
 }
 
 #[tokio::test]
-async fn an_answer_without_a_body_stands() {
+async fn returns_a_response_without_a_body_unchanged() {
     for status in [400, 403] {
         let agent = Agent::new(1).await;
         // As S3 answers HEAD: the length is that of what GET would have.
@@ -130,7 +130,7 @@ async fn an_answer_without_a_body_stands() {
 }
 
 #[tokio::test]
-async fn bodies_are_whole() {
+async fn delivers_bodies_whole() {
     let agent = Agent::new(1).await;
     let client = agent.client();
     let big = format!("{}{}", xml("AccessDenied"), "y".repeat(1_000_000));
@@ -144,7 +144,7 @@ async fn bodies_are_whole() {
             "HTTP/1.1 {status} X\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}0\r\n\r\n"
         );
         let until_close = format!("HTTP/1.0 {status} X\r\n\r\n{body}");
-        for given in [answer(status, body), chunked, until_close] {
+        for given in [response(status, body), chunked, until_close] {
             let server = Server::answers(&[given]).await;
             let response = put(&client, &server).await.unwrap();
             assert_eq!(text(response).await, *body);
@@ -154,9 +154,9 @@ async fn bodies_are_whole() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_an_error() {
+async fn fails_on_a_truncated_body() {
     let body = xml("AccessDenied");
-    let whole = answer(403, &body);
+    let whole = response(403, &body);
     let head = whole.len() - body.len();
     let agent = Agent::new(1).await;
     let client = agent.client();
@@ -176,14 +176,14 @@ async fn a_body_that_breaks_off_is_an_error() {
         assert_eq!(seen, whole.as_bytes()[head..cut]);
         assert_eq!(server.count(), 1);
     }
-    // An answer that broke off behind the code says enough.
+    // A response cut off after the code is enough.
     let server =
-        refuses_the_first(answer(403, &xml("ExpiredToken")).replace("</Message>", "")).await;
+        refuses_the_first(response(403, &xml("ExpiredToken")).replace("</Message>", "")).await;
     assert_eq!(put(&agent.client(), &server).await.unwrap().status(), StatusCode::OK);
 }
 
 #[tokio::test]
-async fn a_refusal_whose_body_hangs_is_answered() {
+async fn returns_a_refusal_whose_body_hangs() {
     let agent = Agent::new(1).await;
     let server = Server::new(|_, _, mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 403 X\r\nContent-Length: 100\r\n\r\n<Error>").await;
@@ -199,7 +199,7 @@ async fn a_refusal_whose_body_hangs_is_answered() {
 }
 
 #[tokio::test]
-async fn no_connection_and_no_answer_are_errors() {
+async fn fails_without_connection_or_response() {
     let agent = Agent::new(1).await;
     let client = agent.client();
     let absent = format!("{}/bucket", Server::absent().await);
@@ -217,9 +217,9 @@ async fn no_connection_and_no_answer_are_errors() {
 }
 
 #[tokio::test]
-async fn a_body_that_can_be_made_once_is_sent_once() {
+async fn sends_a_one_shot_body_once() {
     let agent = Agent::new(1).await;
-    let server = refuses_the_first(answer(403, &xml("ExpiredToken"))).await;
+    let server = refuses_the_first(response(403, &xml("ExpiredToken"))).await;
     let client = agent.client();
     let head = Request::put(format!("{}/bucket/key", server.origin)).body(()).unwrap();
     let mut body = Some(Full::from(BODY));
@@ -267,14 +267,14 @@ async fn keeps_no_more_idle_connections_than_it_may() {
     }
 }
 
-/// An answer after which the connection stays open.
+/// A response after which the connection stays open.
 fn kept_alive() -> String {
     "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_owned()
 }
 
 #[cfg(feature = "tls")]
 #[tokio::test]
-async fn a_client_without_https_does_not_connect_to_it() {
+async fn refuses_https_without_tls_support() {
     let agent = Agent::new(0).await;
     let cache = Cache::new(Chain::new(&agent.environment));
     let settings = ClientSettings { https: false, ..ClientSettings::default() };
@@ -288,6 +288,6 @@ async fn a_client_without_https_does_not_connect_to_it() {
     let request = Request::put(server.origin.to_string().replace("http:", "https:"));
     let request = request.body(Full::from(BODY)).unwrap();
     let sent = client.send(request, Payload::Bytes(BODY.as_bytes())).await;
-    let told = sent.err().map(|error| error.to_string()).unwrap();
-    assert!(told.contains("scheme is not http"), "{told}");
+    let message = sent.err().map(|error| error.to_string()).unwrap();
+    assert!(message.contains("scheme is not http"), "{message}");
 }

@@ -56,7 +56,7 @@ async fn put_by<P: ProvideCredentials>(
 }
 
 #[tokio::test]
-async fn any_provider_signs() {
+async fn signs_with_any_provider() {
     let server = Server::answers(&[ok("")]).await;
     let agent = Agent::new(1).await;
     assert_eq!(put_by(&client(vault()), &server).await, StatusCode::OK);
@@ -67,9 +67,9 @@ async fn any_provider_signs() {
 }
 
 #[tokio::test]
-async fn rejected_credentials_of_a_cache_in_a_cache_are_renewed() {
+async fn renews_rejected_credentials_of_a_nested_cache() {
     let server =
-        Server::answers(&[crate::scripted::answer(403, &xml("ExpiredToken")), ok("")]).await;
+        Server::answers(&[crate::scripted::response(403, &xml("ExpiredToken")), ok("")]).await;
     let client = client(vault());
     assert_eq!(put_by(&client, &server).await, StatusCode::OK);
     assert_eq!(senders(&server), ["ASIA0", "ASIA1"]);
@@ -121,7 +121,7 @@ fn fixed(expires_at: Option<Timestamp>) -> StaticProvider {
 }
 
 #[tokio::test]
-async fn presigned_urls_end_with_their_credentials() {
+async fn limits_presigned_urls_to_their_credentials() {
     let hour = Expires::seconds(3600).unwrap();
     for (credentials_end, end) in [(None, 3600), (Some(7200), 3600), (Some(600), 600)] {
         let expires_at = credentials_end.map(|seconds| NOON.checked_add(seconds).unwrap());
@@ -140,7 +140,7 @@ async fn presigned_urls_end_with_their_credentials() {
 }
 
 #[tokio::test]
-async fn presigned_urls_have_the_time_of_the_service() {
+async fn dates_presigned_urls_by_the_service() {
     let server =
         Server::answers(&[with_headers(403, &date(1200), &xml("RequestTimeTooSkewed"))]).await;
     let client = client(vault()).with_endpoint(server.origin.clone().into());

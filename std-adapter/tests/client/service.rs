@@ -1,4 +1,4 @@
-//! A service that refuses, and who asks it.
+//! A service that refuses, and its callers.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Arc;

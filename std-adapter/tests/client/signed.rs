@@ -6,7 +6,7 @@ use http_body_util::Full;
 use rolesig::{Expires, Payload};
 use rolesig_std::SigningClient;
 
-use crate::scripted::{Server, answer, date, with_headers};
+use crate::scripted::{Server, date, response, with_headers};
 use crate::service::{Agent, BODY, ahead, refuses_the_first, senders, text, xml};
 
 type Client = SigningClient<Full<Bytes>>;
@@ -26,7 +26,7 @@ async fn presigned(client: &Client, server: &Server) -> Request<Full<Bytes>> {
 }
 
 #[tokio::test]
-async fn learns_the_clock_from_the_answer() {
+async fn learns_the_clock_from_the_response() {
     let agent = Agent::new(1).await;
     let client = agent.client();
     let refused = with_headers(403, &date(600), &xml("RequestTimeTooSkewed"));
@@ -34,7 +34,7 @@ async fn learns_the_clock_from_the_answer() {
     let request = signed(&client, &server).await;
     let response = client.send_signed(request).await.unwrap();
     assert_eq!(response.status(), StatusCode::FORBIDDEN);
-    assert_eq!(text(response).await, xml("RequestTimeTooSkewed"), "the answer is whole");
+    assert_eq!(text(response).await, xml("RequestTimeTooSkewed"), "the response is whole");
     let request = signed(&client, &server).await;
     assert_eq!(client.send_signed(request).await.unwrap().status(), StatusCode::OK);
     let minutes = |request: &String| (ahead(request) + 30).div_euclid(60);
@@ -52,7 +52,7 @@ async fn learns_the_clock_from_the_answer() {
 async fn renews_credentials_that_are_refused_for_the_next_signature() {
     let agent = Agent::new(1).await;
     let client = agent.client();
-    let server = refuses_the_first(answer(400, &xml("ExpiredToken"))).await;
+    let server = refuses_the_first(response(400, &xml("ExpiredToken"))).await;
     for (status, asked) in [(400, 1), (200, 2), (200, 2)] {
         let request = signed(&client, &server).await;
         assert_eq!(agent.asked(), asked);
@@ -65,8 +65,8 @@ async fn renews_credentials_that_are_refused_for_the_next_signature() {
 async fn renews_credentials_of_presigned_requests() {
     let agent = Agent::new(1).await;
     let client = agent.client();
-    let refused = answer(400, &xml("ExpiredToken"));
-    let server = Server::answers(&[refused, answer(200, "stored")]).await;
+    let refused = response(400, &xml("ExpiredToken"));
+    let server = Server::answers(&[refused, response(200, "stored")]).await;
     let former = presigned(&client, &server).await;
     let response = client.send_signed(former).await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
@@ -78,7 +78,7 @@ async fn renews_credentials_of_presigned_requests() {
 async fn keeps_credentials_if_former_ones_are_refused() {
     let agent = Agent::new(100).await;
     let client = agent.client();
-    let server = Server::answers(&[answer(400, &xml("ExpiredToken"))]).await;
+    let server = Server::answers(&[response(400, &xml("ExpiredToken"))]).await;
     let (one, other) = (signed(&client, &server).await, signed(&client, &server).await);
     client.send_signed(one).await.unwrap();
     signed(&client, &server).await;
@@ -91,7 +91,7 @@ async fn keeps_credentials_if_former_ones_are_refused() {
 async fn sends_requests_without_a_signature_of_this_client() {
     let agent = Agent::new(1).await;
     let client = agent.client();
-    let server = Server::answers(&[answer(403, &xml("ExpiredToken"))]).await;
+    let server = Server::answers(&[response(403, &xml("ExpiredToken"))]).await;
     for authorization in [None, Some("Bearer x"), Some("AWS4-HMAC-SHA256 Credential=")] {
         let mut request = Request::put(format!("{}/bucket/key?x", server.origin));
         if let Some(value) = authorization {

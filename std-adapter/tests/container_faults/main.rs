@@ -10,7 +10,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::sleep;
 
 use crate::desk::{DOCUMENT, at, authorized, check, failure, message, with_uri};
-use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, answer, header, ok, with_headers};
+use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, header, ok, response, with_headers};
 
 mod desk;
 #[path = "../scripted/mod.rs"]
@@ -39,7 +39,7 @@ async fn fetches_from_a_good_agent() {
 }
 
 #[tokio::test]
-async fn bodies_of_every_framing_are_read() {
+async fn reads_bodies_of_every_framing() {
     let length = DOCUMENT.len();
     for document in [
         format!(
@@ -58,14 +58,14 @@ async fn bodies_of_every_framing_are_read() {
 }
 
 #[tokio::test]
-async fn a_bad_moment_passes() {
+async fn recovers_from_a_transient_failure() {
     let cut = ok(DOCUMENT).replace("Content-Length: ", "Content-Length: 9");
     for bad in [
-        answer(500, ""),
-        answer(502, "<html>"),
-        answer(503, "busy"),
-        answer(429, "slow down"),
-        answer(400, r#"{"code": "ThrottlingException", "message": "slow down"}"#),
+        response(500, ""),
+        response(502, "<html>"),
+        response(503, "busy"),
+        response(429, "slow down"),
+        response(400, r#"{"code": "ThrottlingException", "message": "slow down"}"#),
         ok(""),
         ok(" \n"),
         ok("{\"AccessKeyId\" : \"ASIA"),
@@ -92,21 +92,21 @@ async fn a_bad_moment_passes() {
 }
 
 #[tokio::test]
-async fn a_bad_time_ends() {
+async fn gives_up_after_the_last_attempt() {
     for (bad, expected, asked) in [
         (
-            answer(500, ""),
+            response(500, ""),
             "asked for the credentials of the role, got status 500: try again later",
             3,
         ),
         (
-            answer(429, "x"),
+            response(429, "x"),
             "asked for the credentials of the role, got status 429: try again later",
             3,
         ),
         (ok(""), "the credentials of the role: empty", 3),
         (ok("[]"), "the credentials of the role: not a JSON object, or cut off", 3),
-        (String::new(), "not an HTTP answer, or cut off (", 3),
+        (String::new(), "not an HTTP response, or cut off (", 3),
         (ok("{}"), "the credentials of the role: the field AccessKeyId is missing", 1),
         (
             ok(&DOCUMENT.replace("\"the-session-token\"", "7")),
@@ -120,13 +120,18 @@ async fn a_bad_time_ends() {
         ),
         (
             with_headers(302, "Location: http://127.0.0.1:1/\r\n", ""),
-            "asked for the credentials of the role, got status 302: check the endpoint, and that \
-             no proxy answers for it",
+            "not a response of the service: 302 leads to http://127.0.0.1:1/: if a portal of the \
+             network answers, log in there with a browser; otherwise check the endpoint and the \
+             settings of proxies",
             1,
         ),
-        (answer(204, ""), "asked for the credentials of the role, got status 204: check the", 1),
-        (answer(404, "<html>"), "asked for the credentials of the role, got status 404: check", 1),
-        (answer(404, ""), "asked for the credentials of the role, got status 404: check", 1),
+        (response(204, ""), "asked for the credentials of the role, got status 204: check the", 1),
+        (
+            response(404, "<html>"),
+            "asked for the credentials of the role, got status 404: check",
+            1,
+        ),
+        (response(404, ""), "asked for the credentials of the role, got status 404: check", 1),
     ] {
         let server = Server::answers(&[bad]).await;
         let message = message(authorized(&server.origin, PATIENT)).await;
@@ -136,7 +141,7 @@ async fn a_bad_time_ends() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_the_words_of_the_agent() {
+async fn reports_a_refusal_in_the_agents_words() {
     for (status, body, expected) in [
         (
             400,
@@ -159,14 +164,14 @@ async fn a_refusal_is_told_in_the_words_of_the_agent() {
             "Service account token cannot be empty",
             "refused: Service account token cannot be empty",
         ),
-        // One that repeats what it was sent.
+        // One that repeats the request.
         (
             400,
             "unable to parse eyJhbGciOiJSUzI1NiJ9.e30.c2ln: token is malformed",
             "refused: unable to parse (secret): token is malformed",
         ),
     ] {
-        let server = Server::answers(&[answer(status, body)]).await;
+        let server = Server::answers(&[response(status, body)]).await;
         assert_eq!(message(authorized(&server.origin, PATIENT)).await, expected);
         assert_eq!(server.count(), 1, "{expected}");
     }
@@ -179,7 +184,7 @@ async fn redirects_are_not_followed() {
         let location = format!("Location: {}/\r\n", elsewhere.origin);
         let server = Server::answers(&[with_headers(status, &location, "")]).await;
         let message = message(authorized(&server.origin, PATIENT)).await;
-        assert!(message.contains(&format!("got status {status}")), "{message}");
+        assert!(message.contains(&format!("service: {status} leads to http")), "{message}");
         assert_eq!((server.count(), elsewhere.count()), (1, 0));
     }
 }
@@ -188,7 +193,7 @@ async fn redirects_are_not_followed() {
 async fn gives_up_services_that_hang_or_drip() {
     let hangs = Server::hangs().await;
     let message = message(authorized(&hangs.origin, IMPATIENT)).await;
-    assert!(message.starts_with("connected, but there was no answer for 1000 ms: "), "{message}");
+    assert!(message.starts_with("connected, but there was no response for 1000 ms: "), "{message}");
     assert_eq!(hangs.count(), 2);
     let drips = Server::drips().await;
     let message = self::message(authorized(&drips.origin, IMPATIENT)).await;
@@ -199,14 +204,14 @@ async fn gives_up_services_that_hang_or_drip() {
     })
     .await;
     let message = self::message(authorized(&stops.origin, IMPATIENT)).await;
-    assert!(message.starts_with("connected, but there was no answer for 1000 ms: "), "{message}");
+    assert!(message.starts_with("connected, but there was no response for 1000 ms: "), "{message}");
 }
 
 #[tokio::test]
-async fn an_endless_document_is_not_read() {
+async fn refuses_an_endless_document() {
     let floods = Server::floods().await;
     let message = message(authorized(&floods.origin, PATIENT)).await;
-    assert!(message.starts_with("the answer is longer than 65536 bytes: "), "{message}");
+    assert!(message.starts_with("the response is longer than 65536 bytes: "), "{message}");
     assert_eq!(floods.count(), 1);
 }
 
@@ -221,7 +226,7 @@ async fn reports_a_refused_connection() {
 }
 
 #[tokio::test]
-async fn every_cut_of_the_answer_ends_well() {
+async fn handles_every_truncation_of_the_response() {
     let whole = ok(DOCUMENT);
     let mut cuts = tokio::task::JoinSet::new();
     for cut in 0..whole.len() {
@@ -241,7 +246,7 @@ async fn every_cut_of_the_answer_ends_well() {
 }
 
 #[tokio::test]
-async fn localhost_is_a_name_for_loopback() {
+async fn accepts_localhost_as_loopback() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     let uri = server.origin.to_string().replace("127.0.0.1", "localhost");
     let identity = with_uri(&uri, &[], PATIENT).fetch(Clock::SYSTEM).await.unwrap();

@@ -6,10 +6,10 @@ use tokio::io::AsyncWriteExt;
 use tokio::time::Instant;
 
 use crate::desk::{DOCUMENT, TOKEN, at, check, failure, token_file, with_file, with_uri};
-use crate::scripted::{BOUND, PATIENT, Server, answer, header, ok};
+use crate::scripted::{BOUND, PATIENT, Server, header, ok, response};
 
 #[tokio::test]
-async fn the_token_goes_to_no_other_host() {
+async fn sends_the_token_to_no_other_host() {
     for (uri, expected) in [
         ("http://192.0.2.1/v1/credentials", "by http, credentials come only from loopback"),
         ("http://example.com/", "by http, credentials come only from loopback"),
@@ -70,7 +70,7 @@ async fn refuses_unusable_token_files() {
 }
 
 #[tokio::test]
-async fn a_token_file_that_is_not_there() {
+async fn reports_a_missing_token_file() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     let directory = tempfile::tempdir().unwrap();
     for (path, expected) in [
@@ -87,7 +87,7 @@ async fn a_token_file_that_is_not_there() {
 }
 
 #[tokio::test]
-async fn a_token_file_is_read_anew_at_each_attempt() {
+async fn reads_the_token_file_at_each_attempt() {
     let file = token_file(b"first");
     let path = file.path().to_owned();
     let server = Server::new(move |number, _, mut stream| {
@@ -96,7 +96,7 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
         std::fs::write(&next, format!("token-{number}\n")).unwrap();
         std::fs::rename(&next, &path).unwrap();
         async move {
-            let given = if number == 1 { ok(DOCUMENT) } else { answer(503, "") };
+            let given = if number == 1 { ok(DOCUMENT) } else { response(503, "") };
             let _ = stream.write_all(given.as_bytes()).await;
         }
     })
@@ -114,7 +114,7 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
 }
 
 #[tokio::test]
-async fn the_file_is_read_and_not_the_variable() {
+async fn prefers_the_token_file_to_the_variable() {
     let server = Server::answers(&[ok(DOCUMENT)]).await;
     let file = token_file(b"of-the-file");
     let variables = [

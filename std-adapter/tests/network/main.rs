@@ -1,4 +1,4 @@
-//! Proxies and TLS, as scripts of raw bytes: which requests they see, and how their answers end.
+//! Proxies and TLS, as scripts of raw bytes: which requests they see, and how their responses end.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 use bytes::Bytes;
@@ -14,8 +14,10 @@ use rolesig_std::{
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
-use crate::scripted::{PATIENT, Server, answer, header, ok, with_headers};
+use crate::scripted::{PATIENT, Server, header, ok, response, with_headers};
 
+mod not_a_proxy;
+mod pages;
 #[path = "../scripted/mod.rs"]
 mod scripted;
 #[cfg(all(unix, feature = "tls"))]
@@ -52,8 +54,16 @@ async fn whoami(environment: &Environment) -> Result<Caller, StsError> {
 }
 
 async fn put(environment: &Environment, url: &str) -> Result<u16, ClientError> {
+    put_with(environment, ClientSettings::default(), url).await
+}
+
+async fn put_with(
+    environment: &Environment,
+    settings: ClientSettings,
+    url: &str,
+) -> Result<u16, ClientError> {
     let network = Network::of(environment, None);
-    let settings = ClientSettings { network, ..ClientSettings::default() };
+    let settings = ClientSettings { network, ..settings };
     let cache = Cache::new(Chain::new(environment));
     let client =
         SigningClient::<Full<Bytes>>::with_settings(cache, "eu-west-1", Service::S3, settings);
@@ -62,7 +72,7 @@ async fn put(environment: &Environment, url: &str) -> Result<u16, ClientError> {
 }
 
 #[tokio::test]
-async fn plain_http_is_asked_of_the_proxy_with_its_password() {
+async fn sends_plain_http_through_the_proxy_with_its_password() {
     let proxy = Server::answers(&[ok(CALLER)]).await;
     let environment = environment(&[
         ("HTTP_PROXY", &url_of(&proxy)),
@@ -84,7 +94,7 @@ async fn plain_http_is_asked_of_the_proxy_with_its_password() {
 
 #[tokio::test]
 async fn asks_exempt_hosts_directly_and_without_the_password() {
-    let proxy = Server::answers(&[answer(500, "")]).await;
+    let proxy = Server::answers(&[response(500, "")]).await;
     let server = Server::answers(&[ok(CALLER)]).await;
     let url = server.origin.to_string();
     let environment = environment(&[
@@ -99,8 +109,8 @@ async fn asks_exempt_hosts_directly_and_without_the_password() {
 }
 
 #[tokio::test]
-async fn containers_and_instances_are_never_asked_through_a_proxy() {
-    let proxy = Server::answers(&[answer(500, "")]).await;
+async fn never_asks_metadata_services_through_a_proxy() {
+    let proxy = Server::answers(&[response(500, "")]).await;
     let document = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"s","Token":"t",
         "Expiration":"2035-08-30T18:36:00Z","Code":"Success"}"#;
     let server = Server::new(move |_, request, mut stream| async move {
@@ -130,18 +140,18 @@ async fn containers_and_instances_are_never_asked_through_a_proxy() {
 }
 
 #[tokio::test]
-async fn a_proxy_that_refuses_is_asked_once_and_named_without_its_password() {
+async fn names_a_refusing_proxy_without_its_password() {
     for (status, remedy) in [(407, "correct them"), (403, "allowed at the proxy")] {
-        let proxy = Server::answers(&[answer(status, "<html>")]).await;
+        let proxy = Server::answers(&[response(status, "<html>")]).await;
         let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
         let sts = whoami(&environment).await.unwrap_err().to_string();
         let s3 = put(&environment, "https://s3.internal.test/b/k").await.unwrap_err();
         let reason = s3.connect_error().unwrap();
         assert!(reason.is_final() && reason.remedy().unwrap().contains(remedy), "{reason}");
-        let told = format!("{sts} {s3} {reason} {s3:?}");
+        let message = format!("{sts} {s3} {reason} {s3:?}");
         let named = format!("the proxy {} (HTTPS_PROXY) answers {status}", proxy.origin);
-        assert!(told.matches(&named).count() >= 2 && sts.contains(remedy), "{told}");
-        assert!(!told.contains(PASSWORD) && !told.contains("p%40ss"), "{told}");
+        assert!(message.matches(&named).count() >= 2 && sts.contains(remedy), "{message}");
+        assert!(!message.contains(PASSWORD) && !message.contains("p%40ss"), "{message}");
         let hosts = ["sts.eu-west-1.amazonaws.com:443", "s3.internal.test:443"];
         assert_eq!(proxy.count(), 2, "each once: {:?}", proxy.requests());
         for (number, host) in hosts.into_iter().enumerate() {
@@ -154,25 +164,8 @@ async fn a_proxy_that_refuses_is_asked_once_and_named_without_its_password() {
 }
 
 #[tokio::test]
-async fn asks_once_of_a_server_that_is_not_a_proxy() {
-    for (bytes, remedy) in [
-        (&b"SSH-2.0-OpenSSH_9.2\r\n\r\n"[..], "check the setting of the proxy"),
-        (b"\x15\x03\x01\x00\x02\x02\x46", "give the proxy as https://"),
-    ] {
-        let proxy = Server::new(move |_, _, mut stream| async move {
-            let _ = stream.write_all(bytes).await;
-        })
-        .await;
-        let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
-        let sts = whoami(&environment).await.unwrap_err().to_string();
-        assert!(sts.contains("(HTTPS_PROXY): ") && sts.contains(remedy), "{sts}");
-        assert_eq!(proxy.count(), 1);
-    }
-}
-
-#[tokio::test]
-async fn plain_http_refused_by_the_proxy_is_not_the_services_answer() {
-    let proxy = Server::answers(&[answer(407, "<html>")]).await;
+async fn distinguishes_a_proxys_refusal_from_the_services_response() {
+    let proxy = Server::answers(&[response(407, "<html>")]).await;
     let environment = environment(&[
         ("http_proxy", &proxy.origin.to_string()),
         ("AWS_ENDPOINT_URL_STS", "http://sts.internal.test"),
@@ -186,9 +179,9 @@ async fn plain_http_refused_by_the_proxy_is_not_the_services_answer() {
 
 /// As Squid answers itself; a service that the proxy let through answers without that header.
 #[tokio::test]
-async fn plain_http_that_the_proxy_forbids_is_not_the_services_answer() {
+async fn distinguishes_a_forbidding_proxy_from_the_service() {
     for (status, reason) in [(403, "ERR_ACCESS_DENIED 0"), (503, "ERR_DNS_FAIL 0")] {
-        let refusal = answer(status, "<html>");
+        let refusal = response(status, "<html>");
         let refusal = refusal.replacen("\r\n", &format!("\r\nX-Squid-Error: {reason}\r\n"), 1);
         let proxy = Server::answers(&[refusal]).await;
         let environment = environment(&[
@@ -203,8 +196,69 @@ async fn plain_http_that_the_proxy_forbids_is_not_the_services_answer() {
     }
 }
 
+/// As portals and proxies answer that have no header for it.
 #[tokio::test]
-async fn an_alert_of_tls_says_that_https_is_spoken() {
+async fn names_the_setting_of_a_proxy_of_plain_http_that_answers_itself() {
+    let page = "Content-Type: text/html\r\n";
+    let portal = "Location: http://portal.example/login?u=x\r\n";
+    for (status, headers, message, requests) in [
+        (302, portal, "answers 302 (http://portal.example/login)): the proxy, or a portal", 2),
+        (511, page, "answers 511): the proxy, or a portal", 2),
+        (401, page, "answers 401): add a user name and a password to that setting", 2),
+        (401, "", "answers 401): add a user name and a password to that setting", 2),
+        (403, page, "answers 403): have the host and the port allowed at the proxy", 2),
+        (404, page, "answers 404): check that the setting names a proxy with its port", 2),
+        (405, "", "answers 405): check that the setting names a proxy with its port", 2),
+        (451, "", "answers 451): have the host and the port allowed at the proxy", 2),
+        (408, page, "answers 408): the proxy waited too long for the request", 3),
+        (502, page, "answers 502): the proxy does not reach the host", 3),
+    ] {
+        let proxy = Server::answers(&[with_headers(status, headers, "<html>")]).await;
+        let environment = environment(&[
+            ("http_proxy", &proxy.origin.to_string()),
+            ("AWS_ENDPOINT_URL_STS", "http://sts.internal.test"),
+        ]);
+        let sts = whoami(&environment).await.unwrap_err().to_string();
+        assert!(sts.contains(&format!("(http_proxy) {message}")), "{sts}");
+        let s3 = put(&environment, "http://s3.internal.test/b/k").await.unwrap_err();
+        assert!(matches!(s3.connect_error(), Some(ConnectError::ProxyRefusal { .. })), "{s3}");
+        assert_eq!(proxy.count(), requests, "{sts}");
+    }
+    for headers in ["x-amz-request-id: R1\r\n", "Content-Type: application/xml\r\n"] {
+        let proxy = Server::answers(&[with_headers(403, headers, "")]).await;
+        let environment = environment(&[("http_proxy", &proxy.origin.to_string())]);
+        let s3 = put(&environment, "http://s3.internal.test/b/k").await;
+        assert_eq!(s3.unwrap(), 403, "{headers}");
+    }
+}
+
+/// One that closes the connection, and one that answers the plain request it was sent.
+#[tokio::test]
+async fn names_https_for_a_proxy_that_speaks_tls() {
+    let page = with_headers(400, "Content-Type: text/html\r\n", "<html>TLS required");
+    for complaint in [page.as_str(), ""] {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let serving = tokio::spawn(scripted::speak_tls(listener, complaint.to_owned()));
+        for (proxy, sts) in [
+            ("HTTPS_PROXY", "https://sts.internal.test"),
+            ("HTTP_PROXY", "http://sts.internal.test"),
+        ] {
+            let environment = environment(&[(proxy, &url), ("AWS_ENDPOINT_URL_STS", sts)]);
+            let expected = format!("({proxy}): plain HTTP was sent to a port that speaks TLS");
+            let message = whoami(&environment).await.unwrap_err().to_string();
+            assert!(message.contains(&expected), "{complaint:?}: {message}");
+            assert!(message.ends_with("give the proxy as https://"), "{complaint:?}: {message}");
+            let s3 = put(&environment, &sts.replace("sts", "s3")).await.unwrap_err();
+            let message = s3.connect_error().map(ToString::to_string).unwrap_or_default();
+            assert!(message.contains(&expected), "{complaint:?}: {s3}");
+        }
+        serving.abort();
+    }
+}
+
+#[tokio::test]
+async fn suggests_https_after_a_tls_alert() {
     let alert = b"\x15\x03\x01\x00\x02\x02\x46";
     let server = Server::new(move |_, _, mut stream| async move {
         let _ = stream.write_all(alert).await;
@@ -221,8 +275,8 @@ async fn an_alert_of_tls_says_that_https_is_spoken() {
 
 /// The verdict holds for every request, not only for the first one that failed.
 #[tokio::test]
-async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
-    let page = with_headers(400, "Content-Type: text/html\r\n", "<html>");
+async fn suggests_https_for_every_request_to_a_tls_server() {
+    let page = with_headers(400, "Content-Type: text/html\r\n", "<html>TLS required");
     for complaint in [page.as_str(), ""] {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/b/k", listener.local_addr().unwrap());
@@ -238,8 +292,8 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
             client.send(request, Payload::Bytes(b"hello")).await
         };
         let (one, other) = tokio::join!(put(), put());
-        for answered in [one, other, put().await] {
-            let error = answered.err().map(|error| error.to_string()).unwrap_or_default();
+        for result in [one, other, put().await] {
+            let error = result.err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains("a port that speaks TLS"), "{complaint:?}: {error}");
         }
         serving.abort();
@@ -247,10 +301,10 @@ async fn every_request_to_a_server_of_tls_says_that_https_is_spoken() {
 }
 
 #[tokio::test]
-async fn settings_that_cannot_be_used_are_told_before_anybody_is_asked() {
+async fn reports_unusable_settings_before_any_request() {
     let server = Server::answers(&[ok(CALLER)]).await;
     let url = server.origin.to_string();
-    for (variables, told) in [
+    for (variables, message) in [
         ([("HTTP_PROXY", "socks5://u:hush@p"), ("AWS_ENDPOINT_URL_STS", &url)], "SOCKS"),
         (
             [("ALL_PROXY", "http://u:hush@p:x"), ("AWS_ENDPOINT_URL_STS", &url)],
@@ -261,7 +315,7 @@ async fn settings_that_cannot_be_used_are_told_before_anybody_is_asked() {
         let sts = whoami(&environment).await.unwrap_err().to_string();
         let s3 = put(&environment, &format!("{url}/b/k")).await.unwrap_err();
         let s3 = s3.connect_error().unwrap().to_string();
-        assert!(sts.contains(told) && s3.contains(told), "{sts} {s3}");
+        assert!(sts.contains(message) && s3.contains(message), "{sts} {s3}");
         assert!(!format!("{sts}{s3}").contains("hush"), "{sts} {s3}");
     }
     assert_eq!(server.count(), 0);

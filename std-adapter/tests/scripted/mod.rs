@@ -31,14 +31,14 @@ pub(crate) const IMPATIENT: Timeouts = Timeouts {
 /// Far more than any sum of [`IMPATIENT`].
 pub(crate) const BOUND: Duration = Duration::from_secs(30);
 
-/// Few enough that none waits for its turn as long as for a service that hangs.
+/// Few enough that no attempt waits for its turn as long as for a hanging service.
 pub(crate) const AT_ONCE: usize = 16;
 
 pub(crate) fn ok(body: &str) -> String {
-    answer(200, body)
+    response(200, body)
 }
 
-pub(crate) fn answer(status: u16, body: &str) -> String {
+pub(crate) fn response(status: u16, body: &str) -> String {
     with_headers(status, "", body)
 }
 
@@ -50,7 +50,7 @@ pub(crate) fn with_headers(status: u16, headers: &str, body: &str) -> String {
     )
 }
 
-/// A `Date` header of a server whose clock is so many seconds ahead.
+/// A `Date` header of a server whose clock is some seconds ahead.
 pub(crate) fn date(ahead: i64) -> String {
     const MONTHS: [&str; 12] =
         ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -123,13 +123,13 @@ impl Server {
         Self { origin, requests }
     }
 
-    /// Gives these answers, one a request, and then the last one for ever.
-    pub(crate) async fn answers(answers: &[String]) -> Self {
-        let answers = answers.to_vec();
+    /// Gives these responses, one a request, and then the last one for ever.
+    pub(crate) async fn answers(responses: &[String]) -> Self {
+        let responses = responses.to_vec();
         Self::new(move |number, _, mut stream| {
-            let answer = answers[number.min(answers.len() - 1)].clone();
+            let response = responses[number.min(responses.len() - 1)].clone();
             async move {
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         })
         .await
@@ -144,7 +144,7 @@ impl Server {
         .await
     }
 
-    /// Begins an answer that never ends, slowly.
+    /// Begins a response that never ends, slowly.
     pub(crate) async fn drips() -> Self {
         Self::new(|_, _, mut stream| async move {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n").await;
@@ -155,7 +155,7 @@ impl Server {
         .await
     }
 
-    /// An answer that never ends, at once.
+    /// A response that never ends, at once.
     pub(crate) async fn floods() -> Self {
         Self::new(|_, _, mut stream| async move {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
@@ -164,16 +164,16 @@ impl Server {
         .await
     }
 
-    /// Cuts the connection off with a reset as often as that, and then gives the answer.
-    pub(crate) async fn resets(times: usize, answer: String) -> Self {
+    /// Cuts the connection off with a reset as often as that, and then gives the response.
+    pub(crate) async fn resets(times: usize, response: String) -> Self {
         Self::new(move |number, _, mut stream| {
-            let answer = answer.clone();
+            let response = response.clone();
             async move {
                 if number < times {
                     // Closed at once, with data under way: the other end gets RST.
                     stream.set_zero_linger().unwrap();
                 } else {
-                    let _ = stream.write_all(answer.as_bytes()).await;
+                    let _ = stream.write_all(response.as_bytes()).await;
                 }
             }
         })

@@ -31,7 +31,7 @@ const END: u64 = 48 * HOUR;
 struct Scene {
     what: &'static str,
     life: u64,
-    /// New credentials are there so long before the old ones expire.
+    /// The time by which new credentials are available before the old ones expire.
     ahead: u64,
     outage: Range<u64>,
     /// Here 80 of 100 calls are answered with 429.
@@ -46,8 +46,8 @@ impl Scene {
         self.life - self.ahead
     }
 
-    /// The outage begins a minute before the third credentials are there, and the throttled hour
-    /// ends ten minutes before later ones expire.
+    /// The outage begins a minute before the third credentials are available, and the throttled
+    /// hour ends ten minutes before later ones expire.
     const fn new(what: &'static str, life: u64, ahead: u64) -> Self {
         let cycle = life - ahead;
         let outage = cycle * 2 - MINUTE..cycle * 2 + 9 * MINUTE;
@@ -98,7 +98,7 @@ async fn seconds(seconds: u32) {
 }
 
 impl Imds {
-    /// The number of what it hands out.
+    /// The number of the credentials it hands out.
     const fn current(&self, at: u64) -> u64 {
         at / self.scene.cycle()
     }
@@ -117,7 +117,7 @@ impl Imds {
 struct Provider(Arc<Mutex<Imds>>);
 
 impl Provider {
-    fn answer(&self) -> Option<u64> {
+    fn respond(&self) -> Option<u64> {
         let imds = self.0.lock().unwrap();
         let is_turned_away = imds.scene.throttled.contains(&elapsed()) && random() % 100 < 80;
         (!is_turned_away).then(|| imds.current(elapsed()))
@@ -130,7 +130,7 @@ impl Provider {
         }
         for attempt in 0..3 {
             milliseconds(10 + random() % 20).await;
-            if let Some(number) = self.answer() {
+            if let Some(number) = self.respond() {
                 return Ok(number);
             }
             milliseconds((50 + random() % 50) << attempt).await;
@@ -291,7 +291,7 @@ fn check(report: &Report) {
 }
 
 #[test]
-fn a_thousand_processes_for_two_days() {
+fn simulates_a_thousand_processes_for_two_days() {
     let play = |(seed, scene)| std::thread::spawn(move || play(seed, scene));
     let seed = std::env::var("SIMULATION_SEED").map_or(1, |seed| seed.parse().unwrap());
     let threads: Vec<_> = (seed..).zip(scenes()).map(play).collect();

@@ -38,7 +38,7 @@ pub(crate) fn until_close(body: &str) -> String {
     format!("HTTP/1.0 200 OK\r\n\r\n{body}")
 }
 
-/// `2015-08-30T12:36:00Z`, so many seconds from now.
+/// The time some seconds from now, such as `2015-08-30T12:36:00Z`.
 pub(crate) fn after(seconds: i64) -> String {
     let at = Clock::SYSTEM.now().as_unix().checked_add_signed(seconds).unwrap();
     let amz_date = rolesig::Timestamp::from_unix(at).unwrap().amz_date().to_string();
@@ -46,7 +46,7 @@ pub(crate) fn after(seconds: i64) -> String {
     format!("{}-{}-{}T{}:{}:{}", &d[..4], &d[4..6], &d[6..], &t[..2], &t[2..4], &t[4..])
 }
 
-/// A login as the AWS CLI leaves it, with so many seconds left.
+/// A login as the AWS CLI writes it, with some seconds left.
 pub(crate) fn login(left: i64) -> String {
     format!(
         r#"{{"startUrl": "https://corp.awsapps.com/start", "region": "eu-west-1",
@@ -97,13 +97,13 @@ impl Desk {
         Self { cache, server, provider: SsoProvider::new(settings, timeouts) }
     }
 
-    /// Gives these answers, one a request, and then the last one for ever.
-    pub(crate) async fn answers(cached: &str, answers: &[String]) -> Self {
-        let answers = answers.to_vec();
+    /// Gives these responses, one a request, and then the last one for ever.
+    pub(crate) async fn answers(cached: &str, responses: &[String]) -> Self {
+        let responses = responses.to_vec();
         Self::serve(PATIENT, cached, move |number, _, _, mut stream| {
-            let answer = answers[number.min(answers.len() - 1)].clone();
+            let response = responses[number.min(responses.len() - 1)].clone();
             async move {
-                let _ = stream.write_all(answer.as_bytes()).await;
+                let _ = stream.write_all(response.as_bytes()).await;
             }
         })
         .await

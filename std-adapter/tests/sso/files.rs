@@ -54,7 +54,7 @@ async fn reads_files_as_other_tools_leave_them() {
 }
 
 #[tokio::test]
-async fn files_that_are_none() {
+async fn refuses_invalid_files() {
     let cached = |wrong: &str| format!("DIR/{FILE}: {wrong}: {LOGIN}");
     let good = login(3600);
     let with = |from: &str, to: &str| good.replace(from, to);
@@ -97,7 +97,7 @@ async fn files_that_are_none() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_being_written_is_read_again() {
+async fn rereads_a_file_that_is_being_written() {
     let mut desk = Desk::answers(&login(3600)[..100], &[ok(CREDENTIALS)]).await;
     let file = desk.file();
     let provider = &mut desk.provider;

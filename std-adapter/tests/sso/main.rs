@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::time::sleep;
 
 use crate::desk::{CREDENTIALS, Desk, LOGIN, PORTAL, RENEWED, chunked, login, until_close};
-use crate::scripted::{IMPATIENT, PATIENT, answer, ok};
+use crate::scripted::{IMPATIENT, PATIENT, ok, response};
 
 mod desk;
 mod files;
@@ -55,7 +55,7 @@ fn refusal(kind: &str, message: &str) -> String {
 fn refusals_of_the_login() -> [(String, String); 3] {
     [
         (
-            answer(401, &refusal("UnauthorizedException", "Session token not found or invalid")),
+            response(401, &refusal("UnauthorizedException", "Session token not found or invalid")),
             format!(
                 "the login is no longer valid (refused: UnauthorizedException: Session token not \
                  found or invalid): {LOGIN}"
@@ -63,12 +63,12 @@ fn refusals_of_the_login() -> [(String, String); 3] {
         ),
         // The code came in a header.
         (
-            answer(401, r#"{"message":"expired"}"#),
+            response(401, r#"{"message":"expired"}"#),
             format!("the login is no longer valid (refused: expired): {LOGIN}"),
         ),
         // A service that says the token back.
         (
-            answer(401, &refusal("UnauthorizedException", "bad the-access-token")),
+            response(401, &refusal("UnauthorizedException", "bad the-access-token")),
             format!(
                 "the login is no longer valid (refused: UnauthorizedException: bad (secret)): {LOGIN}"
             ),
@@ -80,46 +80,55 @@ fn refusals_of_the_login() -> [(String, String); 3] {
 fn refusals_of_the_role() -> [(String, String); 4] {
     [
         (
-            answer(403, &refusal("ForbiddenException", "No access")),
+            response(403, &refusal("ForbiddenException", "No access")),
             format!("{ROLE}ForbiddenException: No access: {CHECK}"),
         ),
         (
-            answer(404, &refusal("ResourceNotFoundException", "no\\u001bsuch")),
+            response(404, &refusal("ResourceNotFoundException", "no\\u001bsuch")),
             format!("{ROLE}ResourceNotFoundException: no\\u{{1b}}such: {CHECK}"),
         ),
         (
-            answer(400, r#"{"message":"Invalid account","code":"InvalidRequestException"}"#),
+            response(400, r#"{"message":"Invalid account","code":"InvalidRequestException"}"#),
             format!("{ROLE}InvalidRequestException: Invalid account: {CHECK}"),
         ),
         // A service that says the token back.
         (
-            answer(400, &refusal("X", &format!("{}the-access-token", "é".repeat(990)))),
+            response(400, &refusal("X", &format!("{}the-access-token", "é".repeat(990)))),
             format!("{ROLE}X: {}(secret): {CHECK}", "é".repeat(990)),
         ),
     ]
 }
 
 /// Returns answers that may be another one's than the portal's, and the error of each.
-fn answers_that_may_pass() -> [(String, String); 5] {
+fn responses_that_may_pass() -> [(String, String); 5] {
     [
-        (answer(401, "<html>"), format!("{ASKED} 401: {PROXY}")),
-        (answer(407, "{}"), format!("{ASKED} 407: {PROXY}")),
+        (response(401, "<html>"), format!("{ASKED} 401: {PROXY}")),
+        (
+            response(407, "{}"),
+            "URL: not a response of the service: 407 is of a proxy on the way that asks for a log-in: \
+             name the proxy with its user name and password by HTTPS_PROXY (HTTP_PROXY for endpoints \
+             of http), as http://USER:PASSWORD@HOST:PORT, or have this host let through without them"
+                .to_owned(),
+        ),
         (
             "HTTP/1.1 302 X\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n"
                 .to_owned(),
-            format!("{ASKED} 302: {PROXY}"),
+            "URL: not a response of the service: 302 leads to http://127.0.0.1:1/: if a portal of the \
+             network answers, log in there with a browser; otherwise check the endpoint and the \
+             settings of proxies"
+                .to_owned(),
         ),
-        (answer(429, ""), format!("{ASKED} 429: try again later")),
-        (answer(503, "busy"), format!("{ASKED} 503: try again later")),
+        (response(429, ""), format!("{ASKED} 429: try again later")),
+        (response(503, "busy"), format!("{ASKED} 503: try again later")),
     ]
 }
 
 #[tokio::test]
-async fn refusals_are_named() {
+async fn names_refusals() {
     for (cases, is_final) in [
         (&refusals_of_the_login()[..], true),
         (&refusals_of_the_role(), true),
-        (&answers_that_may_pass(), false),
+        (&responses_that_may_pass(), false),
     ] {
         for (given, error) in cases {
             let mut desk = Desk::answers(&login(3600), core::slice::from_ref(given)).await;
@@ -129,8 +138,8 @@ async fn refusals_are_named() {
 }
 
 #[tokio::test]
-async fn answers_without_credentials_are_named() {
-    let field = |name: &str| format!("URL: invalid answer: the field {name}");
+async fn responses_without_credentials_are_named() {
+    let field = |name: &str| format!("URL: invalid response: the field {name}");
     for (from, to, error) in [
         ("roleCredentials", "other", field("roleCredentials is missing or empty")),
         ("accessKeyId", "other", field("accessKeyId is missing or empty")),
@@ -155,13 +164,13 @@ async fn answers_without_credentials_are_named() {
 }
 
 #[tokio::test]
-async fn a_bad_moment_passes() {
+async fn recovers_from_a_transient_failure() {
     for bad in [
-        answer(500, ""),
-        answer(503, "busy"),
-        answer(429, r#"{"message":"slow","__type":"TooManyRequestsException"}"#),
-        answer(400, r#"{"message":"slow","__type":"ThrottlingException"}"#),
-        answer(408, "{}"),
+        response(500, ""),
+        response(503, "busy"),
+        response(429, r#"{"message":"slow","__type":"TooManyRequestsException"}"#),
+        response(400, r#"{"message":"slow","__type":"ThrottlingException"}"#),
+        response(408, "{}"),
         ok(""),
         ok("{\"roleCredentials\":"),
         "garbage".to_owned(),
@@ -174,7 +183,7 @@ async fn a_bad_moment_passes() {
         assert!(desk.fetch().await.is_ok(), "{bad}");
         assert_eq!(desk.paths(), ["/token", "/token", PORTAL]);
     }
-    let slow = answer(400, r#"{"error":"slow_down","error_description":"wait"}"#);
+    let slow = response(400, r#"{"error":"slow_down","error_description":"wait"}"#);
     let mut desk = Desk::answers(&login(-60), &[slow.clone(), ok(RENEWED), ok(CREDENTIALS)]).await;
     assert!(desk.fetch().await.is_ok());
     let mut desk = Desk::answers(&login(-60), &[slow]).await;
@@ -185,7 +194,7 @@ async fn a_bad_moment_passes() {
 }
 
 #[tokio::test]
-async fn nothing_waits_for_ever() {
+async fn bounds_every_wait() {
     let wait = || sleep(Duration::from_secs(60));
     let total = |within: Duration| {
         format!("URL: gave up after {} ms: check the network, and try again", within.as_millis())
@@ -198,10 +207,10 @@ async fn nothing_waits_for_ever() {
             drop(stream);
         })
         .await;
-        let no_answer = "URL: connected, but there was no answer for 1000 ms: check the network and \
+        let no_response = "URL: connected, but there was no response for 1000 ms: check the network and \
                          sso_region, and try again";
         let (error, is_final) = hangs.error().await;
-        assert!(error == no_answer || error == total(within), "{error}");
+        assert!(error == no_response || error == total(within), "{error}");
         assert!(!is_final);
     }
     for (left, within) in bounds {
@@ -217,7 +226,7 @@ async fn nothing_waits_for_ever() {
 }
 
 #[tokio::test]
-async fn chunked_and_close_delimited_bodies_are_read() {
+async fn reads_chunked_and_close_delimited_bodies() {
     for form in [chunked, until_close] {
         let mut desk = Desk::answers(&login(-60), &[form(RENEWED), form(CREDENTIALS)]).await;
         assert!(desk.fetch().await.is_ok());
@@ -226,7 +235,7 @@ async fn chunked_and_close_delimited_bodies_are_read() {
 }
 
 #[tokio::test]
-async fn an_endless_answer_is_not_read() {
+async fn refuses_an_endless_response() {
     for left in [3600, -60] {
         let mut endless = Desk::serve(PATIENT, &login(left), |_, _, _, mut stream| async move {
             let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await;
@@ -234,7 +243,7 @@ async fn an_endless_answer_is_not_read() {
         })
         .await;
         let (error, _) = endless.error().await;
-        assert!(error.starts_with("URL: the answer is longer than 65536 bytes: "), "{error}");
+        assert!(error.starts_with("URL: the response is longer than 65536 bytes: "), "{error}");
     }
 }
 
@@ -251,11 +260,11 @@ async fn reports_a_refused_connection() {
     assert!(error.ends_with("): check the network and sso_region, and try again") && !is_final);
 }
 
-/// Few enough that none waits for its turn as long as for a service that hangs.
+/// Few enough that no attempt waits for its turn as long as for a hanging service.
 const AT_ONCE: usize = 16;
 
 #[tokio::test]
-async fn every_cut_of_every_answer_ends_well() {
+async fn handles_every_truncation_of_every_response() {
     let mut cuts = tokio::task::JoinSet::new();
     for form in [ok, chunked, until_close] {
         let script = [form(RENEWED), form(CREDENTIALS)];
@@ -263,7 +272,7 @@ async fn every_cut_of_every_answer_ends_well() {
             for cut in 0..whole.len() {
                 let mut given = script.to_vec();
                 given[step] = whole[..cut].to_owned();
-                // The cut answer comes once; the service is well again afterwards.
+                // The cut response comes once; the service is well again afterwards.
                 given.splice((step + 1)..=step, [whole.clone()]);
                 if cuts.len() == AT_ONCE {
                     cuts.join_next().await.unwrap().unwrap();

@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 use tokio::time::sleep;
 
 use crate::desk::{CREDENTIALS, Desk, LOGIN, PORTAL, RENEWED, login};
-use crate::scripted::{PATIENT, answer, ok};
+use crate::scripted::{PATIENT, ok, response};
 
 #[tokio::test]
-async fn a_renewal_that_hangs_leaves_time_for_the_portal() {
+async fn leaves_time_for_the_portal_after_a_hanging_renewal() {
     let timeouts = Timeouts { read: Duration::from_secs(5), ..PATIENT };
     let mut desk = Desk::serve(timeouts, &login(600), |_, request, _, mut stream| async move {
         if request.starts_with("POST /token") {
@@ -27,7 +27,7 @@ async fn a_renewal_that_hangs_leaves_time_for_the_portal() {
 }
 
 #[tokio::test]
-async fn a_login_is_renewed_and_left_for_others() {
+async fn renews_a_login_and_stores_it_for_others() {
     // The AWS CLI's own figure is a quarter of an hour.
     for left in [-60, 60, 14 * 60] {
         let mut desk = Desk::answers(&login(left), &[ok(RENEWED), ok(CREDENTIALS)]).await;
@@ -70,7 +70,7 @@ async fn a_login_is_renewed_and_left_for_others() {
 }
 
 #[tokio::test]
-async fn without_a_new_refresh_token_the_old_one_goes_on() {
+async fn keeps_the_old_refresh_token_without_a_new_one() {
     let renewed = RENEWED.replace("refreshToken", "other");
     let mut desk = Desk::answers(&login(-60), &[ok(&renewed), ok(CREDENTIALS)]).await;
     assert!(desk.fetch().await.is_ok());
@@ -78,11 +78,11 @@ async fn without_a_new_refresh_token_the_old_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_fails_takes_nothing_away() {
+async fn keeps_the_login_after_a_failed_renewal() {
     for (left, attempts) in [(600, 1), (60, 3)] {
         let mut desk = Desk::serve(PATIENT, &login(left), |_, request, _, mut stream| async move {
             let is_portal = request.starts_with("GET");
-            let given = if is_portal { ok(CREDENTIALS) } else { answer(500, "") };
+            let given = if is_portal { ok(CREDENTIALS) } else { response(500, "") };
             let _ = stream.write_all(given.as_bytes()).await;
         })
         .await;
@@ -99,9 +99,9 @@ async fn a_renewal_that_fails_takes_nothing_away() {
 }
 
 #[tokio::test]
-async fn a_renewal_that_is_refused_asks_for_a_login() {
+async fn asks_for_a_login_after_a_refused_renewal() {
     let refused = |status, error: &str| {
-        answer(status, &format!(r#"{{"error":"{error}","error_description":"Invalid: hush"}}"#))
+        response(status, &format!(r#"{{"error":"{error}","error_description":"Invalid: hush"}}"#))
     };
     for (status, code) in [(400, "invalid_grant"), (401, "invalid_client"), (400, "expired_token")]
     {
@@ -112,13 +112,13 @@ async fn a_renewal_that_is_refused_asks_for_a_login() {
         assert_eq!(desk.error().await, (error, true));
         assert_eq!(desk.cached(), before);
     }
-    let mut desk = Desk::answers(&login(-60), &[answer(500, "")]).await;
+    let mut desk = Desk::answers(&login(-60), &[response(500, "")]).await;
     let error = "URL: asked for a renewal of the login, got status 500: try again later";
     assert_eq!(desk.error().await, (error.to_owned(), false));
     for renewed in [RENEWED.replace("28800", "\"8h\""), RENEWED.replace("accessToken", "x")] {
         let mut desk = Desk::answers(&login(-60), &[ok(&renewed)]).await;
         let before = desk.cached();
-        assert!(desk.error().await.0.starts_with("URL: invalid answer: the field "));
+        assert!(desk.error().await.0.starts_with("URL: invalid response: the field "));
         assert_eq!(desk.cached(), before);
     }
 }
@@ -130,7 +130,7 @@ fn log_in_renewed(file: &std::path::Path) {
 }
 
 #[tokio::test]
-async fn another_login_heals_a_running_process() {
+async fn recovers_through_another_login() {
     // At the next fetch.
     let mut desk = Desk::answers("", &[ok(CREDENTIALS)]).await;
     assert!(desk.error().await.1);
@@ -145,7 +145,7 @@ async fn another_login_heals_a_running_process() {
             } else {
                 log_in_renewed(&file);
                 let code = if left < 3600 { "invalid_grant" } else { "UnauthorizedException" };
-                answer(if left < 3600 { 400 } else { 401 }, &format!(r#"{{"error":"{code}"}}"#))
+                response(if left < 3600 { 400 } else { 401 }, &format!(r#"{{"error":"{code}"}}"#))
             };
             let _ = stream.write_all(given.as_bytes()).await;
         };
@@ -157,7 +157,7 @@ async fn another_login_heals_a_running_process() {
 }
 
 #[tokio::test]
-async fn another_login_or_logout_during_a_renewal_is_left_alone() {
+async fn does_not_overwrite_another_login_or_logout() {
     for logs_out in [false, true] {
         let serve = move |_, request: String, file: PathBuf, mut stream: TcpStream| async move {
             let given = if request.starts_with("GET") {
@@ -187,7 +187,7 @@ async fn another_login_or_logout_during_a_renewal_is_left_alone() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_renewal_that_cannot_be_left_is_kept() {
+async fn keeps_a_renewal_that_cannot_be_stored() {
     use std::os::unix::fs::PermissionsExt as _;
 
     // The first one has expired when it comes, and so is renewed in turn.

@@ -32,7 +32,7 @@ async fn clock(ahead: Arc<Mutex<i64>>, code: &'static str, knows: bool) -> Serve
 }
 
 #[tokio::test]
-async fn a_clock_that_is_off_is_corrected_once_and_remembered() {
+async fn corrects_a_wrong_clock_once_and_remembers() {
     for code in ["RequestTimeTooSkewed", "SignatureDoesNotMatch"] {
         for off in [600, -600, 100_000_000] {
             let server = clock(Arc::new(Mutex::new(off)), code, true).await;
@@ -51,7 +51,7 @@ async fn a_clock_that_is_off_is_corrected_once_and_remembered() {
 }
 
 #[tokio::test]
-async fn a_clock_that_is_set_is_noticed() {
+async fn notices_a_clock_that_was_set() {
     let off = Arc::new(Mutex::new(600));
     let server = clock(Arc::clone(&off), "SignatureDoesNotMatch", true).await;
     let mut provider = assume(&server.origin, PATIENT);
@@ -64,8 +64,8 @@ async fn a_clock_that_is_set_is_noticed() {
 }
 
 #[tokio::test]
-async fn a_clock_is_no_reason_to_go_on() {
-    // Wrong for another reason than the time: the second signature is the last.
+async fn does_not_retry_for_a_clock_beyond_correction() {
+    // Wrong for a reason other than the time: the second signature is the last.
     let server = clock(Arc::new(Mutex::new(600)), "SignatureDoesNotMatch", false).await;
     let mut provider = assume(&server.origin, PATIENT);
     assert!(message(&mut provider).await.starts_with("refused: SignatureDoesNotMatch: "));

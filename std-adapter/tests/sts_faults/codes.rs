@@ -10,11 +10,11 @@ use tokio::time::sleep;
 use zeroize::Zeroizing;
 
 use crate::desk::{CODE, check, document, failure, of_keys, refusal, role, sts};
-use crate::scripted::{BOUND, PATIENT, Server, answer, ok};
+use crate::scripted::{BOUND, PATIENT, Server, ok, response};
 
 #[tokio::test]
-async fn a_code_is_sent_once() {
-    let busy = answer(500, &refusal("InternalFailure", "busy"));
+async fn sends_a_code_once() {
+    let busy = response(500, &refusal("InternalFailure", "busy"));
     let server = Server::answers(&[busy.clone(), busy, ok(&document("AssumeRole"))]).await;
     let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
     let asked = Arc::new(Mutex::new(0));
@@ -27,7 +27,7 @@ async fn a_code_is_sent_once() {
     let mut provider = AssumeRoleProvider::new(role, of_keys(), endpoint, Some(ask));
     for calls in 1..3 {
         failure(&mut provider).await;
-        // The answer may have been lost behind a call that used the code up.
+        // The response may have been lost behind a call that used the code up.
         assert_eq!((server.count(), *asked.lock().unwrap()), (calls, calls));
     }
     provider.fetch(Clock::SYSTEM).await.unwrap();
@@ -35,7 +35,7 @@ async fn a_code_is_sent_once() {
 }
 
 #[test]
-fn a_runtime_ends_though_nobody_types_a_code() {
+fn ends_the_runtime_while_a_code_is_awaited() {
     let (_types, nothing) = mpsc::channel::<()>();
     let nothing = Mutex::new(nothing);
     let (asks, asked) = mpsc::channel();
@@ -59,7 +59,7 @@ fn a_runtime_ends_though_nobody_types_a_code() {
 }
 
 #[tokio::test]
-async fn a_code_is_asked_for_and_no_task_waits_for_it() {
+async fn asks_for_a_code_without_blocking_tasks() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     let role = || RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
     let mut alone = AssumeRoleProvider::new(role(), of_keys(), sts(&server.origin, PATIENT), None);
@@ -82,17 +82,17 @@ async fn a_code_is_asked_for_and_no_task_waits_for_it() {
     }
     assert_eq!(server.count(), 0);
     // A person takes time, and the only thread of this runtime has other things to do: here, to
-    // tell the code.
-    let (tell, told) = mpsc::channel();
-    let told = Mutex::new(told);
+    // send the code.
+    let (sender, receiver) = mpsc::channel();
+    let receiver = Mutex::new(receiver);
     let ask: AskTokenCode = Arc::new(move |_| {
-        told.lock().unwrap().recv_timeout(BOUND).map(Zeroizing::new).map_err(io::Error::other)
+        receiver.lock().unwrap().recv_timeout(BOUND).map(Zeroizing::new).map_err(io::Error::other)
     });
     let mut asks =
         AssumeRoleProvider::new(role(), of_keys(), sts(&server.origin, PATIENT), Some(ask));
     let (fetched, ()) = tokio::join!(asks.fetch(Clock::SYSTEM), async {
         sleep(Duration::from_millis(10)).await;
-        tell.send(CODE.to_owned()).unwrap();
+        sender.send(CODE.to_owned()).unwrap();
     });
     check(&fetched.unwrap());
 }

@@ -1,4 +1,4 @@
-//! Providers of roles, what they are answered, and what is checked of what they say.
+//! Providers of roles, the responses they get, and checks of their requests.
 
 use std::collections::BTreeMap;
 use std::path::Path;

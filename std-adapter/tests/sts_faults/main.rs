@@ -17,7 +17,7 @@ use crate::desk::{
     CODE, SOURCE_TOKEN, WEB_TOKEN, assume, check, check_shown, document, failure, keys, message,
     of_keys, refusal, role, sts, token_file, verify, web_identity,
 };
-use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, answer, ok, with_headers};
+use crate::scripted::{AT_ONCE, IMPATIENT, PATIENT, Server, ok, response, with_headers};
 
 mod clocks;
 mod codes;
@@ -27,18 +27,18 @@ mod requests;
 mod scripted;
 
 #[tokio::test]
-async fn a_bad_moment_passes() {
+async fn recovers_from_a_transient_failure() {
     let good = ok(&document("AssumeRole"));
     let file = token_file(WEB_TOKEN.as_bytes());
     for bad in [
-        answer(500, &refusal("InternalFailure", "")),
-        answer(502, "<html>"),
-        answer(503, &refusal("ServiceUnavailable", "")),
-        answer(429, ""),
-        answer(400, &refusal("Throttling", "Rate exceeded")),
-        answer(400, &refusal("ThrottlingException", "Rate exceeded")),
-        answer(400, &refusal("IDPCommunicationError", "")),
-        answer(
+        response(500, &refusal("InternalFailure", "")),
+        response(502, "<html>"),
+        response(503, &refusal("ServiceUnavailable", "")),
+        response(429, ""),
+        response(400, &refusal("Throttling", "Rate exceeded")),
+        response(400, &refusal("ThrottlingException", "Rate exceeded")),
+        response(400, &refusal("IDPCommunicationError", "")),
+        response(
             400,
             &refusal(
                 "InvalidIdentityToken",
@@ -46,7 +46,7 @@ async fn a_bad_moment_passes() {
                  AssumeRoleWithWebIdentity documentation for requirements",
             ),
         ),
-        answer(408, &refusal("RequestTimeout", "")),
+        response(408, &refusal("RequestTimeout", "")),
         ok(""),
         ok("\n"),
         ok(&document("AssumeRole")[..300]),
@@ -70,7 +70,7 @@ async fn a_bad_moment_passes() {
     assert_eq!(server.count(), 3);
 }
 
-/// An answer, and how the error of it begins.
+/// A response, and how the error of it begins.
 type Bad = (String, &'static str);
 
 /// Returns the document with a change.
@@ -81,11 +81,11 @@ fn wrong(from: &str, to: &str) -> String {
 /// Returns answers after which it is asked again, up to three times.
 fn bad_times() -> [Bad; 6] {
     [
-        (answer(500, ""), "asked for the credentials of the role, got status 500: try again"),
-        (answer(429, ""), "asked for the credentials of the role, got status 429: try again"),
-        (answer(400, &refusal("Throttling", "Rate exceeded")), "refused: Throttling: Rate ex"),
+        (response(500, ""), "asked for the credentials of the role, got status 500: try again"),
+        (response(429, ""), "asked for the credentials of the role, got status 429: try again"),
+        (response(400, &refusal("Throttling", "Rate exceeded")), "refused: Throttling: Rate ex"),
         (ok(""), "the credentials of the role: empty: check the endpoint, and that no proxy"),
-        (String::new(), "not an HTTP answer, or cut off ("),
+        (String::new(), "not an HTTP response, or cut off ("),
         (
             wrong("the-session-token", "<a>t</a>"),
             "the credentials of the role: not XML, or cut off: check",
@@ -94,25 +94,31 @@ fn bad_times() -> [Bad; 6] {
 }
 
 /// Returns answers after which it is not asked again.
-fn answers_that_stay() -> [Bad; 10] {
+fn responses_that_stay() -> [Bad; 10] {
     let unknown = "No OpenIDConnect provider found in your account for https://a";
     [
         (
-            answer(403, &refusal("AccessDenied", "not &lt;you&gt;")),
+            response(403, &refusal("AccessDenied", "not &lt;you&gt;")),
             "refused: AccessDenied: not <you>",
         ),
-        (answer(403, &refusal("ExpiredTokenException", "x")), "refused: ExpiredTokenException: x"),
         (
-            answer(400, &refusal("InvalidIdentityToken", unknown)),
+            response(403, &refusal("ExpiredTokenException", "x")),
+            "refused: ExpiredTokenException: x",
+        ),
+        (
+            response(400, &refusal("InvalidIdentityToken", unknown)),
             "refused: InvalidIdentityToken: No OpenIDConnect provider",
         ),
         (
-            answer(403, "<html><body>proxy</body></html>"),
+            response(403, "<html><body>proxy</body></html>"),
             "asked for the credentials of the role, got status 403: check the endpoint, and that \
              no proxy answers for it",
         ),
-        (answer(403, ""), "asked for the credentials of the role, got status 403: check"),
-        (answer(403, "<Error><Co"), "asked for the credentials of the role, got status 403: check"),
+        (response(403, ""), "asked for the credentials of the role, got status 403: check"),
+        (
+            response(403, "<Error><Co"),
+            "asked for the credentials of the role, got status 403: check",
+        ),
         (
             ok("<html><body>log in</body></html>"),
             "the credentials of the role: the field AccessKeyId is missing: check the endpoint, \
@@ -120,14 +126,14 @@ fn answers_that_stay() -> [Bad; 10] {
         ),
         (
             with_headers(302, "Location: http://127.0.0.1:1/\r\n", ""),
-            "asked for the credentials of the role, got status 302: check the endpoint",
+            "not a response of the service: 302 leads to http://127.0.0.1:1/: if a portal",
         ),
         (wrong("2035-08-30T18:36:00Z", "7"), "the credentials of the role: the field Expiration"),
         (wrong("the-session-token", "t\nx-amz-acl: public-read"), "the credentials of the role: "),
     ]
 }
 
-/// Asserts that an answer ends in this error after so many requests, whichever way the role is
+/// Asserts that a response ends in this error after `requests` requests, whichever way the role is
 /// asked for.
 async fn ends(bad: String, expected: &str, asked: usize) {
     let server = Server::answers(core::slice::from_ref(&bad)).await;
@@ -137,24 +143,24 @@ async fn ends(bad: String, expected: &str, asked: usize) {
     let server = Server::answers(&[bad]).await;
     let file = token_file(WEB_TOKEN.as_bytes());
     let mut provider = web_identity(&server.origin, file.path(), PATIENT);
-    // A refusal goes on to say which token it was.
+    // A refusal then says which token it was.
     let shown = message(&mut provider).await;
     assert!(shown.starts_with(&message_of_role), "{shown}");
     assert_eq!(server.count(), asked, "{message_of_role}");
 }
 
 #[tokio::test]
-async fn a_bad_time_ends() {
+async fn gives_up_after_the_last_attempt() {
     for (bad, expected) in bad_times() {
         ends(bad, expected, 3).await;
     }
-    for (bad, expected) in answers_that_stay() {
+    for (bad, expected) in responses_that_stay() {
         ends(bad, expected, 1).await;
     }
 }
 
 #[tokio::test]
-async fn secrets_that_are_repeated_are_not_shown() {
+async fn hides_secrets_that_a_response_repeats() {
     // As AWS's services explain it.
     let explained = format!(
         "The request signature we calculated does not match the signature you provided.\n\n\
@@ -162,7 +168,7 @@ async fn secrets_that_are_repeated_are_not_shown() {
          x-amz-security-token:{SOURCE_TOKEN}\n\nhost;x-amz-security-token\nabc'"
     );
     let server =
-        Server::answers(&[answer(403, &refusal("SignatureDoesNotMatch", &explained))]).await;
+        Server::answers(&[response(403, &refusal("SignatureDoesNotMatch", &explained))]).await;
     let shown = message(&mut assume(&server.origin, PATIENT)).await;
     assert!(shown.contains("x-amz-security-token:(secret)"), "{shown}");
     let identity = keys(Some(SOURCE_TOKEN));
@@ -170,13 +176,13 @@ async fn secrets_that_are_repeated_are_not_shown() {
         Caller::of(&identity, &sts(&server.origin, PATIENT), Clock::SYSTEM).await.unwrap_err();
     check_shown(&format!("{error} {error:?}"));
     let file = token_file(format!("{WEB_TOKEN}\n").as_bytes());
-    let told = refusal("InvalidIdentityToken", &format!("cannot parse {WEB_TOKEN}"));
-    let server = Server::answers(&[answer(400, &told)]).await;
+    let text = refusal("InvalidIdentityToken", &format!("cannot parse {WEB_TOKEN}"));
+    let server = Server::answers(&[response(400, &text)]).await;
     let mut provider = web_identity(&server.origin, file.path(), PATIENT);
     let shown = message(&mut provider).await;
     assert!(shown.starts_with("refused: InvalidIdentityToken: cannot parse (secret): "), "{shown}");
-    let told = refusal("AccessDenied", "MultiFactorAuthentication failed with 123456");
-    let server = Server::answers(&[answer(403, &told)]).await;
+    let text = refusal("AccessDenied", "MultiFactorAuthentication failed with 123456");
+    let server = Server::answers(&[response(403, &text)]).await;
     let role = RoleToAssume { mfa_serial: Some("serial-number".to_owned()), ..role() };
     let ask: AskTokenCode = Arc::new(|_| Ok(Zeroizing::new(CODE.to_owned())));
     let endpoint = sts(&server.origin, PATIENT);
@@ -189,7 +195,7 @@ async fn secrets_that_are_repeated_are_not_shown() {
 async fn gives_up_services_that_hang_or_drip() {
     let file = token_file(WEB_TOKEN.as_bytes());
     let hangs = Server::hangs().await;
-    let expected = "connected, but there was no answer for 1000 ms: check the network";
+    let expected = "connected, but there was no response for 1000 ms: check the network";
     let message_of_role = message(&mut assume(&hangs.origin, IMPATIENT)).await;
     assert!(message_of_role.starts_with(expected), "{message_of_role}");
     assert_eq!(hangs.count(), 2);
@@ -203,10 +209,10 @@ async fn gives_up_services_that_hang_or_drip() {
 }
 
 #[tokio::test]
-async fn an_endless_document_is_not_read() {
+async fn refuses_an_endless_document() {
     let floods = Server::floods().await;
     let message = message(&mut assume(&floods.origin, PATIENT)).await;
-    assert!(message.starts_with("the answer is longer than 65536 bytes: "), "{message}");
+    assert!(message.starts_with("the response is longer than 65536 bytes: "), "{message}");
     assert_eq!(floods.count(), 1);
 }
 
@@ -218,7 +224,7 @@ async fn reports_a_refused_connection() {
 }
 
 #[tokio::test]
-async fn every_cut_of_the_answer_ends_well() {
+async fn handles_every_truncation_of_the_response() {
     let whole = ok(&document("AssumeRole"));
     let mut cuts = tokio::task::JoinSet::new();
     for cut in 0..whole.len() {

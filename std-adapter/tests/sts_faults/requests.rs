@@ -16,10 +16,10 @@ use crate::desk::{
     CODE, ROLE, SOURCE_TOKEN, WEB_TOKEN, assume, check, check_shown, document, failure, fields,
     form, keys, of_keys, refusal, role, sts, token_file, verify, web_identity,
 };
-use crate::scripted::{PATIENT, Server, answer, header, ok};
+use crate::scripted::{PATIENT, Server, header, ok, response};
 
 #[tokio::test]
-async fn a_role_is_asked_for_with_a_signature() {
+async fn signs_the_request_for_a_role() {
     for session_token in [None, Some(SOURCE_TOKEN)] {
         let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
         let by = Provider::Static(StaticProvider::new(keys(session_token)));
@@ -58,7 +58,7 @@ async fn signs_over_the_path_of_the_endpoint() {
 }
 
 #[tokio::test]
-async fn every_setting_has_its_field() {
+async fn sends_every_setting_in_its_field() {
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     let asked = Arc::new(Mutex::new(Vec::new()));
     let serials = Arc::clone(&asked);
@@ -109,7 +109,7 @@ async fn every_setting_has_its_field() {
 }
 
 #[tokio::test]
-async fn a_role_of_a_role_lasts_an_hour_at_most() {
+async fn limits_a_chained_role_to_an_hour() {
     let by = Server::answers(&[ok(
         r#"{"AccessKeyId": "AKIDEXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
             "Token": "source+session/token==", "Expiration": "2035-08-30T18:36:00Z"}"#,
@@ -137,8 +137,8 @@ fn container(origin: &Origin) -> Provider {
 }
 
 #[tokio::test]
-async fn the_error_of_the_source_is_shown() {
-    let by = Server::answers(&[answer(404, "no such task")]).await;
+async fn shows_the_error_of_the_source() {
+    let by = Server::answers(&[response(404, "no such task")]).await;
     let server = Server::answers(&[ok(&document("AssumeRole"))]).await;
     let endpoint = sts(&server.origin, PATIENT);
     let mut provider = AssumeRoleProvider::new(role(), container(&by.origin), endpoint, None);
@@ -150,7 +150,7 @@ async fn the_error_of_the_source_is_shown() {
     assert_eq!(server.count(), 0);
     // A role of a role: that of the first is shown too.
     let denied = refusal("AccessDenied", "not authorized to perform: sts:AssumeRole");
-    let first = Server::answers(&[answer(403, &denied)]).await;
+    let first = Server::answers(&[response(403, &denied)]).await;
     let first = Provider::AssumeRole(Box::new(assume(&first.origin, PATIENT)));
     let endpoint = sts(&server.origin, PATIENT);
     let mut provider = AssumeRoleProvider::new(role(), first, endpoint, None);
@@ -160,7 +160,7 @@ async fn the_error_of_the_source_is_shown() {
 }
 
 #[tokio::test]
-async fn a_web_identity_is_not_signed() {
+async fn does_not_sign_a_web_identity_call() {
     let server = Server::answers(&[ok(&document("AssumeRoleWithWebIdentity"))]).await;
     for content in [WEB_TOKEN.to_owned(), format!("{WEB_TOKEN}\n"), format!(" {WEB_TOKEN} \r\n")] {
         let file = token_file(content.as_bytes());
@@ -229,7 +229,7 @@ async fn refuses_unusable_token_files() {
 }
 
 #[tokio::test]
-async fn a_token_file_is_read_anew_at_each_attempt() {
+async fn reads_the_token_file_at_each_attempt() {
     let file = token_file(b"first");
     let path = file.path().to_owned();
     let server = Server::new(move |number, _, mut stream| {
@@ -238,8 +238,8 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
         std::fs::rename(&next, &path).unwrap();
         async move {
             let given = match number {
-                0 => answer(400, &refusal("IDPCommunicationError", "try again")),
-                1 => answer(503, ""),
+                0 => response(400, &refusal("IDPCommunicationError", "try again")),
+                1 => response(503, ""),
                 _ => ok(&document("AssumeRoleWithWebIdentity")),
             };
             let _ = stream.write_all(given.as_bytes()).await;
@@ -253,11 +253,11 @@ async fn a_token_file_is_read_anew_at_each_attempt() {
 }
 
 #[tokio::test]
-async fn the_caller_says_who_it_is() {
+async fn returns_the_callers_identity() {
     let document = "<GetCallerIdentityResponse><GetCallerIdentityResult>\
         <Arn>arn:aws:iam::111122223333:user/me</Arn><UserId>AIDA</UserId>\
         <Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>";
-    let server = Server::answers(&[answer(503, ""), ok(document)]).await;
+    let server = Server::answers(&[response(503, ""), ok(document)]).await;
     let identity = keys(Some(SOURCE_TOKEN));
     let caller = Caller::of(&identity, &sts(&server.origin, PATIENT), Clock::SYSTEM).await.unwrap();
     let arn = "arn:aws:iam::111122223333:user/me".to_owned();
@@ -271,8 +271,11 @@ async fn the_caller_says_who_it_is() {
     let missing = document.replace("<Account>111122223333</Account>", "<Account/>");
     for (given, expected) in [
         (ok(&missing), "the field Account is missing"),
-        (answer(403, &refusal("InvalidClientTokenId", "no")), "refused: InvalidClientTokenId: no"),
-        (answer(403, &refusal("ExpiredToken", "gone")), "refused: ExpiredToken: gone"),
+        (
+            response(403, &refusal("InvalidClientTokenId", "no")),
+            "refused: InvalidClientTokenId: no",
+        ),
+        (response(403, &refusal("ExpiredToken", "gone")), "refused: ExpiredToken: gone"),
     ] {
         let server = Server::answers(&[given]).await;
         let error =

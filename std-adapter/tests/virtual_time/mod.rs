@@ -1,4 +1,4 @@
-//! A clock that goes with tokio's paused one, and chance with a seed; one of each per thread.
+//! A clock that follows tokio's paused one, and seeded random numbers; one of each per thread.
 #![allow(dead_code, unreachable_pub, reason = "not every test needs all of it")]
 
 use core::cell::Cell;

@@ -9,8 +9,8 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, future};
 use rolesig_std::{Cache, Identity};
 
-/// The validity of credentials that have expired and are used all the same, as far as the SDK is
-/// told: its own cache asks again before it ends.
+/// The validity of credentials that have expired and are used all the same, as the SDK sees it: its
+/// own cache asks again before it ends.
 const GRACE: u64 = 60;
 
 /// A provider for AWS's SDK that hands out the credentials of a [`Cache`].

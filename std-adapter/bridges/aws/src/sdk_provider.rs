@@ -22,8 +22,8 @@ const UNKNOWN_VALIDITY: u64 = 15 * 60;
 /// A provider of AWS's SDK, such as aws-config's `DefaultCredentialsChain`, as the provider of a
 /// [`Cache`](rolesig_std::Cache).
 ///
-/// A cache renews what it hands out ten seconds before the expiry. If the provider does not tell an
-/// expiry, it is asked again after 15 minutes, as in the SDK.
+/// A cache renews what it hands out ten seconds before the expiry. If the provider does not report
+/// an expiry, it is asked again after 15 minutes, as in the SDK.
 ///
 /// ```
 /// use aws_credential_types::Credentials;

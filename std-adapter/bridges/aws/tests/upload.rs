@@ -45,7 +45,7 @@ async fn uploads_on_the_role() {
 }
 
 #[tokio::test]
-async fn a_cache_takes_what_the_sdk_has() {
+async fn caches_the_credentials_of_the_sdk() {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, cache) = start(&folder).await;
     let own = cache.identity().await.unwrap();
@@ -60,7 +60,7 @@ async fn a_cache_takes_what_the_sdk_has() {
 }
 
 #[tokio::test]
-async fn credentials_without_an_expiry_are_asked_for_again_after_a_quarter_of_an_hour() {
+async fn renews_credentials_without_expiry_after_15_minutes() {
     let theirs = Credentials::new("AKID", SECRET, None, None, "test");
     let cache = Cache::new(SdkProvider::new(theirs));
     cache.identity().await.unwrap();
@@ -86,14 +86,14 @@ impl aws_credential_types::provider::ProvideCredentials for Misconfigured {
 }
 
 #[tokio::test]
-async fn errors_of_the_sdk_name_their_causes() {
+async fn names_the_causes_of_sdk_errors() {
     let error = SdkProvider::new(Misconfigured).fetch(Clock::SYSTEM).await.unwrap_err();
     assert!(error.to_string().ends_with("not properly configured: no such profile"), "{error}");
     assert!(SdkProvider::<Misconfigured>::is_final(&error));
 }
 
 #[tokio::test]
-async fn the_expiry_is_by_the_clock_of_this_host() {
+async fn computes_the_expiry_by_the_local_clock() {
     // A host whose clock a program has corrected.
     let clock = Clock { now: || rolesig::Timestamp::from(1_577_836_800), ..Clock::SYSTEM };
     let settings = CacheSettings { clock, ..Default::default() };

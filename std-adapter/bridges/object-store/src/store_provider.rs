@@ -12,15 +12,15 @@ use tokio::time::timeout;
 /// The longest time that a provider may take.
 const MAX_FETCH_TIME: Duration = Duration::from_secs(60);
 
-/// Seconds after which a provider is asked again. It does not tell when credentials expire, and
+/// Seconds after which a provider is asked again. It does not report when credentials expire, and
 /// keeps them itself until shortly before.
 const VALIDITY: u64 = 60;
 
 /// A provider of object_store, such as [`AmazonS3::credentials`] returns, as the provider of a
 /// [`Cache`](rolesig_std::Cache).
 ///
-/// object_store does not tell when credentials expire, so the cache asks again every 50 s. That is
-/// cheap: object_store's providers keep what they have, and renew it themselves.
+/// object_store does not report when credentials expire, so the cache asks again every 50 s. That
+/// is cheap: object_store's providers keep what they have, and renew it themselves.
 ///
 /// [`AmazonS3::credentials`]: object_store::aws::AmazonS3::credentials
 ///

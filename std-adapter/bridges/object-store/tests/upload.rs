@@ -45,7 +45,7 @@ async fn uploads_on_the_role() {
 }
 
 #[tokio::test]
-async fn a_cache_takes_what_object_store_has() {
+async fn caches_the_credentials_of_object_store() {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, cache) = start(&folder).await;
     let own = cache.identity().await.unwrap();

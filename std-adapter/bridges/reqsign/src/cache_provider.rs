@@ -10,8 +10,8 @@ use rolesig::Credentials;
 use rolesig_std::cache::CacheError;
 use rolesig_std::{Cache, Identity, ProvideCredentials};
 
-/// The validity of credentials that have expired and are used all the same, as far as reqsign is
-/// told: it refuses what has expired, and asks again for what expires within two minutes.
+/// The validity of credentials that have expired and are used all the same, as reqsign sees it: it
+/// refuses what has expired, and asks again for what expires within two minutes.
 const GRACE: u64 = 60;
 
 /// A provider for reqsign that hands out the credentials of a [`Cache`].

@@ -46,7 +46,7 @@ async fn uploads_on_the_role() {
 }
 
 #[tokio::test]
-async fn a_cache_takes_what_reqsign_has() {
+async fn caches_the_credentials_of_reqsign() {
     let folder = tempfile::tempdir().unwrap();
     let (sandbox, cache) = start(&folder).await;
     let own = cache.identity().await.unwrap();
@@ -64,7 +64,7 @@ async fn a_cache_takes_what_reqsign_has() {
 static SECONDS: AtomicU32 = AtomicU32::new(0);
 
 #[tokio::test]
-async fn credentials_that_are_used_past_their_expiry_are_not_refused() {
+async fn accepts_credentials_used_past_their_expiry() {
     let now = || rolesig::Timestamp::from(1_577_836_800 + SECONDS.load(Ordering::SeqCst));
     let clock = Clock { now, ..Clock::SYSTEM };
     let settings = CacheSettings { clock, ..Default::default() };
@@ -83,7 +83,7 @@ async fn credentials_that_are_used_past_their_expiry_are_not_refused() {
 }
 
 #[tokio::test]
-async fn errors_say_whether_another_attempt_is_worth_it() {
+async fn classifies_errors_as_retryable_or_final() {
     let provider = CacheProvider::new(Cache::new(Once(None, io::ErrorKind::PermissionDenied)));
     let error = provider.provide_credential(&Context::new()).await.unwrap_err();
     assert!(error.kind() == ErrorKind::ConfigInvalid && !error.is_retryable(), "{error}");

@@ -130,7 +130,7 @@ impl Directory {
     }
 }
 
-/// Gives this user the rights that a umask may have taken, and nobody else any.
+/// Gives this user the rights that a umask may have removed, and no other user any.
 fn owned(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o600))
 }

@@ -34,7 +34,7 @@ pub enum ConfigError {
     /// No setting names the region, and neither does an instance.
     #[error("no region: set AWS_REGION, or region in the profile{}", asked(.instance.as_ref()))]
     NoRegion {
-        /// The reason why the instance does not name it; `None` if it was not to be asked.
+        /// The reason why the instance does not name it; `None` if it was not asked.
         #[source]
         instance: Option<ImdsError>,
     },
@@ -44,10 +44,10 @@ pub enum ConfigError {
     /// There is no endpoint.
     #[error(transparent)]
     Endpoint(#[from] EndpointError),
-    /// The number of attempts is none.
+    /// The number of attempts is invalid.
     #[error(transparent)]
     MaxAttempts(#[from] MaxAttemptsError),
-    /// The certificates that are to be trusted cannot be read.
+    /// The trusted certificates cannot be read.
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// No thread could read the files.
@@ -55,7 +55,7 @@ pub enum ConfigError {
     Thread(#[source] io::Error),
 }
 
-/// Tells what became of asking the instance.
+/// Describes the failure to get the region from the instance, if there was one.
 fn asked(instance: Option<&ImdsError>) -> String {
     instance.map(|error| format!(" (the instance does not name it: {error})")).unwrap_or_default()
 }

@@ -50,7 +50,7 @@ pub enum EndpointError {
         /// The section it names.
         services: String,
     },
-    /// A URL is given, and a FIPS endpoint is asked for.
+    /// A URL and a FIPS endpoint are both configured.
     #[error(
         "{by} gives the endpoint, and cannot be used with FIPS endpoints: unset one, or set \
          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"
@@ -59,7 +59,7 @@ pub enum EndpointError {
         /// The setting with the URL.
         by: String,
     },
-    /// A URL is given, and a dual-stack endpoint is asked for.
+    /// A URL and a dual-stack endpoint are both configured.
     #[error(
         "{by} gives the endpoint, and cannot be used with dual-stack endpoints: unset one, or set \
          AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true"

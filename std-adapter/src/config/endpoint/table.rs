@@ -1,9 +1,9 @@
 //! The services whose endpoint does not follow from their name alone.
 
 /// One service a line: its name in the AWS CLI and in botocore, the host, the signing name, the
-/// service id in settings, and the region that a global service is signed for (`-` for the one that
-/// is asked for). Of the host, `{dns}` is the partition's suffix, and `{dual}` the suffix of hosts
-/// that have IPv4 and IPv6.
+/// service id in settings, and the region of the signature. A region `-` is the one that is asked
+/// for; another one is that of a global service. Of the host, `{dns}` is the partition's suffix,
+/// and `{dual}` the suffix of hosts that have IPv4 and IPv6.
 ///
 /// Source: botocore 1.44.5, `service-2.json` and `endpoint-rule-set-1.json`, against which
 /// `tests/servers/checks/service_endpoints.py` holds it.

@@ -20,7 +20,7 @@ fn refuses_half_of_the_keys() {
 }
 
 #[test]
-fn white_space_around_values_is_not_part_of_them() {
+fn trims_white_space_around_values() {
     let keys = [
         ("AWS_ACCESS_KEY_ID", " AKID\n"),
         ("AWS_SECRET_ACCESS_KEY", "wJalr\r\n"),
@@ -39,7 +39,7 @@ fn white_space_around_values_is_not_part_of_them() {
 }
 
 #[test]
-fn white_space_of_unicode_is_trimmed_around_and_refused_within() {
+fn trims_unicode_white_space_around_and_refuses_it_within() {
     let with = |id: &str, secret: &str, token: &str| {
         let keys = [
             ("AWS_ACCESS_KEY_ID", id),
@@ -96,7 +96,7 @@ fn refuses_a_comment_behind_a_value_and_names_the_variable() {
 }
 
 #[test]
-fn expiration_is_read() {
+fn reads_the_expiration() {
     let with = |expiration| {
         credentials(&[
             ("AWS_ACCESS_KEY_ID", "a"),
@@ -129,7 +129,7 @@ fn keeps_variables_that_are_not_unicode_but_for_the_home_directory() {
 }
 
 #[test]
-fn debug_shows_no_value() {
+fn hides_values_in_debug() {
     let environment: Environment = [("AWS_SECRET_ACCESS_KEY", "hush")].into_iter().collect();
     assert_eq!(format!("{environment:?}"), r#"{"AWS_SECRET_ACCESS_KEY"}"#);
 }

@@ -63,6 +63,7 @@ impl<'c> ProfileChoice<'c> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProfileNotFoundError {
     /// The name.
     pub name: String,

@@ -27,7 +27,7 @@ pub enum ProfileFilesError {
         /// The variable with the location.
         variable: &'static str,
     },
-    /// A file is there and cannot be read.
+    /// An existing file cannot be read.
     #[error(
         "{}: {error}: fix that, or name another file in AWS_CONFIG_FILE or \
          AWS_SHARED_CREDENTIALS_FILE",

@@ -1,11 +1,11 @@
 //! The format of both files, as Python's `RawConfigParser` reads it: the AWS CLI is written in
-//! Python, so what it takes is what people have on their disks.
+//! Python, so users have the files that it accepts.
 //!
 //! | line | meaning |
 //! |---|---|
 //! | `[name]`, whatever follows the last `]` | a section; once in a file |
 //! | `name = value`, `name: value` | a setting; the name in any case, once in a section |
-//! | indented deeper than the setting | goes on with the value; an empty line between is kept |
+//! | indented deeper than the setting | continues the value; an empty line between is kept |
 //! | `#` or `;` first | a comment; behind a value they belong to the value |
 //! | settings below `name =`, indented | sub-settings, one level deep |
 //! | `[DEFAULT]`, in capitals | settings of every section of this file |
@@ -28,7 +28,7 @@ pub(super) enum Value {
     Nested(BTreeMap<String, Zeroizing<String>>),
 }
 
-/// A section, with its name as it stands between the brackets.
+/// A section, with its name as written between the brackets.
 pub(super) struct Section {
     pub(super) name: String,
     pub(super) settings: Settings,
@@ -103,7 +103,7 @@ struct Reader<'t> {
     current: Option<usize>,
     /// The indentation of the last setting or section, and whether a value can continue.
     indent: usize,
-    goes_on: bool,
+    can_continue: bool,
 }
 
 /// Reads a whole file.
@@ -150,11 +150,11 @@ impl<'t> Reader<'t> {
             return Ok(());
         }
         if text.is_empty() {
-            self.go_on("");
+            self.append_line("");
             return Ok(());
         }
         let indent = line.chars().take_while(|character| is_space(*character)).count();
-        if indent > self.indent && self.go_on(text) {
+        if indent > self.indent && self.append_line(text) {
             return Ok(());
         }
         self.indent = indent;
@@ -168,10 +168,10 @@ impl<'t> Reader<'t> {
     }
 
     /// Continues a value, and returns whether there is one.
-    fn go_on(&mut self, text: &'t str) -> bool {
+    fn append_line(&mut self, text: &'t str) -> bool {
         let section = self.current.and_then(|index| self.sections.get_mut(index));
         let setting = section.and_then(|section| section.settings.last_mut());
-        let Some(setting) = setting.filter(|_| self.goes_on) else { return false };
+        let Some(setting) = setting.filter(|_| self.can_continue) else { return false };
         setting.values.push(text);
         true
     }
@@ -190,7 +190,7 @@ impl<'t> Reader<'t> {
             }
         }
         self.current = Some(index);
-        self.goes_on = false;
+        self.can_continue = false;
         Ok(())
     }
 
@@ -207,7 +207,7 @@ impl<'t> Reader<'t> {
         }
         let values = vec![value.trim_matches(is_space)];
         section.settings.push(Lines { name, first: number, values });
-        self.goes_on = true;
+        self.can_continue = true;
         Ok(())
     }
 
@@ -291,17 +291,17 @@ mod tests {
     fn continues_values_on_indented_lines() {
         assert_eq!(text("[a]\nx = 1\n  2\n\n  3\n\n", "a", "x").unwrap(), "1\n2\n\n3");
         assert_eq!(text("[a]\n  x = 1\n  y = 2", "a", "y").unwrap(), "2", "not deeper");
-        assert_eq!(text("[a]\n  x = 1", "a", "x").unwrap(), "1", "nothing to go on with");
+        assert_eq!(text("[a]\n  x = 1", "a", "x").unwrap(), "1", "nothing to continue");
     }
 
     #[test]
-    fn lines_end_in_three_ways() {
+    fn accepts_three_kinds_of_line_ends() {
         assert_eq!(lines("a\r\nb\rc\n\nd").collect::<Vec<_>>(), ["a", "b", "c", "", "d"]);
         assert_eq!(text("\u{feff}[a]\r\nx = 1\r\n  2\r\n", "a", "x").unwrap(), "1\n2");
     }
 
     #[test]
-    fn subsettings() {
+    fn reads_subsettings() {
         let sections = parse("[a]\ns3 =\n  Style = path\n\n  # no\n  b==c\n").unwrap();
         let Some(Value::Nested(nested)) = sections[0].settings.get("s3") else { panic!("text") };
         assert_eq!(nested["Style"].as_str(), "path");

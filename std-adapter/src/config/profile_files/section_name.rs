@@ -11,7 +11,7 @@ pub(super) enum Kind {
 /// Parses the kind and the name of a section; returns `None` for a section of another tool.
 ///
 /// As botocore reads it, so the first word need only begin with the kind, and a name with white
-/// space wants quotes.
+/// space needs quotes.
 pub(super) fn read(section: &str) -> Option<(Kind, String)> {
     if section == "default" {
         return Some((Kind::Profile, section.to_owned()));
@@ -27,12 +27,12 @@ pub(super) fn read(section: &str) -> Option<(Kind, String)> {
     words.next().is_none().then_some((kind, name))
 }
 
-/// The state of a shell within a text.
-enum Place {
+/// The state of splitting a text into words, as a shell does.
+enum WordState {
     Between,
     Word,
     Quoted(char),
-    /// Behind a backslash, and the quote it stands in.
+    /// After a backslash, with the quote that it is in.
     Escaped(Option<char>),
 }
 
@@ -41,39 +41,39 @@ enum Place {
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut place = Place::Between;
+    let mut place = WordState::Between;
     for character in text.chars() {
         place = match (place, character) {
-            (Place::Between, ' ' | '\t' | '\r' | '\n') => Place::Between,
-            (Place::Word, ' ' | '\t' | '\r' | '\n') => {
+            (WordState::Between, ' ' | '\t' | '\r' | '\n') => WordState::Between,
+            (WordState::Word, ' ' | '\t' | '\r' | '\n') => {
                 words.push(core::mem::take(&mut word));
-                Place::Between
+                WordState::Between
             }
-            (Place::Between | Place::Word, '\'' | '"') => Place::Quoted(character),
-            (Place::Between | Place::Word, '\\') => Place::Escaped(None),
-            (Place::Quoted(quote), _) if character == quote => Place::Word,
-            (Place::Quoted('"'), '\\') => Place::Escaped(Some('"')),
-            (Place::Quoted(quote), _) => {
+            (WordState::Between | WordState::Word, '\'' | '"') => WordState::Quoted(character),
+            (WordState::Between | WordState::Word, '\\') => WordState::Escaped(None),
+            (WordState::Quoted(quote), _) if character == quote => WordState::Word,
+            (WordState::Quoted('"'), '\\') => WordState::Escaped(Some('"')),
+            (WordState::Quoted(quote), _) => {
                 word.push(character);
-                Place::Quoted(quote)
+                WordState::Quoted(quote)
             }
-            (Place::Escaped(Some(quote)), _) => {
+            (WordState::Escaped(Some(quote)), _) => {
                 if character != '\\' && character != quote {
                     word.push('\\');
                 }
                 word.push(character);
-                Place::Quoted(quote)
+                WordState::Quoted(quote)
             }
-            (Place::Between | Place::Word | Place::Escaped(None), _) => {
+            (WordState::Between | WordState::Word | WordState::Escaped(None), _) => {
                 word.push(character);
-                Place::Word
+                WordState::Word
             }
         };
     }
     match place {
-        Place::Between => {}
-        Place::Word => words.push(word),
-        Place::Quoted(_) | Place::Escaped(_) => return None,
+        WordState::Between => {}
+        WordState::Word => words.push(word),
+        WordState::Quoted(_) | WordState::Escaped(_) => return None,
     }
     Some(words)
 }

@@ -3,19 +3,18 @@
 use core::error::Error;
 use std::io;
 
-use http::{HeaderMap, StatusCode};
+use http::{Response, StatusCode};
 use thiserror::Error;
 
+use crate::http::interception::{Interception, SQUID_ERROR};
 use crate::http::protocol_error::{NOT_TLS, ProtocolError};
 use crate::http::proxy::{Proxy, ProxyError};
 #[cfg(feature = "tls")]
 use crate::http::tls::TlsError;
 use crate::http::trust::TrustError;
+use crate::read::origin::Origin;
 
 mod remedy;
-
-/// The header in which Squid names the reason why it answers itself.
-const SQUID_ERROR: &str = "x-squid-error";
 
 /// The reason why there is no connection to a service. No message holds a password.
 ///
@@ -55,9 +54,9 @@ pub enum ConnectError {
     #[error("plain HTTP was sent to a port that speaks TLS")]
     SpeaksTls,
     /// The peer that answered is not a proxy.
-    #[error("the answer is not HTTP ({0})")]
+    #[error("the response is not HTTP ({})", .0.innermost())]
     NotHttp(#[source] ProtocolError),
-    /// The certificates that are to be trusted cannot be read.
+    /// The trusted certificates cannot be read.
     #[error(transparent)]
     Trust(#[from] TrustError),
     /// The setting of the proxy cannot be used.
@@ -78,9 +77,9 @@ pub enum ConnectError {
     ProxyRefusal {
         /// Its URL without user and password, and the setting that names it.
         proxy: String,
-        /// The answer.
+        /// The response.
         status: StatusCode,
-        /// Its own name for the reason, if it has one.
+        /// Its own name for the reason, or the address that it leads to, if it has one.
         reason: Option<String>,
         /// The remedy.
         remedy: String,
@@ -113,14 +112,18 @@ impl ConnectError {
         Self::Resolve { host: host.to_owned(), source }
     }
 
-    /// Takes what a proxy answered instead of letting a request through.
-    pub(crate) fn refusal(proxy: &Proxy, status: StatusCode, headers: &HeaderMap) -> Self {
-        let reason = headers.get(SQUID_ERROR).and_then(|reason| reason.to_str().ok());
+    /// Builds the error for a proxy's response to a request to `destination`.
+    pub(crate) fn refusal<B>(proxy: &Proxy, destination: &Origin, response: &Response<B>) -> Self {
+        let (status, headers) = (response.status(), response.headers());
+        let of_squid = headers.get(SQUID_ERROR).and_then(|reason| reason.to_str().ok());
+        let of_squid = of_squid.map(|reason| reason.chars().take(100).collect());
+        let of_portal =
+            || Some(Interception::find(destination, status, headers)?.location()?.to_owned());
         Self::ProxyRefusal {
             proxy: proxy.to_string(),
             status,
-            reason: reason.map(|reason| reason.chars().take(100).collect()),
-            remedy: remedy::of_refusal(proxy, status, headers),
+            reason: of_squid.or_else(of_portal),
+            remedy: remedy::of_refusal(proxy, destination, status, headers),
         }
     }
 
@@ -128,6 +131,24 @@ impl ConnectError {
     pub(crate) fn at_proxy(self, proxy: &Proxy) -> Self {
         let remedy = remedy::of_proxy(proxy, &self);
         Self::Proxy { proxy: proxy.to_string(), why: Box::new(self), remedy }
+    }
+
+    /// Builds the error of a proxy that has read a request, and has not answered by HTTP.
+    pub(crate) fn no_response(proxy: &Proxy, error: ProtocolError) -> Self {
+        let why = if error.is_malformed() {
+            Self::NotHttp(error)
+        } else {
+            Self::Tcp(io::Error::other(error.innermost()))
+        };
+        why.at_proxy(proxy)
+    }
+
+    /// Names the proxy, if it is one that reads the requests.
+    pub(crate) fn at_reader(self, reader: Option<&Proxy>) -> Self {
+        match reader {
+            Some(proxy) => self.at_proxy(proxy),
+            None => self,
+        }
     }
 
     /// Names the proxy in an error of a tunnel through it.
@@ -144,19 +165,23 @@ impl ConnectError {
         }
     }
 
-    /// Returns whether a response comes from a proxy rather than from the service.
-    pub(crate) fn is_refusal(status: StatusCode, headers: &HeaderMap) -> bool {
-        let is_proxys = matches!(
-            status,
-            StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
-        );
-        is_proxys || headers.contains_key(SQUID_ERROR)
+    /// Returns whether a peer that was sent plain HTTP can have failed for it: one that speaks TLS
+    /// closes the connection, or answers in its own way.
+    pub(super) fn may_be_of_tls(&self) -> bool {
+        match self {
+            Self::Tcp(error) => error.kind() != io::ErrorKind::TimedOut,
+            Self::NotHttp(_) => true,
+            Self::ProxyRefusal { status, .. } => *status == StatusCode::BAD_REQUEST,
+            _ => false,
+        }
     }
 
     /// Finds such an error among the causes of another, where hyper has put it.
     pub(crate) fn in_causes<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e Self> {
         let mut next = Some(error);
         while let Some(error) = next {
+            // A `ProtocolError` leaves itself out of its causes.
+            let error = error.downcast_ref().map_or(error, ProtocolError::cause);
             // An `io::Error` leaves the error that it is made of out of its causes.
             let inner = error.downcast_ref().and_then(io::Error::get_ref);
             let found =
@@ -221,7 +246,7 @@ impl ConnectError {
 
 /// Returns whether servers that are not proxies answer `CONNECT` so, and proxies that lack it.
 fn has_no_connect(status: StatusCode) -> bool {
-    matches!(status.as_u16(), 400 | 404 | 405 | 501 | 505)
+    status.is_success() || matches!(status.as_u16(), 400 | 404 | 405 | 501 | 505)
 }
 
 fn is_unreachable(error: &io::Error) -> bool {
@@ -254,7 +279,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_names_that_do_not_exist_from_resolvers_that_do_not_know() {
+    fn distinguishes_names_that_do_not_exist_from_resolvers_that_do_not_know() {
         let glibc = "failed to lookup address information: ";
         for (text, is_final) in [
             (format!("{glibc}Name or service not known"), true),
@@ -270,8 +295,9 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_a_proxy_are_final_but_for_its_troubles() {
+    fn treats_proxy_refusals_as_final_but_for_server_errors() {
         for (status, reason, is_final) in [
+            (204, None, true),
             (407, None, true),
             (403, None, true),
             (405, None, true),

@@ -7,8 +7,8 @@ use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::error::ConnectError;
-use super::stream::Stream;
 use crate::http::proxy::Proxy;
+use crate::http::stream::Stream;
 
 /// Plain HTTP to a server, which notices if TLS answers.
 pub(super) struct Plain {
@@ -39,10 +39,7 @@ impl AsyncRead for Plain {
         self.is_begun = true;
         // An alert (RFC 8446 §5.1), with which TLS answers what it takes for a broken ClientHello.
         if read.starts_with(&[0x15, 0x03]) {
-            let error = match &self.proxy {
-                Some(proxy) => ConnectError::SpeaksTls.at_proxy(proxy),
-                None => ConnectError::SpeaksTls,
-            };
+            let error = ConnectError::SpeaksTls.at_reader(self.proxy.as_ref());
             return Poll::Ready(Err(io::Error::other(error)));
         }
         polled

@@ -1,6 +1,7 @@
 //! `NO_PROXY`: the hosts that are reached without a proxy.
 
 use core::net::IpAddr;
+use std::borrow::Cow;
 
 use hyper_util::client::proxy::matcher::Matcher;
 
@@ -22,6 +23,14 @@ pub(super) fn is_exempt(no_proxy: &str, destination: &Origin) -> bool {
 /// Returns the entries of `NO_PROXY` that are ignored: neither names, addresses nor networks.
 pub(super) fn unfollowed(no_proxy: &str) -> Vec<&str> {
     entries(no_proxy).filter(|entry| !entry.is_empty() && !is_followed(entry)).collect()
+}
+
+/// Masks users and passwords, which no entry has: up to the last of them, since a password can have
+/// commas.
+pub(super) fn without_users(no_proxy: &str) -> Cow<'_, str> {
+    let Some((before, rest)) = no_proxy.rsplit_once('@') else { return no_proxy.into() };
+    let begin = before.find("://").map_or(0, |at| at.saturating_add("://".len()));
+    format!("{}********@{rest}", before.get(..begin).unwrap_or_default()).into()
 }
 
 fn entries(no_proxy: &str) -> impl Iterator<Item = &str> {
@@ -68,7 +77,7 @@ fn name_in(entry: &str, port: u16) -> Option<String> {
 #[cfg(test)]
 mod tests {
     #[test]
-    fn exempts_what_no_proxy_names() {
+    fn exempts_the_hosts_of_no_proxy() {
         for (no_proxy, host, is_exempt) in [
             ("*", "s3.example", true),
             ("*", "127.0.0.1", true),
@@ -102,6 +111,19 @@ mod tests {
             let destination = format!("https://{host}").parse().unwrap();
             assert_eq!(super::is_exempt(no_proxy, &destination), is_exempt, "{no_proxy:?} {host}");
             assert!(super::unfollowed(no_proxy).is_empty(), "{no_proxy:?}");
+        }
+    }
+
+    #[test]
+    fn masks_users_and_passwords() {
+        for (list, shown) in [
+            ("a,http://u:hush@h:1,b", "a,http://********@h:1,b"),
+            ("a http://u:hu,sh@x@h", "a http://********@h"),
+            ("http://u:hush@h http://v:hush@i", "http://********@i"),
+            ("u:hush@h,b", "********@h,b"),
+            ("a,.b", "a,.b"),
+        ] {
+            assert_eq!(super::without_users(list), shown);
         }
     }
 

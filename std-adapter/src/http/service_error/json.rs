@@ -25,7 +25,7 @@ struct Document {
     upper_request_id: Value,
 }
 
-/// Parses an error in JSON. One that broke off tells nothing.
+/// Parses an error in JSON. One that broke off has none.
 pub(super) fn parse(text: &str) -> Parsed {
     let document: Document = serde_json::from_str(text).unwrap_or_default();
     Parsed {

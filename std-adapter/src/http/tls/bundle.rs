@@ -59,7 +59,7 @@ fn plain_pem(text: &[u8]) -> Vec<u8> {
 }
 
 /// Returns whether something follows a certificate: OpenSSL's trust settings, which may reject it.
-/// DER tells the length in the second byte, or how many bytes after that do.
+/// DER has the length in the second byte, or how many bytes after that do.
 fn has_more(der: &[u8]) -> bool {
     let [0x30, first, rest @ ..] = der else { return false };
     let (len, rest) = match usize::from(*first) {
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn notices_trust_settings_behind_a_certificate() {
+    fn finds_trust_settings_behind_a_certificate() {
         for (len, header) in
             [(3, vec![0x30, 3]), (200, vec![0x30, 0x81, 200]), (1000, vec![0x30, 0x82, 3, 232])]
         {
@@ -107,7 +107,7 @@ mod tests {
         let good = certificate();
         assert_eq!(certificates(good.as_bytes()).unwrap().len(), 1);
         let (begin, end) = ("-----BEGIN CERTIFICATE-----\n", "-----END CERTIFICATE-----\n");
-        for (bad, told) in [
+        for (bad, expected) in [
             (format!("{begin}AAAA\n{end}"), "certificate 2 there is not X.509"),
             (format!("{begin}!\n{end}"), "certificate 2 there is cut off or damaged"),
             (format!("{begin}AAAA\n"), "certificate 2 there is cut off or damaged"),
@@ -116,7 +116,7 @@ mod tests {
             (format!("-----BEGIN CERTIFICATE-----AAAA{end}"), "in one line"),
         ] {
             let error = certificates(format!("{good}{bad}").as_bytes()).unwrap_err().to_string();
-            assert!(error.contains(told), "{bad}: {error}");
+            assert!(error.contains(expected), "{bad}: {error}");
         }
         let commented = format!("# {begin}# AAAA\n# {end}{good}");
         assert_eq!(certificates(commented.as_bytes()).unwrap().len(), 1);

@@ -29,7 +29,7 @@ pub(crate) async fn issuer<S: AsyncRead + AsyncWrite + Unpin>(
     witness.0.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
 
-/// The answer to every certificate: the handshake ends before anything is sent.
+/// The response to every certificate: the handshake ends before anything is sent.
 const NEVER_TRUSTED: Error = Error::InvalidCertificate(CertificateError::UnknownIssuer);
 
 /// A verifier that notes the issuer of a certificate, and accepts none.
@@ -93,7 +93,7 @@ fn readable(name: &[u8]) -> String {
     parts.join(", ").replace(char::is_control, "?")
 }
 
-/// The values that stand one after another in DER, with their tags.
+/// Consecutive values in DER, with their tags.
 struct Values<'d>(&'d [u8]);
 
 impl<'d> Iterator for Values<'d> {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_what_is_no_name_for_none() {
+    fn treats_an_invalid_name_as_missing() {
         for broken in [&[][..], &[0x31], &[0x31, 5, 0], &[0x31, 0x89, 1], &[0x31, 0xff], &[0; 9]] {
             assert_eq!(readable(broken), "");
         }

@@ -3,7 +3,7 @@ use std::path::Path;
 use super::*;
 
 #[test]
-fn unreadable_certificates_are_no_reason_to_trust_others() {
+fn trusts_no_others_after_unreadable_certificates() {
     let missing = || load_certs_from_paths(Some(Path::new("/nonexistent/ca.pem")), None);
     for may_be_empty in [true, false] {
         let error = found(missing(), may_be_empty).unwrap_err();
@@ -15,7 +15,7 @@ fn unreadable_certificates_are_no_reason_to_trust_others() {
 }
 
 #[test]
-fn errors_name_the_file_and_its_setting() {
+fn names_the_file_and_its_setting_in_errors() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.pem");
     let at = |text: Option<&[u8]>| {
@@ -26,7 +26,7 @@ fn errors_name_the_file_and_its_setting() {
         config(&trust).unwrap_err().to_string()
     };
     let pem = b"-----BEGIN CERTIFICATE-----\n";
-    for (text, told) in [
+    for (text, expected) in [
         (None, "name a file of certificates in PEM form"),
         (Some(&b""[..]), "the file is empty"),
         (Some(b"\x30\x82\x01\x02"), "openssl x509 -inform der"),
@@ -35,6 +35,6 @@ fn errors_name_the_file_and_its_setting() {
     ] {
         let error = at(text);
         let named = format!("{} (AWS_CA_BUNDLE): ", path.display());
-        assert!(error.starts_with(&named) && error.contains(told), "{error}");
+        assert!(error.starts_with(&named) && error.contains(expected), "{error}");
     }
 }

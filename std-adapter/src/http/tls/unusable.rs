@@ -12,7 +12,7 @@ const PKCS12: &[u8] = b"\x02\x01\x03\x30";
 /// The first bytes of Java's keystores.
 const JAVA: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
 
-/// Returns the error for a certificate that is there and would be passed over: in the wrong place
+/// Returns the error for an existing certificate that would be skipped: in the wrong place
 /// of its line, or in another encoding.
 pub(super) fn layout_error(text: &[u8]) -> Option<CertificatesError> {
     if text.starts_with(b"\x30") || JAVA.iter().any(|magic| text.starts_with(magic)) {
@@ -134,11 +134,11 @@ mod tests {
     }
 
     #[test]
-    fn each_kind_of_file_has_its_remedy() {
+    fn names_a_remedy_for_each_kind_of_file() {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
         let pem = make_files(folder.path());
-        for (name, told) in [
+        for (name, expected) in [
             ("empty", "the file is empty"),
             ("blank", "the file is empty"),
             ("utf16", "UTF-16"),
@@ -159,7 +159,7 @@ mod tests {
             ("p12", "openssl pkcs12 -nokeys"),
         ] {
             let error = in_file(&at(name)).unwrap_err().to_string();
-            assert!(error.contains(told), "{name}: {error}");
+            assert!(error.contains(expected), "{name}: {error}");
         }
         assert!(in_file(&at("ca.pem")).is_ok());
         std::fs::write(at("crlf"), pem.replace('\n', "\r\n")).unwrap();

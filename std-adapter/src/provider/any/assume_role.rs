@@ -49,7 +49,7 @@ pub struct RoleToAssume {
     pub duration_seconds: Option<u32>,
     /// The id that the role's owner requires of a third party.
     pub external_id: Option<String>,
-    /// The MFA device that the role's trust policy wants.
+    /// The MFA device that the role's trust policy requires.
     pub mfa_serial: Option<String>,
     /// A policy in JSON, which narrows what the session may do.
     pub policy: Option<String>,
@@ -164,7 +164,7 @@ impl<P: ProvideCredentials> AssumeRoleProvider<P> {
         let sent = token_code.unwrap_or_default();
         let mut sts = self.sts.clone();
         if mfa.is_some() {
-            // A code is valid for one call, even if its answer is lost.
+            // A code is valid for one call, even if its response is lost.
             sts.timeouts.attempts = 1;
         }
         let signed = SignedCall { sts: &sts, call, credentials: by.credentials(), sent, clock };

@@ -90,7 +90,7 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
-    /// Returns whether such a provider does not exist here, so that another one is asked.
+    /// Returns whether such a provider does not exist here, so that the next one is asked.
     pub const fn is_not_here(&self) -> bool {
         matches!(self, Self::Imds(error) if error.is_not_here())
     }

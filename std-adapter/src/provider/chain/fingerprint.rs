@@ -105,7 +105,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn hosts_and_containers_with_the_same_settings_have_different_keys() {
+    fn distinguishes_hosts_and_containers_with_the_same_settings() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let agent = "http://169.254.170.23/v1/credentials";
@@ -145,7 +145,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn roles_of_an_instance_have_different_keys() {
+    fn distinguishes_the_roles_of_an_instance() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let host = proc(folder, "b", "h", "n");
@@ -159,7 +159,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_token_of_the_environment_is_part_of_the_key() {
+    fn includes_an_environment_token_in_the_key() {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path();
         let host = proc(folder, "b", "h", "n");
@@ -173,6 +173,6 @@ mod tests {
         assert_eq!(key("0123456789abcdef"), one);
         assert_ne!(key("fedcba9876543210"), one);
         assert_ne!(key(""), one);
-        assert_eq!(key("1234"), None, "its hash would tell it");
+        assert_eq!(key("1234"), None, "its hash would reveal it");
     }
 }

@@ -1,4 +1,4 @@
-//! A provider, made of what a profile says.
+//! A provider from the settings of a profile.
 //!
 //! Sources: "Assume role credential provider", "Process credential provider", "IAM Identity Center
 //! credential provider" (AWS SDKs and Tools Reference Guide); where they are silent, botocore 1.44.
@@ -17,13 +17,13 @@ use crate::provider::login::LoginSessionError;
 use crate::provider::process::ProcessProvider;
 use crate::provider::sts::{WebIdentity, WebIdentityProvider};
 
-/// The settings that make a role: with other credentials, unless a token file stands beside.
+/// The settings that make a role: with other credentials, unless there is a token file too.
 const ROLE_ARN: &str = "role_arn";
 const TOKEN_FILE: &str = "web_identity_token_file";
 const SOURCE_PROFILE: &str = "source_profile";
 const CREDENTIAL_SOURCE: &str = "credential_source";
 
-/// The most profiles that one chain of roles has. Each role is asked for within the one before it.
+/// The longest chain of roles. Each role is fetched within the call of the one before it.
 const LONGEST_CHAIN: usize = 32;
 
 impl<'s> Settings<'s> {

@@ -55,6 +55,7 @@ impl fmt::Display for NotConfiguredError {
 /// # }
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Attempt {
     /// The provider.
     pub provider: &'static str,
@@ -112,9 +113,9 @@ impl fmt::Display for Attempt {
 ///         eprintln!("{attempt}");
 ///     }
 /// }
-/// # show(&ChainError { attempts: Vec::new() });
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct ChainError {
     /// In the order they were asked.
     pub attempts: Vec<Attempt>,

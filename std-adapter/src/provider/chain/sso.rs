@@ -72,7 +72,7 @@ fn session(profile: Profile<'_>) -> Result<Option<Section<'_>>, ProviderError> {
     Ok(Some(session.ok_or_else(missing)?))
 }
 
-/// Returns a setting that can stand in the profile, in its session, or with the same value in both.
+/// Returns a setting that can be in the profile, in its session, or with the same value in both.
 fn of_both<'f>(
     profile: Profile<'f>,
     session: Option<Section<'f>>,

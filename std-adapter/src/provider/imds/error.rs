@@ -39,7 +39,7 @@ pub enum ImdsError {
         /// The reason why there is no connection.
         source: ExchangeError,
     },
-    /// It listens, but its answer to the token request never arrived.
+    /// It listens, but its response to the token request never arrived.
     #[error(
         "{endpoint}: {source}: in a container on EC2 raise the hop limit with `aws ec2 \
          modify-instance-metadata-options --http-put-response-hop-limit 2`"
@@ -52,8 +52,9 @@ pub enum ImdsError {
     },
     /// The exchange failed.
     #[error(
-        "{endpoint}: {source}: check that the metadata service is there \
-         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again"
+        "{endpoint}: {source}: {}check that the metadata service is running \
+         (AWS_EC2_METADATA_SERVICE_ENDPOINT), and try again",
+        intercepted(.source)
     )]
     Exchange {
         /// The URL.
@@ -66,7 +67,7 @@ pub enum ImdsError {
     Conversation {
         /// The URL.
         endpoint: String,
-        /// The answer.
+        /// The response.
         source: ConversationError<'static>,
     },
     /// It will not give the role's credentials.
@@ -96,6 +97,14 @@ pub enum ImdsError {
     },
 }
 
+/// Returns what to do first where something else answered.
+fn intercepted(error: &ExchangeError) -> String {
+    match error {
+        ExchangeError::Intercepted(found) => format!("{}; ", found.remedy()),
+        _ => String::new(),
+    }
+}
+
 impl ImdsError {
     /// Returns whether a setting has to change first.
     pub(super) fn is_final(&self) -> bool {
@@ -103,7 +112,7 @@ impl ImdsError {
             Self::Setting { .. } => true,
             Self::NotThere { source, .. }
             | Self::HopLimit { source, .. }
-            | Self::Exchange { source, .. } => source.is_final(),
+            | Self::Exchange { source, .. } => source.needs_change(),
             _ => false,
         }
     }

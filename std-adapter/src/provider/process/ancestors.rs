@@ -1,7 +1,7 @@
-//! The same program as this one, waiting for it: a circle that no variable tells of.
+//! The same program as this one, waiting for it: a circle that no variable reveals.
 //!
-//! `env -i` and `sudo` take the variable away that says which programs were started. Linux still
-//! tells the processes above this one, with what they were called by.
+//! `env -i` and `sudo` remove the variable that lists the programs that were started. Linux still
+//! shows the processes above this one, with their arguments.
 
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ const MOST: usize = 64;
 /// forks has workers with the same arguments and variables; they share its standard output, and a
 /// program that is asked for credentials has its own pipe.
 #[derive(PartialEq, Eq)]
-struct Call {
+struct ProcessIdentity {
     arguments: Vec<u8>,
     /// The variables that choose the credentials, in order. `None` where they cannot be read.
     variables: Option<Vec<Vec<u8>>>,
@@ -20,7 +20,7 @@ struct Call {
     output: Option<PathBuf>,
 }
 
-impl Call {
+impl ProcessIdentity {
     fn read(process: &Path) -> Option<Self> {
         let arguments = std::fs::read(process.join("cmdline")).ok()?;
         let variables = std::fs::read(process.join("environ")).ok().map(|all| {
@@ -56,18 +56,18 @@ pub(super) fn repeats() -> bool {
 
 fn repeats_in(proc: &Path, id: u32) -> bool {
     let process = |id: u32| proc.join(id.to_string());
-    let Some(own) = Call::read(&process(id)) else { return false };
+    let Some(own) = ProcessIdentity::read(&process(id)) else { return false };
     let mut above = core::iter::successors(parent(&process(id)), |id| parent(&process(*id)));
     above
         .by_ref()
         .take(MOST)
-        .any(|id| Call::read(&process(id)).is_some_and(|call| call.is_repeated_by(&own)))
+        .any(|id| ProcessIdentity::read(&process(id)).is_some_and(|call| call.is_repeated_by(&own)))
 }
 
 /// Returns the parent of a process; `None` for the first of all.
 fn parent(process: &Path) -> Option<u32> {
     let stat = std::fs::read_to_string(process.join("stat")).ok()?;
-    // Behind the name, which is in parentheses and may have some itself: the state, the parent.
+    // The state and the parent follow the name. It is in parentheses, and may contain others.
     let (_, rest) = stat.rsplit_once(") ")?;
     rest.split(' ').nth(1)?.parse().ok().filter(|id| *id != 0)
 }
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_call_above_is_a_circle() {
+    fn detects_the_same_call_among_its_ancestors() {
         let call = "rolefs\0-credentials\0";
         let home = "HOME=/h\0X=1\0";
         assert!(is_circle(&[

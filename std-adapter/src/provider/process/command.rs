@@ -3,23 +3,23 @@
 //! The crate shlex reads other quotes: to it `#` begins a comment, and between double quotes `\$`
 //! is `$`. A command that works with the AWS CLI must not mean something else here.
 
-/// A quote without its end, or an escape without what it escapes.
+/// An unterminated quote, or an escape at the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Unfinished;
+pub(super) struct UnterminatedError;
 
 /// Splits a command as the system does that this program is built for.
-pub(super) fn split(command: &str) -> Result<Vec<String>, Unfinished> {
+pub(super) fn split(command: &str) -> Result<Vec<String>, UnterminatedError> {
     if cfg!(windows) { split_windows(command) } else { split_posix(command) }
 }
 
 /// An argument that may still grow. Quotes make an argument even of nothing.
 #[derive(Default)]
-struct Arguments {
+struct ArgumentList {
     whole: Vec<String>,
     last: Option<String>,
 }
 
-impl Arguments {
+impl ArgumentList {
     fn last(&mut self) -> &mut String {
         self.last.get_or_insert_default()
     }
@@ -36,8 +36,8 @@ impl Arguments {
 
 /// Splits a command as Python's `shlex.split` does: `'…'` is taken literally, in `"…"` a backslash
 /// escapes only `"` and `\`, elsewhere any character.
-fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
-    let mut arguments = Arguments::default();
+fn split_posix(command: &str) -> Result<Vec<String>, UnterminatedError> {
+    let mut arguments = ArgumentList::default();
     let mut rest = command.chars();
     while let Some(c) = rest.next() {
         match c {
@@ -45,7 +45,7 @@ fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
             '\'' => {
                 let argument = arguments.last();
                 loop {
-                    match rest.next().ok_or(Unfinished)? {
+                    match rest.next().ok_or(UnterminatedError)? {
                         '\'' => break,
                         c => argument.push(c),
                     }
@@ -54,10 +54,10 @@ fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
             '"' => {
                 let argument = arguments.last();
                 loop {
-                    match rest.next().ok_or(Unfinished)? {
+                    match rest.next().ok_or(UnterminatedError)? {
                         '"' => break,
                         '\\' => {
-                            let escaped = rest.next().ok_or(Unfinished)?;
+                            let escaped = rest.next().ok_or(UnterminatedError)?;
                             if !matches!(escaped, '"' | '\\') {
                                 argument.push('\\');
                             }
@@ -68,7 +68,7 @@ fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
                 }
             }
             '\\' => {
-                let escaped = rest.next().ok_or(Unfinished)?;
+                let escaped = rest.next().ok_or(UnterminatedError)?;
                 arguments.last().push(escaped);
             }
             c => arguments.last().push(c),
@@ -79,8 +79,8 @@ fn split_posix(command: &str) -> Result<Vec<String>, Unfinished> {
 
 /// Splits a command as the C runtime of Windows does ("Parsing C++ command-line arguments",
 /// Microsoft): a backslash is literal, as in a path, unless it and others lead up to a `"`.
-fn split_windows(command: &str) -> Result<Vec<String>, Unfinished> {
-    let mut arguments = Arguments::default();
+fn split_windows(command: &str) -> Result<Vec<String>, UnterminatedError> {
+    let mut arguments = ArgumentList::default();
     let (mut is_quoted, mut backslashes) = (false, 0);
     for c in command.chars() {
         if c == '\\' {
@@ -104,7 +104,7 @@ fn split_windows(command: &str) -> Result<Vec<String>, Unfinished> {
         }
     }
     if is_quoted {
-        return Err(Unfinished);
+        return Err(UnterminatedError);
     }
     if backslashes > 0 {
         arguments.last().extend(core::iter::repeat_n('\\', backslashes));
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn posix_as_python_does() {
+    fn splits_posix_commands_as_python_does() {
         for (command, arguments) in [
             ("", &[][..]),
             (" \t\r\n", &[]),
@@ -133,12 +133,12 @@ mod tests {
             assert_eq!(split_posix(command).unwrap(), arguments, "{command}");
         }
         for unfinished in ["a 'b", "a \"b", "a \"b\\", "a\\", "it's"] {
-            assert_eq!(split_posix(unfinished), Err(Unfinished), "{unfinished}");
+            assert_eq!(split_posix(unfinished), Err(UnterminatedError), "{unfinished}");
         }
     }
 
     #[test]
-    fn windows_as_the_aws_cli_does() {
+    fn splits_windows_commands_as_the_aws_cli_does() {
         for (command, arguments) in [
             ("", &[][..]),
             (r"C:\tools\run.exe --as b", &[r"C:\tools\run.exe", "--as", "b"]),
@@ -150,7 +150,7 @@ mod tests {
             (r#""\"#, &[]),
         ] {
             if arguments.is_empty() && !command.is_empty() {
-                assert_eq!(split_windows(command), Err(Unfinished), "{command}");
+                assert_eq!(split_windows(command), Err(UnterminatedError), "{command}");
             } else {
                 assert_eq!(split_windows(command).unwrap(), arguments, "{command}");
             }

@@ -36,7 +36,7 @@ struct Step {
 pub(super) struct Started(Vec<Step>);
 
 impl Started {
-    /// Reads the programs that this process was told.
+    /// Reads the programs that this process got.
     pub(super) fn before_this_process() -> Self {
         Self::read(&std::env::var(VARIABLE).unwrap_or_default())
     }
@@ -65,19 +65,22 @@ impl Started {
         Ok(self)
     }
 
-    /// Ends when one of the processes on the way has ended, or nothing reads the output of this one
-    /// any more: `env -i`, `sudo` and `ssh` hide the variable, but not that. Does not wait for a
-    /// process that cannot be seen from here, since it is in another container.
-    pub(super) async fn ended(&self) {
+    /// Returns a future that ends when one of the processes on the way has ended, or nothing reads
+    /// the output of this one any more: `env -i`, `sudo` and `ssh` hide the variable, but not that.
+    /// It does not wait for a process that cannot be seen from here, since it is in another
+    /// container. The call notes which there are: it must come before the program is started.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + use<> {
         let was_read = is_output_read();
         let own = std::process::id();
         let mut others: Vec<u32> = self.0.iter().map(|step| step.by).collect();
         others.retain(|id| *id != own && is_alive(*id));
-        loop {
-            sleep(PAUSE).await;
-            let is_unread = was_read && !is_output_read();
-            if is_unread || !others.iter().all(|id| is_alive(*id)) {
-                return;
+        async move {
+            loop {
+                sleep(PAUSE).await;
+                let is_unread = was_read && !is_output_read();
+                if is_unread || !others.iter().all(|id| is_alive(*id)) {
+                    return;
+                }
             }
         }
     }
@@ -106,7 +109,7 @@ const fn is_output_read() -> bool {
 fn is_read(output: &impl std::os::fd::AsFd) -> bool {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-    // Errors and the other end's end are told without being asked for.
+    // Errors and the closing of the other end are reported without being asked for.
     let mut output = [PollFd::new(output, PollFlags::empty())];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     !matches!(poll(&mut output, Some(&at_once)), Ok(1..))
@@ -122,7 +125,7 @@ fn is_alive(id: u32) -> bool {
     is_there && !is_zombie(id)
 }
 
-/// Returns whether a process has ended and its parent has not noticed yet. Only Linux tells.
+/// Returns whether a process has ended and its parent has not noticed yet. Only Linux reports it.
 #[cfg(unix)]
 fn is_zombie(id: u32) -> bool {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
@@ -140,7 +143,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_is_not_started_twice_on_a_way_of_any_length() {
+    fn does_not_start_a_program_twice_at_any_depth() {
         let mut started = Started::default();
         for number in 0..20 {
             let profile = format!("p{number}");
@@ -162,13 +165,25 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn tells_when_the_reader_of_a_pipe_is_gone() {
+    fn notices_when_the_reader_of_a_pipe_is_gone() {
         let (reader, writer) = std::io::pipe().unwrap();
         assert!(is_read(&writer));
         drop(reader);
         assert!(!is_read(&writer));
         assert!(is_read(&tempfile::tempfile().unwrap()));
         assert!(is_read(&std::fs::File::create("/dev/null").unwrap()));
+    }
+
+    /// On a busy host the program may have run for long before the future is polled.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn notices_an_end_before_the_first_look() {
+        let mut child = std::process::Command::new("sleep").arg("600").spawn().unwrap();
+        let step = Step { profile: "p".to_owned(), hash: String::new(), by: child.id() };
+        let ended = Started(vec![step]).ended();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        tokio::time::timeout(Duration::from_secs(60), ended).await.unwrap();
     }
 
     #[cfg(unix)]

@@ -7,7 +7,7 @@ use rolesig::Timestamp;
 use zeroize::Zeroizing;
 
 use crate::clock::thread::unblocked;
-use crate::read::json::{JsonError, Object};
+use crate::read::json::{JsonError, JsonObject};
 use crate::read::secret_file;
 
 pub(super) const ACCESS_TOKEN: &str = "accessToken";
@@ -51,7 +51,7 @@ impl AccessToken {
         self.secret == other.secret
     }
 
-    fn of(object: &Object<'_>) -> Result<Self, JsonError> {
+    pub(super) fn of(object: &JsonObject<'_>) -> Result<Self, JsonError> {
         Ok(Self {
             secret: object.visible(ACCESS_TOKEN)?,
             expires_at: object.time(EXPIRES_AT)?,
@@ -62,7 +62,7 @@ impl AccessToken {
 }
 
 impl Registration {
-    fn of(object: &Object<'_>) -> Result<Self, JsonError> {
+    fn of(object: &JsonObject<'_>) -> Result<Self, JsonError> {
         Ok(Self {
             client_id: object.text("clientId")?,
             client_secret: object.text("clientSecret")?,
@@ -79,7 +79,7 @@ pub(super) async fn read(path: PathBuf) -> Result<AccessToken, AccessTokenError>
         io::ErrorKind::NotFound => AccessTokenError::Absent,
         _ => AccessTokenError::Unreadable(error),
     })?;
-    let object = Object::read(&text).map_err(AccessTokenError::Json)?;
+    let object = JsonObject::read(&text).map_err(AccessTokenError::Json)?;
     AccessToken::of(&object).map_err(AccessTokenError::Json)
 }
 
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     fn token(text: &str) -> Result<AccessToken, JsonError> {
-        AccessToken::of(&Object::read(text.as_bytes()).unwrap())
+        AccessToken::of(&JsonObject::read(text.as_bytes()).unwrap())
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_whole_registration_renews() {
+    fn renews_only_with_a_whole_registration() {
         let whole = r#"{"accessToken": "a", "expiresAt": "2015-08-30T12:36:00Z", "clientId": "c",
             "clientSecret": "s", "refreshToken": "r", "registrationExpiresAt": "2015-09-30T00:00:00Z"}"#;
         let (before, after) = (Timestamp::from(1_440_938_160), Timestamp::from(1_443_571_200));

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use rolesig::conversation::ConversationError;
 use thiserror::Error;
 
-use crate::http::connect::ConnectError;
 use crate::http::exchange::ExchangeError;
 use crate::http::fetch_error::{AttemptError, FetchError, refused};
 use crate::read::base_url::BaseUrl;
@@ -100,10 +99,10 @@ pub enum SsoError {
     Service {
         /// The URL.
         endpoint: String,
-        /// The answer.
+        /// The response.
         source: ConversationError<'static>,
     },
-    /// The service wants to be asked less often.
+    /// The service asks for fewer requests.
     #[error("{endpoint}: {}: try again later", refused(.code, .message))]
     Busy {
         /// The URL.
@@ -113,9 +112,9 @@ pub enum SsoError {
         /// Its explanation.
         message: String,
     },
-    /// Its answer is not the expected document.
-    #[error("{endpoint}: invalid answer: {error}: check that no proxy answers for it")]
-    Answer {
+    /// Its response is not the expected document.
+    #[error("{endpoint}: invalid response: {error}: check that no proxy answers for it")]
+    Response {
         /// The URL.
         endpoint: String,
         /// The error in it.
@@ -128,8 +127,7 @@ pub enum SsoError {
 
 /// Returns what to do where no setting of the network is at fault.
 fn sso_remedy(error: &ExchangeError) -> &str {
-    let remedy = error.connect_error().and_then(ConnectError::remedy);
-    remedy.unwrap_or("check the network and sso_region, and try again")
+    error.known_remedy().unwrap_or("check the network and sso_region, and try again")
 }
 
 impl SsoError {
@@ -146,7 +144,7 @@ impl SsoError {
                 source.kind(),
                 ErrorKind::PermissionDenied | ErrorKind::InvalidInput | ErrorKind::InvalidData
             ),
-            Self::Exchange { source, .. } => source.is_final(),
+            Self::Exchange { source, .. } => source.needs_change(),
             _ => false,
         }
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn commands_can_be_typed() {
+    fn quotes_commands_for_a_shell() {
         let of = |profile: &str| {
             let profile = profile.to_owned();
             SsoLogin::StartUrl { url: String::new(), profile }.command()

@@ -11,10 +11,10 @@ use zeroize::Zeroizing;
 use super::SsoSettings;
 use super::access_token::AccessToken;
 use super::error::SsoError;
-use super::service::{Refusal, ask};
+use super::service::{SsoRefusal, ask};
 use crate::http::exchange::Transport;
 use crate::identity::{Identity, Source};
-use crate::read::json::{JsonError, Object};
+use crate::read::json::{JsonError, JsonObject};
 
 /// Fetches the credentials of a role from the portal. Source: "`GetRoleCredentials`", IAM Identity
 /// Center Portal API Reference.
@@ -28,12 +28,12 @@ pub(super) async fn role_credentials(
     let asked = "the credentials of the role";
     let sent = [token.secret.as_str()];
     let request = || request(settings, token);
-    let answer = ask(portal.origin(), transport, asked, &sent, request).await;
-    let answer = answer.map_err(|error| SsoError::of(error, portal))?;
-    let answer = answer.map_err(|refusal| refused(settings, refusal))?;
-    let wrong = |error| SsoError::Answer { endpoint: portal.to_string(), error };
-    let identity = identity(&answer.body, settings, source).map_err(wrong)?;
-    Ok(identity.with_clock_skew(answer.skew))
+    let response = ask(portal.origin(), transport, asked, &sent, request).await;
+    let response = response.map_err(|error| SsoError::of(error, portal))?;
+    let response = response.map_err(|refusal| refused(settings, refusal))?;
+    let wrong = |error| SsoError::Response { endpoint: portal.to_string(), error };
+    let identity = identity(&response.body, settings, source).map_err(wrong)?;
+    Ok(identity.with_clock_skew(response.skew))
 }
 
 fn request(
@@ -54,9 +54,13 @@ fn request(
         .body(Full::default())
 }
 
-fn identity(body: &[u8], settings: &SsoSettings, source: Source) -> Result<Identity, JsonError> {
-    let answer = Object::read(body)?;
-    let object = answer.object("roleCredentials")?;
+pub(super) fn identity(
+    body: &[u8],
+    settings: &SsoSettings,
+    source: Source,
+) -> Result<Identity, JsonError> {
+    let response = JsonObject::read(body)?;
+    let object = response.object("roleCredentials")?;
     let expires_at = expiration(&object)?;
     let credentials = Credentials {
         access_key_id: &object.visible("accessKeyId")?,
@@ -67,7 +71,7 @@ fn identity(body: &[u8], settings: &SsoSettings, source: Source) -> Result<Ident
 }
 
 /// Milliseconds since 1970; services that stand in for AWS's may write a date.
-fn expiration(object: &Object<'_>) -> Result<Timestamp, JsonError> {
+fn expiration(object: &JsonObject<'_>) -> Result<Timestamp, JsonError> {
     const FIELD: &str = "expiration";
     let Ok(milliseconds) = object.number(FIELD) else {
         return object.time(FIELD);
@@ -76,9 +80,9 @@ fn expiration(object: &Object<'_>) -> Result<Timestamp, JsonError> {
     Timestamp::from_unix(milliseconds / 1000).ok_or(JsonError::Wrong { field: FIELD, wants })
 }
 
-fn refused(settings: &SsoSettings, refusal: Refusal) -> SsoError {
+fn refused(settings: &SsoSettings, refusal: SsoRefusal) -> SsoError {
     let has_reason = refusal.has_reason();
-    let Refusal { status, code, message } = refusal;
+    let SsoRefusal { status, code, message } = refusal;
     let SsoSettings { login, account_id, role_name, portal, .. } = settings;
     match status {
         401 if has_reason => SsoError::LoggedOut { login: login.command(), code, message },

@@ -16,7 +16,7 @@ use super::error::SsoError;
 use super::service::ask;
 use crate::http::exchange::Transport;
 use crate::read::base_url::BaseUrl;
-use crate::read::json::{JsonError, Object};
+use crate::read::json::{JsonError, JsonObject};
 use crate::read::secret_file;
 
 /// The room for what JSON adds to names and values, escapes aside.
@@ -34,16 +34,16 @@ pub(super) async fn renew(
     let asked = "a renewal of the login";
     let secrets = [client_id, client_secret, refresh_token].map(|secret| secret.as_str());
     let request = || request(oidc, registration);
-    let answer = ask(oidc.origin(), transport, asked, &secrets, request);
-    let answer = answer.await.map_err(|error| SsoError::of(error, oidc))?;
-    let answer = answer.map_err(|refusal| {
+    let response = ask(oidc.origin(), transport, asked, &secrets, request);
+    let response = response.await.map_err(|error| SsoError::of(error, oidc))?;
+    let response = response.map_err(|refusal| {
         if !refusal.has_reason() {
             return SsoError::status(oidc, asked, refusal.status);
         }
         SsoError::LoggedOut { login: login(), code: refusal.code, message: refusal.message }
     })?;
-    let wrong = |error| SsoError::Answer { endpoint: oidc.to_string(), error };
-    token(&answer.body, registration, sent).map_err(wrong)
+    let wrong = |error| SsoError::Response { endpoint: oidc.to_string(), error };
+    token(&response.body, registration, sent).map_err(wrong)
 }
 
 fn request(
@@ -69,11 +69,11 @@ fn token(
     registration: &Registration,
     sent: Timestamp,
 ) -> Result<AccessToken, JsonError> {
-    let answer = Object::read(body)?;
-    let expires_at = sent.checked_add(answer.seconds("expiresIn")?);
+    let response = JsonObject::read(body)?;
+    let expires_at = sent.checked_add(response.seconds("expiresIn")?);
     let wants = "a number of seconds";
-    // Without a new one the old one goes on (RFC 6749 §6).
-    let refresh_token = answer.optional(REFRESH_TOKEN)?;
+    // Without a new one the old one stays valid (RFC 6749 §6).
+    let refresh_token = response.optional(REFRESH_TOKEN)?;
     let registration = Registration {
         client_id: registration.client_id.clone(),
         client_secret: registration.client_secret.clone(),
@@ -81,7 +81,7 @@ fn token(
         expires_at: registration.expires_at,
     };
     Ok(AccessToken {
-        secret: answer.visible(ACCESS_TOKEN)?,
+        secret: response.visible(ACCESS_TOKEN)?,
         expires_at: expires_at.ok_or(JsonError::Wrong { field: "expiresIn", wants })?,
         registration: Some(registration),
     })
@@ -100,11 +100,11 @@ pub(super) async fn store(
     storing.await.unwrap_or_else(|error| Err(io::Error::other(error)))
 }
 
-/// Replaces the file in one go, so that nobody reads half of it, and so that the old one is still
-/// there if this fails. Keeps what else is in it.
+/// Replaces the file in one step, so that no reader sees half of it, and so that the old one is
+/// still there if this fails. Keeps what else is in it.
 fn replace(path: &Path, old: &AccessToken, new: &AccessToken) -> Result<(), io::Error> {
     let kept = secret_file::read(path)?;
-    let kept = Object::read(&kept).map_err(io::Error::other)?;
+    let kept = JsonObject::read(&kept).map_err(io::Error::other)?;
     // A login, logout or renewal in the meantime takes precedence.
     if kept.text(ACCESS_TOKEN).ok().as_ref() != Some(&old.secret) {
         return Ok(());
@@ -173,12 +173,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_read_as_they_are_written() {
+    fn reads_the_times_it_writes() {
         assert_eq!(rfc3339(Timestamp::from(1_440_938_160)), "2015-08-30T12:36:00Z");
     }
 
     #[test]
-    fn objects_are_json() {
+    fn writes_objects_as_json() {
         let json = [("a", "[1, {}]"), ("b\"", "null")];
         let object = object(&json, &[("c", "d\"\u{1}")]);
         assert_eq!(&object[..], b"{\"a\":[1, {}],\"b\\\"\":null,\"c\":\"d\\\"\\u0001\"}");

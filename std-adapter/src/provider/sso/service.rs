@@ -5,22 +5,22 @@ use http::Request;
 use http_body_util::Full;
 use rolesig::conversation::{ConversationError, DocumentError};
 
-use crate::http::exchange::{Answer, ExchangeError, Transport, exchange};
+use crate::http::exchange::{ExchangeError, ReceivedResponse, Transport, exchange};
 use crate::http::fetch_error::{AttemptError, refused};
 use crate::http::redaction::without_secrets;
 use crate::http::retries::{Stop, retry};
-use crate::read::json::{JsonError, Object};
+use crate::read::json::{JsonError, JsonObject};
 use crate::read::origin::Origin;
 
 /// A refusal by a service.
 #[derive(Debug)]
-pub(super) struct Refusal {
+pub(super) struct SsoRefusal {
     pub(super) status: u16,
     pub(super) code: String,
     pub(super) message: String,
 }
 
-/// Asks until there is an answer other than that the service is busy. Refusals show none of the
+/// Asks until there is a response other than that the service is busy. Refusals show none of the
 /// `secrets`, which were sent.
 pub(super) async fn ask(
     origin: &Origin,
@@ -28,24 +28,24 @@ pub(super) async fn ask(
     asked: &'static str,
     secrets: &[&str],
     request: impl Fn() -> Result<Request<Full<Bytes>>, http::Error>,
-) -> Result<Result<Answer, Refusal>, AttemptError> {
+) -> Result<Result<ReceivedResponse, SsoRefusal>, AttemptError> {
     let attempts = retry(transport, || async {
         let request = request().map_err(|error| AttemptError::from(ExchangeError::Request(error)));
-        let answer = exchange(origin, request?, transport).await.map_err(AttemptError::from)?;
-        Ok(read(answer, asked, secrets)?)
+        let response = exchange(origin, request?, transport).await.map_err(AttemptError::from)?;
+        Ok(read(response, asked, secrets)?)
     });
     attempts.await.map_err(Stop::failure)
 }
 
 fn read(
-    answer: Answer,
+    response: ReceivedResponse,
     asked: &'static str,
     secrets: &[&str],
-) -> Result<Result<Answer, Refusal>, AttemptError> {
-    let status = answer.status;
-    match (status, Object::read(&answer.body)) {
+) -> Result<Result<ReceivedResponse, SsoRefusal>, AttemptError> {
+    let status = response.status;
+    match (status, JsonObject::read(&response.body)) {
         (408 | 429 | 500.., _) => Err(ConversationError::Status { asked, status }.into()),
-        (200, Ok(_)) => Ok(Ok(answer)),
+        (200, Ok(_)) => Ok(Ok(response)),
         (200, Err(JsonError::Empty)) => {
             Err(ConversationError::Document { asked, error: DocumentError::Empty }.into())
         }
@@ -53,24 +53,24 @@ fn read(
             Err(ConversationError::Document { asked, error: DocumentError::NotJson }.into())
         }
         (_, Ok(object)) => {
-            let refusal = Refusal::of(status, &object).without(secrets);
+            let refusal = SsoRefusal::of(status, &object).without(secrets);
             // The only one of OAuth's errors (RFC 8628 §3.5) that is about the moment, and AWS's.
             let is_transient = || refused(&refusal.code, "").is_transient();
             if refusal.code == "slow_down" || is_transient() {
-                let Refusal { code, message, .. } = refusal;
+                let SsoRefusal { code, message, .. } = refusal;
                 return Err(AttemptError::Refused { code, message, is_transient: true });
             }
             Ok(Err(refusal))
         }
         // A page that is not JSON does not come from the service.
-        (_, Err(_)) => Ok(Err(Refusal { status, code: String::new(), message: String::new() })),
+        (_, Err(_)) => Ok(Err(SsoRefusal { status, code: String::new(), message: String::new() })),
     }
 }
 
-impl Refusal {
+impl SsoRefusal {
     /// Reads the reason. The portal has `__type` and `message`, after its namespace (AWS's
     /// "restJson1" protocol); OIDC has `error` and `error_description` (RFC 6749 §5.2).
-    fn of(status: u16, object: &Object<'_>) -> Self {
+    fn of(status: u16, object: &JsonObject<'_>) -> Self {
         let first = |fields: [&'static str; 3]| {
             let mut texts = fields.into_iter().filter_map(|field| object.optional(field).ok()?);
             texts.next().map_or_else(String::new, |text| text.as_str().to_owned())

@@ -90,11 +90,11 @@ impl WebIdentityProvider {
             .map_err(|invalid| Stop::Error(invalid.into()))?;
         // The path is part of the conversation.
         let base = BaseUrl::from(origin.clone());
-        let mut answer = converse(&mut sts, &base, transport).await?;
+        let mut response = converse(&mut sts, &base, transport).await?;
         let refused = |error| AttemptError::from(error).without(&[&token]);
-        let provided = sts.outcome(&mut answer.body).map_err(refused)?;
+        let provided = sts.outcome(&mut response.body).map_err(refused)?;
         let source = Source::WebIdentity { role_arn: role_arn.clone() };
-        Ok(Identity::provided(provided, source).with_clock_skew(answer.skew))
+        Ok(Identity::provided(provided, source).with_clock_skew(response.skew))
     }
 
     async fn read_token(&self) -> Result<Zeroizing<String>, StsError> {

@@ -2,7 +2,7 @@ use super::*;
 
 #[test]
 fn reads_fields_of_each_type() {
-    let object = Object::read(
+    let object = JsonObject::read(
         b"\xef\xbb\xbf {\"a\": \"x\\/y\", \"n\": 12, \"z\": null, \"e\": \"\", \"a b\": \"s p\"} ",
     )
     .unwrap();
@@ -20,18 +20,18 @@ fn reads_fields_of_each_type() {
 }
 
 #[test]
-fn white_space_around_a_text_is_not_part_of_it() {
-    let object = Object::read(br#"{"a": " x\r\n", "b": "\n", "c": " a b "}"#).unwrap();
+fn trims_white_space_around_a_text() {
+    let object = JsonObject::read(br#"{"a": " x\r\n", "b": "\n", "c": " a b "}"#).unwrap();
     assert_eq!(object.visible("a").unwrap().as_str(), "x");
     assert_eq!(object.text("b"), Err(JsonError::Missing("b")));
     assert!(object.visible("c").is_err());
 }
 
 #[test]
-fn times_are_texts_or_numbers() {
+fn reads_times_as_texts_or_numbers() {
     let time = |value: &str| {
         let text = format!(r#"{{"t": {value}}}"#);
-        Object::read(text.as_bytes()).unwrap().time("t").map(Timestamp::as_unix_signed)
+        JsonObject::read(text.as_bytes()).unwrap().time("t").map(Timestamp::as_unix_signed)
     };
     for value in [
         r#""2015-08-30T12:36:00Z""#,
@@ -57,7 +57,7 @@ fn times_are_texts_or_numbers() {
 fn ignores_numbers_that_are_not_finite() {
     let text = br#"{"x": NaN, "y": [-Infinity, {"z": Infinity}], "\\\"": "NaN\\",
         "o": {"a": "NaN \" -Infinity", "n": NaN}, "a": "b", "n": -Infinity}"#;
-    let object = Object::read(text).unwrap();
+    let object = JsonObject::read(text).unwrap();
     assert_eq!(object.text("a").unwrap().as_str(), "b");
     assert_eq!(object.text("\\\"").unwrap().as_str(), "NaN\\");
     let inner = object.object("o").unwrap();
@@ -71,7 +71,7 @@ fn ignores_numbers_that_are_not_finite() {
         ["-NaN", "+Infinity", "1NaN", "NaN1", "nan", "Infinit", "1.Infinity", "[NaN", "a NaN"]
     {
         let text = format!("{{\"x\": {bad}}}");
-        assert_eq!(Object::read(text.as_bytes()).err(), Some(JsonError::NotJson), "{bad}");
+        assert_eq!(JsonObject::read(text.as_bytes()).err(), Some(JsonError::NotJson), "{bad}");
     }
 }
 
@@ -79,7 +79,7 @@ fn ignores_numbers_that_are_not_finite() {
 fn rejects_numbers_that_are_not_whole() {
     for value in ["0.6", "1.4", "\"1.4\"", "1.5", "14e-1", "-0.5", "1e400", "\"inf\"", "\"NaN\""] {
         let text = format!(r#"{{"Version": {value}}}"#);
-        let read = Object::read(text.as_bytes()).unwrap().number("Version");
+        let read = JsonObject::read(text.as_bytes()).unwrap().number("Version");
         let wrong = JsonError::Wrong { field: "Version", wants: "a whole number" };
         assert_eq!(read, Err(wrong), "{value}");
     }
@@ -88,7 +88,8 @@ fn rejects_numbers_that_are_not_whole() {
 #[test]
 fn numbers_of_other_languages() {
     let object =
-        Object::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#).unwrap();
+        JsonObject::read(br#"{"a": 1.0, "b": 1.7e9, "c": "12", "d": -1, "e": 1.5, "f": {}}"#)
+            .unwrap();
     let numbers = ["a", "b", "c", "d", "f"].map(|field| object.number(field).ok());
     assert_eq!(numbers, [Some(1), Some(1_700_000_000), Some(12), None, None]);
     assert_eq!(["a", "e"].map(|field| object.seconds(field)), [Ok(1), Ok(1)]);
@@ -99,7 +100,7 @@ fn numbers_of_other_languages() {
 const VISIBLE: &str = "the field a b is not of visible ASCII characters only";
 
 #[test]
-fn documents_that_are_none() {
+fn refuses_invalid_documents() {
     for (text, error) in [
         ("", JsonError::Empty),
         (" \r\n", JsonError::Empty),
@@ -108,10 +109,17 @@ fn documents_that_are_none() {
         ("{\"a\": ", JsonError::NotJson),
         ("{} {}", JsonError::NotJson),
     ] {
-        assert_eq!(Object::read(text.as_bytes()).err(), Some(error), "{text}");
+        assert_eq!(JsonObject::read(text.as_bytes()).err(), Some(error), "{text}");
     }
-    assert!(Object::read(b"{\"a\": \"\xff\"}").is_err());
+    assert!(JsonObject::read(b"{\"a\": \"\xff\"}").is_err());
+    for order in [u16::to_le_bytes, u16::to_be_bytes] {
+        for text in ["{\"a\": 1}", "\u{feff}{}"] {
+            let units: Vec<u8> = text.encode_utf16().flat_map(order).collect();
+            assert_eq!(JsonObject::read(&units).err(), Some(JsonError::Utf16), "{text}");
+        }
+    }
+    assert_eq!(JsonObject::read(&[0; 64]).err(), Some(JsonError::NotJson));
     // No depth of nesting overflows the stack.
     let deep = format!("{{\"a\": {}1{}}}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(Object::read(deep.as_bytes()).is_ok());
+    assert!(JsonObject::read(deep.as_bytes()).is_ok());
 }

@@ -6,6 +6,7 @@ use http::{HeaderMap, StatusCode};
 use super::{ConnectError, has_no_connect};
 use crate::http::protocol_error::NOT_TLS;
 use crate::http::proxy::Proxy;
+use crate::read::origin::Origin;
 
 /// Returns what to do about a proxy that cannot be reached, or does not speak its protocol.
 pub(super) fn of_proxy(proxy: &Proxy, why: &ConnectError) -> String {
@@ -19,23 +20,35 @@ pub(super) fn of_proxy(proxy: &Proxy, why: &ConnectError) -> String {
             format!("if the proxy speaks plain HTTP on that port, set {prefix}ssl.enabled to false")
         }
         (ConnectError::Tls { remedy, .. }, _) => remedy.clone(),
-        _ => "check the setting of the proxy, and that it is there".to_owned(),
+        _ => "check the setting of the proxy, and that it is running".to_owned(),
     }
 }
 
 /// Returns what to do about a proxy that does not let the connection through.
-pub(super) fn of_refusal(proxy: &Proxy, status: StatusCode, headers: &HeaderMap) -> String {
+pub(super) fn of_refusal(
+    proxy: &Proxy,
+    destination: &Origin,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> String {
     // tinyproxy answers a wrong password with 401.
     if matches!(status, StatusCode::PROXY_AUTHENTICATION_REQUIRED | StatusCode::UNAUTHORIZED) {
         return of_missing_authorization(proxy, headers);
     }
     let text = match status {
         _ if wants_log_in(status) => {
-            "the proxy, or a portal before it, wants a log-in first: log in there with a browser, \
+            "the proxy, or a portal before it, requires a log-in: log in there with a browser, \
              or name the host in NO_PROXY"
+        }
+        StatusCode::REQUEST_TIMEOUT => {
+            "the proxy waited too long for the request: check the network up to the proxy and try \
+             again, or name the host in NO_PROXY"
         }
         StatusCode::TOO_MANY_REQUESTS => {
             "the proxy limits requests: try again later, or name the host in NO_PROXY"
+        }
+        _ if has_no_connect(status) && !destination.is_https() => {
+            "check that the setting names a proxy with its port, and not another server"
         }
         _ if has_no_connect(status) => {
             "no https leads through it (CONNECT): check that the setting names a proxy with its \
@@ -103,6 +116,33 @@ mod tests {
         proxies.find(&"https://h".parse().unwrap()).unwrap().unwrap()
     }
 
+    fn refused(proxy: &Proxy, status: StatusCode, headers: &HeaderMap) -> String {
+        of_refusal(proxy, &"https://h".parse().unwrap(), status, headers)
+    }
+
+    #[test]
+    fn names_a_remedy_for_each_status() {
+        let proxy = proxy("HTTPS_PROXY", "http://p:1");
+        for (status, scheme, expected) in [
+            (204, "https", "no https leads through it"),
+            (302, "http", "log in there with a browser"),
+            (403, "http", "have the host and the port allowed"),
+            (404, "http", "names a proxy with its port"),
+            (405, "https", "no https leads through it"),
+            (408, "http", "waited too long"),
+            (408, "https", "waited too long"),
+            (429, "https", "the proxy limits requests"),
+            (502, "http", "does not reach the host"),
+            (504, "https", "does not reach the host"),
+            (511, "http", "log in there with a browser"),
+        ] {
+            let destination = format!("{scheme}://h").parse().unwrap();
+            let code = StatusCode::from_u16(status).unwrap();
+            let message = of_refusal(&proxy, &destination, code, &HeaderMap::new());
+            assert!(message.contains(expected), "{status}: {message}");
+        }
+    }
+
     #[test]
     fn names_the_settings_beside_a_host() {
         let not_tls = ConnectError::Tls {
@@ -137,8 +177,8 @@ mod tests {
             assert_eq!(of_proxy(&proxy, &ConnectError::SpeaksTls), tls);
             assert!(of_proxy(&proxy, &not_tls).ends_with(plain), "{by}");
             for status in [StatusCode::PROXY_AUTHENTICATION_REQUIRED, StatusCode::UNAUTHORIZED] {
-                let told = of_refusal(&proxy, status, &HeaderMap::new());
-                assert!(told.contains(password), "{told}");
+                let message = refused(&proxy, status, &HeaderMap::new());
+                assert!(message.contains(password), "{message}");
             }
         }
     }
@@ -158,8 +198,8 @@ mod tests {
             for offer in offers {
                 headers.append(PROXY_AUTHENTICATE, offer.parse().unwrap());
             }
-            let told = of_refusal(&proxy, StatusCode::PROXY_AUTHENTICATION_REQUIRED, &headers);
-            assert!(told.contains(expected), "{offers:?}: {told}");
+            let message = refused(&proxy, StatusCode::PROXY_AUTHENTICATION_REQUIRED, &headers);
+            assert!(message.contains(expected), "{offers:?}: {message}");
         }
     }
 }

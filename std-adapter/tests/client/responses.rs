@@ -1,4 +1,4 @@
-//! Calls: what comes of an answer, how long it is waited for, and what is tried again.
+//! Calls: the result of a response, the time limits, and the retries.
 
 use core::time::Duration;
 
@@ -12,7 +12,7 @@ use rolesig_std::{Cache, Chain, SigningClient};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 
-use crate::scripted::{Server, answer, ok, with_headers};
+use crate::scripted::{Server, ok, response, with_headers};
 use crate::service::{Agent, BODY, REGION, put, senders, xml};
 
 const QUICK: RetrySettings = RetrySettings {
@@ -45,7 +45,7 @@ async fn call(client: &SigningClient, server: &Server) -> Result<Bytes, CallErro
 }
 
 #[tokio::test]
-async fn a_call_reads_the_answer_to_its_end() {
+async fn reads_the_response_to_its_end() {
     let agent = Agent::new(1).await;
     let server = Server::answers(&[ok("stored")]).await;
     assert_eq!(call(&client(&agent, patient(QUICK)), &server).await.unwrap(), "stored");
@@ -56,10 +56,10 @@ async fn a_call_reads_the_answer_to_its_end() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_refused_tells_the_code() {
+async fn returns_the_code_of_a_refused_call() {
     let agent = Agent::new(1).await;
     let refused = with_headers(404, "x-amz-request-id: R1\r\n", &xml("NoSuchKey"));
-    let server = Server::answers(&[refused, answer(404, "")]).await;
+    let server = Server::answers(&[refused, response(404, "")]).await;
     let client = client(&agent, patient(RetrySettings::NONE));
     let error = call(&client, &server).await.unwrap_err();
     assert_eq!(error.code(), Some("NoSuchKey"));
@@ -70,25 +70,25 @@ async fn a_call_that_is_refused_tells_the_code() {
 }
 
 #[tokio::test]
-async fn faulty_and_busy_services_are_asked_again_by_choice() {
+async fn retries_failing_and_throttling_services_if_configured() {
     for refused in [
-        answer(500, &xml("InternalError")),
-        answer(502, ""),
-        answer(503, &xml("SlowDown")),
-        answer(429, ""),
-        answer(400, r#"{"__type":"x#ProvisionedThroughputExceededException"}"#),
-        answer(400, &xml("RequestTimeout")),
+        response(500, &xml("InternalError")),
+        response(502, ""),
+        response(503, &xml("SlowDown")),
+        response(429, ""),
+        response(400, r#"{"__type":"x#ProvisionedThroughputExceededException"}"#),
+        response(400, &xml("RequestTimeout")),
     ] {
         let agent = Agent::new(1).await;
-        let answers = [refused.clone(), refused.clone(), ok("stored")];
-        let server = Server::answers(&answers).await;
+        let responses = [refused.clone(), refused.clone(), ok("stored")];
+        let server = Server::answers(&responses).await;
         assert_eq!(call(&client(&agent, patient(QUICK)), &server).await.unwrap(), "stored");
         assert_eq!(server.count(), 3, "{refused}");
-        let server = Server::answers(&answers).await;
+        let server = Server::answers(&responses).await;
         let two = RetrySettings { attempts: 2, throttles: 2, ..QUICK };
         assert!(call(&client(&agent, patient(two)), &server).await.is_err());
         assert_eq!(server.count(), 2, "{refused}");
-        let server = Server::answers(&answers).await;
+        let server = Server::answers(&responses).await;
         let none = patient(RetrySettings::NONE);
         assert!(call(&client(&agent, none), &server).await.is_err());
         assert_eq!(server.count(), 1, "{refused}");
@@ -96,12 +96,12 @@ async fn faulty_and_busy_services_are_asked_again_by_choice() {
 }
 
 #[tokio::test]
-async fn connections_that_break_are_opened_again_by_choice() {
+async fn reopens_broken_connections_if_configured() {
     let agent = Agent::new(1).await;
-    // After a first answer, the service is known not to want TLS.
+    // After a first response, the service is known to speak plain HTTP.
     let cut = String::new();
-    let answers = [ok("first"), cut.clone(), cut.clone(), ok("stored"), cut.clone(), cut];
-    let server = Server::answers(&answers).await;
+    let responses = [ok("first"), cut.clone(), cut.clone(), ok("stored"), cut.clone(), cut];
+    let server = Server::answers(&responses).await;
     let client = client(&agent, patient(QUICK));
     for expected in ["first", "stored"] {
         assert_eq!(call(&client, &server).await.unwrap(), expected);
@@ -111,30 +111,30 @@ async fn connections_that_break_are_opened_again_by_choice() {
 }
 
 #[tokio::test]
-async fn other_refusals_are_final() {
+async fn does_not_retry_other_refusals() {
     let agent = Agent::new(1).await;
-    for refused in [answer(403, &xml("AccessDenied")), answer(404, ""), answer(501, "")] {
+    for refused in [response(403, &xml("AccessDenied")), response(404, ""), response(501, "")] {
         let server = Server::answers(&[refused, ok("")]).await;
         assert!(call(&client(&agent, patient(QUICK)), &server).await.is_err());
         assert_eq!(server.count(), 1);
     }
-    let server = Server::answers(&[answer(500, ""), ok("")]).await;
+    let server = Server::answers(&[response(500, ""), ok("")]).await;
     let strict = RetrySettings { server_errors: false, ..QUICK };
     assert!(call(&client(&agent, patient(strict)), &server).await.is_err());
     assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]
-async fn a_service_that_is_silent_is_not_waited_for() {
+async fn times_out_on_a_silent_service() {
     let agent = Agent::new(1).await;
     let server = Server::hangs().await;
     let client = client::<Full<Bytes>>(&agent, impatient());
     let error = put(&client, &server).await.unwrap_err();
-    assert!(matches!(error, ClientError::NoAnswer(_)), "{error:?}");
+    assert!(matches!(error, ClientError::NoResponse(_)), "{error:?}");
 }
 
 #[tokio::test]
-async fn an_answer_that_pauses_is_an_error() {
+async fn fails_on_a_stalled_response() {
     let agent = Agent::new(1).await;
     let server = Server::new(|_, _, mut stream| async move {
         let _ = stream.write_all(b"HTTP/1.1 200 X\r\nContent-Length: 100\r\n\r\nhalf").await;
@@ -149,7 +149,7 @@ async fn an_answer_that_pauses_is_an_error() {
 
 /// A body whose pieces come slowly, over a time longer than the timeout.
 #[tokio::test]
-async fn a_slow_upload_is_not_silence() {
+async fn does_not_time_out_a_slow_upload() {
     let agent = Agent::new(1).await;
     let server = Server::new(|_, _, mut stream| async move {
         let _ = stream.write_all(ok("stored").as_bytes()).await;
@@ -196,7 +196,7 @@ impl http_body::Body for SlowBody {
 }
 
 #[tokio::test]
-async fn an_answer_longer_than_the_limit_is_an_error() {
+async fn refuses_a_response_longer_than_the_limit() {
     let agent = Agent::new(1).await;
     let server = Server::answers(&[ok("12345")]).await;
     let client = client::<Full<Bytes>>(&agent, patient(QUICK));
@@ -218,10 +218,10 @@ async fn an_answer_longer_than_the_limit_is_an_error() {
 }
 
 #[tokio::test]
-async fn debug_shows_nothing_of_a_refusal() {
+async fn hides_a_refusal_in_debug() {
     let agent = Agent::new(1).await;
     let body = "<Error><Code>InvalidToken</Code><Token-0>marker-token</Token-0></Error>";
-    let server = Server::answers(&[answer(400, body)]).await;
+    let server = Server::answers(&[response(400, body)]).await;
     let client = client(&agent, patient(RetrySettings::NONE));
     let response = put(&client, &server).await.unwrap();
     assert_eq!(response.status(), StatusCode::BAD_REQUEST);
@@ -230,7 +230,7 @@ async fn debug_shows_nothing_of_a_refusal() {
 }
 
 #[test]
-fn debug_shows_nothing_of_a_request() {
+fn hides_a_request_in_debug() {
     let body = BytesBody::from("TokenCode=123456");
     assert_eq!(format!("{body:?}"), "BytesBody { len: 16, is_sent: false }");
 }

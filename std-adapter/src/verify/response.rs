@@ -1,4 +1,4 @@
-//! The answer to a request that is refused.
+//! The response to a request that is refused.
 
 use core::pin::Pin;
 use core::task::{Context, Poll};
@@ -11,14 +11,14 @@ use rolesig::ErrorCodes;
 
 use crate::verify::key::LookUpError;
 
-/// The body of an answer: that of the service, or the reason of a refusal.
+/// The body of a response: that of the service, or the reason of a refusal.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use http_body_util::{BodyExt as _, Full};
-/// use rolesig_std::verify::AnswerBody;
+/// use rolesig_std::verify::VerifyLayerBody;
 ///
-/// async fn read(body: AnswerBody<Full<Bytes>>) -> Bytes {
+/// async fn read(body: VerifyLayerBody<Full<Bytes>>) -> Bytes {
 ///     match body.collect().await {
 ///         Ok(whole) => whole.to_bytes(),
 ///         Err(never) => match never {},
@@ -26,14 +26,15 @@ use crate::verify::key::LookUpError;
 /// }
 /// ```
 #[derive(Debug)]
-pub enum AnswerBody<B> {
+#[non_exhaustive]
+pub enum VerifyLayerBody<B> {
     /// The service has answered.
     Service(B),
     /// The request was refused.
     Refusal(Option<Bytes>),
 }
 
-impl<B: Body<Data = Bytes> + Unpin> Body for AnswerBody<B> {
+impl<B: Body<Data = Bytes> + Unpin> Body for VerifyLayerBody<B> {
     type Data = Bytes;
     type Error = B::Error;
 
@@ -65,7 +66,7 @@ impl<B: Body<Data = Bytes> + Unpin> Body for AnswerBody<B> {
     }
 }
 
-/// Returns the answer of a family of services.
+/// Returns the response of a family of services.
 ///
 /// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with
 /// DynamoDB".
@@ -73,7 +74,7 @@ pub(super) fn refusal<B>(
     error: LookUpError,
     codes: ErrorCodes,
     request_id: &str,
-) -> Response<AnswerBody<B>> {
+) -> Response<VerifyLayerBody<B>> {
     let (code, status) = code_and_status(error, codes);
     let error_text = escaped(&error.to_string(), codes);
     let (content_type, text) = match codes {
@@ -97,7 +98,7 @@ pub(super) fn refusal<B>(
             ),
         ),
     };
-    let mut response = Response::new(AnswerBody::Refusal(Some(text.into())));
+    let mut response = Response::new(VerifyLayerBody::Refusal(Some(text.into())));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     if let Ok(request_id) = HeaderValue::from_str(request_id) {

@@ -1,0 +1,165 @@
+//! The head of a verified request, as its service sees it.
+
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::request::Parts;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method, Uri};
+use rolesig::{PathRule, SignedPayload};
+
+/// Headers that say how a body is cut into chunks, or that it is.
+const OF_CHUNKS: [&str; 3] =
+    ["x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"];
+
+/// Returns whether a request to Amazon S3 uploads an object or a part of one: what can be sent in
+/// chunks that are not signed. All other requests have another method, or a parameter that says so.
+///
+/// Source: "`PutObject`" and "`UploadPart`" (Amazon S3 API Reference), on the request's parameters.
+pub(super) fn is_upload(head: &Parts) -> bool {
+    let query = head.uri.query().unwrap_or_default();
+    let is_of_upload = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        let is_of_auth = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
+        is_of_auth || matches!(name, "" | "x-id" | "partNumber" | "uploadId")
+    };
+    head.method == Method::PUT && query.split('&').all(is_of_upload)
+}
+
+/// Makes the head describe the key and the body that the service reads. The body has `len` bytes.
+pub(super) fn describe(
+    parts: &mut Parts,
+    rule: PathRule,
+    payload: SignedPayload,
+    len: Option<u64>,
+) {
+    describe_key(parts, rule);
+    if let (
+        SignedPayload::Chunks
+        | SignedPayload::ChunksWithTrailer
+        | SignedPayload::UnsignedChunksWithTrailer,
+        Some(len),
+    ) = (payload, len)
+    {
+        describe_decoded(&mut parts.headers, len);
+    }
+}
+
+/// Makes the headers of a body in chunks those of the decoded one, which has `len` bytes.
+fn describe_decoded(headers: &mut HeaderMap, len: u64) {
+    for name in OF_CHUNKS {
+        headers.remove(name);
+    }
+    headers.remove(TRANSFER_ENCODING);
+    headers.insert(CONTENT_LENGTH, len.into());
+    let codings = headers.get_all(CONTENT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    let codings = codings.flat_map(|value| value.split(',')).map(str::trim);
+    let is_own = |coding: &&str| !coding.is_empty() && !coding.eq_ignore_ascii_case("aws-chunked");
+    let own = codings.filter(is_own).collect::<Vec<_>>().join(",");
+    headers.remove(CONTENT_ENCODING);
+    if let Some(own) = HeaderValue::from_str(&own).ok().filter(|own| !own.is_empty()) {
+        headers.insert(CONTENT_ENCODING, own);
+    }
+}
+
+/// Writes the path of a request to Amazon S3 as others read it: `%20` for an unencoded `+`, and
+/// slashes that are not encoded.
+fn describe_key(parts: &mut Parts, rule: PathRule) {
+    let path = parts.uri.path();
+    if rule != PathRule::Once || !path.contains(['+', '%']) {
+        return;
+    }
+    let path = path.replace('+', "%20").replace("%2F", "/").replace("%2f", "/");
+    let target = match parts.uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path,
+    };
+    let mut uri = parts.uri.clone().into_parts();
+    uri.path_and_query = PathAndQuery::try_from(target).ok();
+    if let Ok(uri) = Uri::from_parts(uri) {
+        parts.uri = uri;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn put(uri: &str, headers: &[(&'static str, &'static str)]) -> Parts {
+        let request = Request::put(uri);
+        let request =
+            headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn describes_a_decoded_body() {
+        for (encodings, own) in [
+            (&["aws-chunked"][..], None),
+            (&["gzip,aws-chunked"], Some("gzip")),
+            (&["AWS-Chunked , gzip", "br"], Some("gzip,br")),
+            (&[], None),
+        ] {
+            let mut parts = put(
+                "/bucket/key",
+                &[
+                    ("content-length", "90"),
+                    ("transfer-encoding", "chunked"),
+                    ("x-amz-content-sha256", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"),
+                    ("x-amz-decoded-content-length", "4"),
+                    ("x-amz-trailer", "x-amz-checksum-crc32"),
+                    ("x-amz-meta-a", "b"),
+                ],
+            );
+            for encoding in encodings {
+                let encoding = HeaderValue::from_static(encoding);
+                parts.headers.append(CONTENT_ENCODING, encoding);
+            }
+            let payload = SignedPayload::UnsignedChunksWithTrailer;
+            describe(&mut parts, PathRule::Once, payload, Some(4));
+            let left = parts.headers.get(CONTENT_ENCODING).map(|own| own.to_str().unwrap());
+            assert_eq!(left, own);
+            assert_eq!(parts.headers["content-length"], "4");
+            assert_eq!(parts.headers["x-amz-meta-a"], "b");
+            assert_eq!(parts.headers.len(), 2 + usize::from(own.is_some()));
+        }
+    }
+
+    #[test]
+    fn leaves_the_headers_of_other_bodies() {
+        let headers = [("content-length", "4"), ("content-encoding", "aws-chunked")];
+        let mut parts = put("/bucket/key", &headers);
+        describe(&mut parts, PathRule::Once, SignedPayload::Unsigned, Some(4));
+        assert_eq!(parts.headers.len(), 2);
+    }
+
+    #[test]
+    fn writes_the_key_as_s3_reads_it() {
+        for (uri, rule, described) in [
+            ("/b/a+b%2Fc%2fd", PathRule::Once, "/b/a%20b/c/d"),
+            ("/%2F+?a=b+c%2Fd", PathRule::Once, "//%20?a=b+c%2Fd"),
+            ("/b/a%2Bb%252F", PathRule::Once, "/b/a%2Bb%252F"),
+            ("http://h:1/a+b", PathRule::Once, "http://h:1/a%20b"),
+            ("/b/a+b%2F", PathRule::NormalizedTwice, "/b/a+b%2F"),
+        ] {
+            let mut parts = put(uri, &[]);
+            describe(&mut parts, rule, SignedPayload::Unsigned, None);
+            assert_eq!(parts.uri.to_string(), described);
+        }
+    }
+
+    #[test]
+    fn distinguishes_uploads_from_other_requests() {
+        for (uri, is) in [
+            ("/bucket/key", true),
+            ("/bucket/key?partNumber=1&uploadId=a&x-id=UploadPart", true),
+            ("/bucket/key?X-Amz-Date=20150830T123600Z&X-Amz-Signature=a", true),
+            ("/bucket/key?tagging", false),
+            ("/bucket?policy=", false),
+        ] {
+            assert_eq!(is_upload(&put(uri, &[])), is, "{uri}");
+        }
+        let get = Request::get("/bucket/key").body(()).unwrap().into_parts().0;
+        assert!(!is_upload(&get));
+    }
+}

@@ -1,0 +1,67 @@
+//! Whatever is traced, by this package and by those below it, at the most detailed level.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use http::Request;
+use rolesig::{Payload, Service};
+use rolesig_std::client::{BytesBody, ClientSettings};
+use rolesig_std::provider::ContainerProvider;
+use rolesig_std::{Cache, Environment, SigningClient};
+use tracing_subscriber::fmt::format::FmtSpan;
+
+use crate::REGION;
+use crate::marks::{ACCESS_KEY_ID, CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in};
+use crate::scripted::{Server, ok, response};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn hides_secrets_in_traces() {
+    let log = Log::default();
+    let writer = log.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_span_events(FmtSpan::FULL)
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    let _logs = tracing::subscriber::set_default(subscriber);
+    let document = format!(
+        r#"{{"AccessKeyId":"{ACCESS_KEY_ID}","SecretAccessKey":"{SECRET}","Token":"{TOKEN}","Expiration":"2035-08-30T18:36:00Z"}}"#
+    );
+    for of_agent in [ok(&document), response(403, SERVICE_TOKEN), ok(&document[..90])] {
+        let agent = Server::answers(&[of_agent]).await;
+        let s3 =
+            Server::answers(&[response(403, "<Error><Code>ExpiredToken</Code></Error>")]).await;
+        let uri = format!("{}/v1/credentials", agent.origin);
+        let environment: Environment = [
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*uri),
+            ("AWS_CONTAINER_AUTHORIZATION_TOKEN", SERVICE_TOKEN),
+        ]
+        .into_iter()
+        .collect();
+        let cache = Cache::new(ContainerProvider::of(&environment).unwrap());
+        let settings = ClientSettings { https: false, ..ClientSettings::default() };
+        let client: SigningClient<BytesBody, _> =
+            SigningClient::with_settings(cache, REGION, Service::S3, settings).unwrap();
+        let request = Request::put(format!("{}/k", s3.origin)).body(BytesBody::from(CODE));
+        drop(client.send(request.unwrap(), Payload::Bytes(CODE.as_bytes())).await);
+    }
+    let log = log.0.lock().unwrap();
+    let text = String::from_utf8_lossy(&log);
+    assert!(text.contains("fetch_credentials"), "{text}");
+    hides_in("what is traced", &*log);
+}
