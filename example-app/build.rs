@@ -36,7 +36,7 @@ fn linker_is_known() -> bool {
 /// option.
 fn brings_linker() -> bool {
     let asked = Command::new(variable("RUSTC")).args(["--print", "sysroot"]).output();
-    let sysroot = asked.map(|told| String::from_utf8_lossy(&told.stdout).trim().to_owned());
+    let sysroot = asked.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned());
     let linker = "lib/rustlib/x86_64-unknown-linux-gnu/bin/gcc-ld/ld.lld";
     sysroot.is_ok_and(|sysroot| PathBuf::from(sysroot).join(linker).exists())
 }

@@ -5,7 +5,7 @@
 
 LIST has a line of JSON for each file: {"source": "/mnt/data/x", "key": "a/b", "length": 123}. The
 source is a path that every machine has, the key is the name below the destination. DIR gets a line
-of JSON for each object. What follows `--` are options of rolefs that stand before its command.
+of JSON for each object. After `--` come options of rolefs.
 
 Each task is one process of `rolefs -put --update`. It sends only what S3 does not have yet, so a
 task that is tried again, or runs twice, does no harm. `_SUCCESS` is stored last, if every object is
@@ -266,8 +266,8 @@ def run_job(context: Any, arguments: argparse.Namespace) -> int:
     ended = written.filter(lambda record: record["event"] != "error").count()
     listed = lines.filter(str.strip).count()
     if ended != listed:
-        told = f"{ended} of {listed} files are in S3: see {arguments.report}"
-        sys.stderr.write(f"rolefs_put: {told}\n")
+        summary = f"{ended} of {listed} files are in S3: see {arguments.report}"
+        sys.stderr.write(f"rolefs_put: {summary}\n")
         return 1
     return store_success(put)
 

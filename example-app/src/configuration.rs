@@ -85,7 +85,7 @@ impl Configuration {
         Self { variables: Variables(Arc::new(variables)), ..Self::default() }
     }
 
-    /// Adds values that are in force unless a file or a definition sets others, as those of
+    /// Adds values that apply unless a file or a definition sets others, as those of
     /// Hadoop's `core-default.xml` are.
     #[must_use]
     pub fn with_defaults<'d>(mut self, defaults: impl Iterator<Item = (&'d str, &'d str)>) -> Self {

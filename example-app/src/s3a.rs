@@ -38,7 +38,7 @@ pub struct S3aSettings {
     pub endpoint: EndpointSettings,
     /// The sizes, retries and checksums of uploads.
     pub upload: UploadSettings,
-    /// The time limits for answers of S3.
+    /// The time limits for responses of S3.
     pub timeouts: S3Timeouts,
     /// The version of the operation that lists keys: `fs.s3a.list.version`.
     pub list_version: ListVersion,

@@ -42,7 +42,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use imds::Metadata;
+use imds::MetadataService;
 use report::Ledger;
 pub use report::Report;
 use role::Role;
@@ -56,7 +56,7 @@ use tokio::task::JoinSet;
 pub struct Settings {
     /// The folder of the buckets, with a folder for each. Only one sandbox at a time can use it.
     pub folder: PathBuf,
-    /// The buckets to create, if they are not there yet; those that are there stay.
+    /// The buckets to create, if they do not exist yet; existing ones stay.
     pub buckets: Vec<String>,
     /// The region of the instance and of every bucket; requests signed for another are refused.
     pub region: String,
@@ -64,7 +64,7 @@ pub struct Settings {
     pub role: String,
     /// The validity of credentials, from 1 second to 12 hours, in whole seconds.
     ///
-    /// The metadata service makes new ones when less than a third of it is left. The old ones
+    /// The metadata service makes new ones when half of it or less is left. The old ones
     /// stay valid until they expire.
     pub lifetime: Duration,
 }
@@ -153,7 +153,7 @@ impl Sandbox {
 
         let ledger = Arc::new(Ledger::default());
         let role = Arc::new(Role::new(settings.role, settings.lifetime));
-        let metadata = Metadata::new(role.clone(), settings.region.clone(), ledger.clone());
+        let metadata = MetadataService::new(role.clone(), settings.region.clone(), ledger.clone());
         let storage = Storage::new(&settings.folder, role, settings.region, ledger.clone())?;
 
         let mut servers = JoinSet::new();
@@ -181,7 +181,7 @@ impl Sandbox {
         &self.s3_endpoint
     }
 
-    /// Returns what has been checked since the start. The numbers do not change later.
+    /// Returns the checks since the start. The numbers do not change later.
     #[must_use]
     pub fn report(&self) -> Report {
         self.ledger.report()

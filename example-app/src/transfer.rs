@@ -1,5 +1,5 @@
-//! The transfer of one object: its steps, its upload, and its download.
+//! The transfer of one object: its events, its upload, and its download.
 
 pub mod download;
-pub mod step;
+pub mod event;
 pub mod upload;

@@ -1,4 +1,4 @@
-//! `--bandwidth`: what goes and comes takes the time that it should, and arrives whole.
+//! `--bandwidth`: transfers take the time that they should, and arrive complete.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 mod program;
@@ -8,9 +8,9 @@ use core::time::Duration;
 use std::time::Instant;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
-/// Runs a command, which has to succeed, and tells how long it took.
+/// Runs a command, which must succeed, and returns how long it took.
 fn took(shell: &Shell, server: &Server, words: &[&str]) -> Duration {
     let began = Instant::now();
     let mut command = shell.command(&[&["--endpoint", &server.endpoint][..], words].concat());
@@ -19,12 +19,12 @@ fn took(shell: &Shell, server: &Server, words: &[&str]) -> Duration {
     began.elapsed()
 }
 
-/// Slower than that it may be on any machine, but not faster.
+/// A transfer can be slower than that on any machine, but not faster.
 const SECOND: Duration = Duration::from_secs(1);
 
 #[test]
-fn files_share_one_limit_in_both_directions() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn shares_one_limit_among_files_in_both_directions() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     let content = vec![b' '; 50_000];
     for name in ["dir/a", "dir/b", "dir/c"] {
         shell.write(name, &content);
@@ -35,17 +35,17 @@ fn files_share_one_limit_in_both_directions() {
 
     std::fs::create_dir(shell.path().join("got")).unwrap();
     let got = ["s3a://b/dir/a", "s3a://b/dir/b", "s3a://b/dir/c", "got"];
-    // The last piece that comes is not waited for.
+    // The last piece that arrives is not waited for.
     let get = [&["get", "--bandwidth", "50k"][..], &got].concat();
     assert!(took(&shell, &server, &get) >= SECOND);
     assert_eq!(std::fs::read(shell.path().join("got/c")).unwrap(), content);
 }
 
 /// A piece of a body takes longer than the server may be silent, which is more than a busy machine
-/// needs for its answer.
+/// needs for its response.
 #[test]
-fn throttled_transfers_do_not_time_out() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn does_not_time_out_throttled_transfers() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     let content = vec![b' '; 200_000];
     shell.write("a", &content);
     let words = ["-D", "fs.s3a.connection.timeout=1500", "put", "--bandwidth", "60K"];
@@ -55,8 +55,8 @@ fn throttled_transfers_do_not_time_out() {
 }
 
 #[test]
-fn parts_share_one_limit() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn shares_one_limit_among_parts() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     let content: Vec<u8> = (0..=255).cycle().take((10 << 20) + 1).collect();
     shell.write("a", &content);
     let put = [
@@ -69,7 +69,7 @@ fn parts_share_one_limit() {
 }
 
 #[test]
-fn no_rate_at_all_is_refused() {
+fn refuses_a_zero_rate() {
     let shell = Shell::new();
     let output = shell.run(&["put", "--bandwidth", "0", "a", "s3a://b/k"]);
     assert_eq!(output.status.code(), Some(255));

@@ -7,7 +7,7 @@ mod scripted;
 use std::fs;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 /// Returns the exit code and stderr.
 fn run(shell: &Shell, server: &Server, words: &[&str]) -> (i32, String) {
@@ -16,10 +16,10 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> (i32, String) {
     (output.status.code().unwrap(), stderr(&output))
 }
 
-/// It would have others below it, which no store of files has, and no Hadoop.
+/// An object with others below it does not fit file systems, or Hadoop.
 #[test]
-fn a_directory_does_not_go_below_an_object() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn refuses_a_directory_below_an_object() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("d/a", b"1");
     let put = |words: &[&str]| run(&shell, &server, &[&["-put"], words].concat());
     assert_eq!(put(&["d/a", "s3a://b/file"]).0, 0);
@@ -27,16 +27,16 @@ fn a_directory_does_not_go_below_an_object() {
     for words in
         [&["d", "s3a://b/file"][..], &["-f", "d", "s3a://b/file"], &["-f", "d", "s3a://b/to/"]]
     {
-        let (code, told) = put(words);
+        let (code, message) = put(words);
         assert_eq!(code, 1, "{words:?}");
-        assert!(told.ends_with("': Is not a directory\n"), "{told}");
+        assert!(message.ends_with("': Is not a directory\n"), "{message}");
     }
     assert_eq!(server.count("PUT", ""), 2);
 }
 
 #[test]
-fn a_marker_does_not_overwrite_where_the_store_would() {
-    let server = Server::start(|_, _| Answer::Overwritten);
+fn does_not_overwrite_with_a_marker() {
+    let server = Server::start(|_, _| Response::Overwritten);
     let shell = Shell::new();
     shell.write("t/a", b"1");
     fs::create_dir(shell.path().join("t/e")).unwrap();
@@ -44,8 +44,8 @@ fn a_marker_does_not_overwrite_where_the_store_would() {
     for path in ["/b/t/e/", "/b/t/_SUCCESS"] {
         server.hold(path, b"7 bytes");
     }
-    let told = run(&shell, &server, &["-put", "-success", "t", "s3a://b/"]);
-    assert_eq!(told, (0, String::new()), "one that is there will do");
+    let message = run(&shell, &server, &["-put", "-success", "t", "s3a://b/"]);
+    assert_eq!(message, (0, String::new()), "an existing one suffices");
     for path in ["/b/t/e/", "/b/t/_SUCCESS"] {
         assert_eq!(server.object(path).unwrap(), b"7 bytes", "{path}");
     }
@@ -53,25 +53,25 @@ fn a_marker_does_not_overwrite_where_the_store_would() {
 }
 
 #[test]
-fn a_store_that_refuses_is_not_asked_for_markers_either() {
-    let server = Server::start(|_, _| Answer::AsS3);
+fn does_not_send_conditions_for_markers_after_a_refusal() {
+    let server = Server::start(|_, _| Response::AsS3);
     let shell = Shell::new();
     for index in 0..20 {
         shell.write(&format!("t/{index:02}"), b"1");
     }
     fs::create_dir(shell.path().join("t/later")).unwrap();
     server.hold("/b/t/later/", b"7 bytes");
-    let told = run(&shell, &server, &["-put", "-t", "1", "t", "s3a://b/"]);
-    assert_eq!(told, (0, String::new()));
+    let message = run(&shell, &server, &["-put", "-t", "1", "t", "s3a://b/"]);
+    assert_eq!(message, (0, String::new()));
     assert_eq!(server.object("/b/t/later/").unwrap(), b"7 bytes");
     assert_eq!(server.count("HEAD", "/b/t/later/"), 0);
 }
 
 #[test]
-fn a_store_without_conditions_has_a_way_for_each_that_needs_them() {
+fn names_an_option_for_stores_without_conditions() {
     let server = Server::start(|head, _| {
         let is_conditional = head.contains("if-none-match: ");
-        if is_conditional { Answer::Error(501, "NotImplemented") } else { Answer::AsS3 }
+        if is_conditional { Response::Error(501, "NotImplemented") } else { Response::AsS3 }
     });
     let shell = Shell::new();
     shell.write("a", b"1");
@@ -98,9 +98,9 @@ fn a_store_without_conditions_has_a_way_for_each_that_needs_them() {
             &["-put", "-f", "manifest", "s3a://b/z"],
         ),
     ] {
-        let (code, told) = run(&shell, &server, words);
+        let (code, message) = run(&shell, &server, words);
         assert_eq!(code, 1, "{words:?}");
-        assert!(told.contains(&format!("{lacks}{ways_out} does without them\n")), "{told}");
+        assert!(message.contains(&format!("{lacks}{ways_out} does without them\n")), "{message}");
         assert_eq!(run(&shell, &server, without), (0, String::new()), "{without:?}");
     }
     for path in ["/b/k", "/b/d/e/", "/b/u/d/e/", "/b/s/_SUCCESS", "/b/z"] {

@@ -1,4 +1,4 @@
-//! `core-site.xml` and `-D`, as a user of the program has them.
+//! `core-site.xml` and `-D`, as users of the program write them.
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
@@ -69,10 +69,10 @@ async fn puts_with_core_site_alone() {
     let stage = Stage::set().await;
     stage.core_site(&[("fs.s3a.create.header.origin", "lab"), ("fs.s3a.enpoint", "x")]);
     let output = stage.run(&["-put", "a", "s3a://demo/"]).await;
-    let told = stderr(&output);
-    assert!(output.status.success(), "{told}");
+    let message = stderr(&output);
+    assert!(output.status.success(), "{message}");
     assert_eq!(
-        told.trim(),
+        message.trim(),
         "rolefs: unknown settings are ignored, check their spelling: fs.s3a.enpoint \
          (conf/core-site.xml:8)"
     );
@@ -91,15 +91,15 @@ async fn puts_with_core_site_alone() {
 }
 
 #[tokio::test]
-async fn refusals_name_a_remedy() {
+async fn names_a_remedy_in_refusals() {
     let stage = Stage::set().await;
     stage.core_site(&[("hadoop.security.credential.provider.path", "jceks://file/k")]);
     let output = stage.run(&["-put", "a", "s3a://demo/"]).await;
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
+    let message = stderr(&output);
     let expected = "rolefs: conf/core-site.xml:7: hadoop.security.credential.provider.path is not \
                     supported: rolefs opens no keystores (JCEKS): use a role";
-    assert!(told.starts_with(expected), "{told}");
+    assert!(message.starts_with(expected), "{message}");
     assert!(!stage.shell.path().join("s3/demo/a").exists());
     let cleared = ["-D", "hadoop.security.credential.provider.path=", "-put", "a", "s3a://demo/"];
     assert!(stage.run(&cleared).await.status.success());
@@ -123,8 +123,8 @@ async fn masks_secrets_and_warns_of_keys() {
     // The role's provider is asked after the temporary keys, which are not set.
     let output = stage.run(&["-ls", "s3a://demo/"]).await;
     assert!(output.status.success());
-    let told = stderr(&output);
-    assert!(told.contains("conf/core-site.xml:8: fs.s3a.secret.key is in the"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("conf/core-site.xml:8: fs.s3a.secret.key is in the"), "{message}");
     let two = stage.run(&["-ls", "s3a://demo/", "s3a://other/"]).await;
     assert!(stderr(&two).contains("name one bucket in a command"));
 }
@@ -134,19 +134,22 @@ async fn reads_every_scheme_and_settings_of_emrfs() {
     let stage = Stage::set().await;
     stage.core_site(&[("fs.s3.canned.acl", "Everyone"), ("fs.s3.consistent", "true")]);
     let refused = stage.run(&["-put", "a", "s3://demo/"]).await;
-    let told = stderr(&refused);
-    assert!(told.contains("conf/core-site.xml:7: fs.s3.canned.acl: `Everyone' is not"), "{told}");
+    let message = stderr(&refused);
+    assert!(
+        message.contains("conf/core-site.xml:7: fs.s3.canned.acl: `Everyone' is not"),
+        "{message}"
+    );
     for scheme in ["s3", "s3n", "s3a"] {
         let name = format!("by-{scheme}");
         stage.shell.write(&name, b"content");
         let root = format!("{scheme}://demo/");
         let put = ["-D", "fs.s3.canned.acl=BucketOwnerFullControl", "-put", &name, &root];
         let output = stage.run(&put).await;
-        let told = stderr(&output);
-        assert!(output.status.success(), "{told}");
+        let message = stderr(&output);
+        assert!(output.status.success(), "{message}");
         let ignored = "rolefs: settings of EMRFS without a counterpart in S3A are ignored: \
                        fs.s3.consistent (conf/core-site.xml:8)";
-        assert_eq!(told.trim(), ignored);
+        assert_eq!(message.trim(), ignored);
         // Hadoop prints the scheme as it was written, or none.
         let fs = format!("fs.defaultFS={scheme}://demo");
         for path in ["/", root.as_str()] {
@@ -159,8 +162,8 @@ async fn reads_every_scheme_and_settings_of_emrfs() {
         ["-D", "fs.s3.canned.acl=", "-D", "fs.s3.cse.enabled=true", "-put", "a", "s3://demo/x"];
     let output = stage.run(&cse).await;
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    assert!(told.contains("fs.s3.cse.enabled is not supported"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("fs.s3.cse.enabled is not supported"), "{message}");
     assert!(!stage.shell.path().join("s3/demo/x").exists());
 }
 
@@ -176,12 +179,12 @@ async fn assumes_roles_of_the_mapping() {
     stage.core_site(&[("fs.s3.authorization.roleMapping", &mapping), ("fs.s3.sts.endpoint", sts)]);
     assert!(stage.run(&["-put", "a", "s3://demo/open"]).await.status.success());
     let output = stage.run(&["-put", "a", "s3://demo/secret/a"]).await;
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains(sts), "{told}");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains(sts), "{message}");
     assert!(!stage.shell.path().join("s3/demo/secret").exists());
-    let told = stderr(&stage.run(&["-ls", "s3://demo/"]).await);
-    assert!(told.contains("name only paths of one role in a command"), "{told}");
+    let message = stderr(&stage.run(&["-ls", "s3://demo/"]).await);
+    assert!(message.contains("name only paths of one role in a command"), "{message}");
     let user = format!("{role}=u:ann");
     let user = format!("fs.s3.authorization.roleMapping={user}");
     let words = ["-D", &user, "-put", "a", "s3://demo/b"];
@@ -193,7 +196,7 @@ async fn assumes_roles_of_the_mapping() {
 }
 
 #[tokio::test]
-async fn show_config_shows_values_beside_errors() {
+async fn shows_values_beside_errors() {
     let stage = Stage::set().await;
     stage.core_site(&[
         ("fs.s3a.own.a", "${fs.s3a.own.b}"),
@@ -217,16 +220,16 @@ async fn show_config_shows_values_beside_errors() {
     let wrong = ["-conf", "broken.xml", "-D", "fs.s3a.threads.max=many", "-showConfig"];
     let output = stage.run(&wrong).await;
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    assert!(told.contains("broken.xml:1: the file ends too early"), "{told}");
-    assert!(told.contains("fs.s3a.threads.max: `many' is not a whole number"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("broken.xml:1: the file ends too early"), "{message}");
+    assert!(message.contains("fs.s3a.threads.max: `many' is not a whole number"), "{message}");
     assert!(stdout(&output).contains("fs.s3a.path.style.access = true"));
     let put = stage.run(&["-conf", "broken.xml", "-put", "a", "s3a://demo/"]).await;
     assert_eq!(put.status.code(), Some(1));
 }
 
 #[tokio::test]
-async fn endpoints_have_paths_and_errors_name_them() {
+async fn names_endpoint_paths_in_errors() {
     let stage = Stage::set().await;
     stage.core_site(&[]);
     for (words, exit_code, name) in [
@@ -242,9 +245,9 @@ async fn endpoints_have_paths_and_errors_name_them() {
         ),
     ] {
         let output = stage.run(&[words, &["-ls", "s3a://demo/"]].concat()).await;
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(exit_code), "{told}");
-        assert!(told.contains(name) && !told.contains("hush"), "{told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(exit_code), "{message}");
+        assert!(message.contains(name) && !message.contains("hush"), "{message}");
     }
 }
 
@@ -265,16 +268,16 @@ fn serve_empty_bucket(listener: &TcpListener, requests: &Sender<(String, Vec<u8>
             _ => ("404 Not Found", ""),
         };
         let len = text.len();
-        let answer = format!(
+        let response = format!(
             "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Length: {len}\r\n\r\n{text}"
         );
-        let _ = stream.get_mut().write_all(answer.as_bytes());
+        let _ = stream.get_mut().write_all(response.as_bytes());
         let _ = requests.send((head, body));
     }
 }
 
 #[test]
-fn objects_below_the_path_of_an_endpoint_are_signed_there() {
+fn signs_objects_below_an_endpoint_path() {
     let shell = Shell::new();
     shell.write("a", b"content");
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -284,9 +287,9 @@ fn objects_below_the_path_of_an_endpoint_are_signed_there() {
     let mut command = shell.command(&["-put", "-f", "a", "s3n://demo/x y"]);
     command.envs(program::KEYS).env("AWS_ENDPOINT_URL_S3", &endpoint);
     command.env("AWS_REGION", "local");
-    let told = stderr(&command.output().unwrap());
+    let message = stderr(&command.output().unwrap());
     let put = requests.try_iter().find(|(head, _)| head.starts_with("PUT "));
-    let (head, body) = put.unwrap_or_else(|| panic!("{told}"));
+    let (head, body) = put.unwrap_or_else(|| panic!("{message}"));
     let target = head.split(' ').nth(1).unwrap();
     assert_eq!(target, "/storage/v1/s3/demo/x%20y");
     let headers: Vec<(&str, &[u8])> = head

@@ -7,7 +7,7 @@ mod scripted;
 use std::process::Output;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 fn run(server: &Server, words: &[&str]) -> Output {
     let shell = Shell::new();
@@ -16,14 +16,14 @@ fn run(server: &Server, words: &[&str]) -> Output {
 }
 
 /// Returns the exit code, and the lines on stderr.
-fn told(output: &Output) -> (i32, String) {
+fn done(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), stderr(output))
 }
 
 /// By FsShell 3.3.4: only a pattern that matches nothing does not count as a source.
 #[test]
-fn sources_that_cannot_be_copied_count() {
-    let server = Server::start(|_, _| Answer::AsS3);
+fn counts_sources_that_cannot_be_copied() {
+    let server = Server::start(|_, _| Response::AsS3);
     server.hold("/b/a", b"one");
     server.hold("/b/d/x", b"ex");
     server.hold("/b/keep", b"kept");
@@ -38,7 +38,7 @@ fn sources_that_cannot_be_copied_count() {
     ] {
         let output = run(&server, &[words, &[target]].concat());
         let name = words[0].trim_start_matches('-');
-        assert_eq!(told(&output), (1, format!("{name}: `{target}': {reason}\n")), "{words:?}");
+        assert_eq!(done(&output), (1, format!("{name}: `{target}': {reason}\n")), "{words:?}");
     }
     assert_eq!(
         (server.object("/b/keep").unwrap(), server.object("/b/new")),
@@ -47,9 +47,9 @@ fn sources_that_cannot_be_copied_count() {
     assert!(server.object("/b/a").is_some());
 
     let output = run(&server, &["-cp", "-f", "s3a://b/a", "s3a://b/none*", "s3a://b/keep"]);
-    assert_eq!(told(&output), (1, format!("cp: `s3a://b/none*': {absent}\n")));
+    assert_eq!(done(&output), (1, format!("cp: `s3a://b/none*': {absent}\n")));
     assert_eq!(server.object("/b/keep").unwrap(), b"one");
     let output = run(&server, &["-mv", "s3a://b/none", "s3a://b/a", "s3a://b/d"]);
-    assert_eq!(told(&output), (1, format!("mv: `s3a://b/none': {absent}\n")));
+    assert_eq!(done(&output), (1, format!("mv: `s3a://b/none': {absent}\n")));
     assert_eq!((server.object("/b/a"), server.object("/b/d/a")), (None, Some(b"one".to_vec())));
 }

@@ -1,4 +1,4 @@
-//! Reading of credentials as people have them: white space around them, settings that are not
+//! Reading of credentials as users write them: white space around them, settings that are not
 //! followed, profiles whose programs ask for each other's credentials.
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
@@ -13,7 +13,7 @@ use std::thread::sleep;
 use std::time::Instant;
 
 use program::{KEYS, Shell, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const ROLEFS: &str = env!("CARGO_BIN_EXE_rolefs");
 
@@ -34,7 +34,7 @@ fn asks_for(profile: &str) -> String {
 }
 
 #[test]
-fn circles_through_processes_are_refused_at_the_first_repetition() {
+fn refuses_process_circles_at_the_first_repetition() {
     let through_a_shell = |profile: &str| {
         format!(
             "credential_process = sh -c \"echo begun >> begun; exec {ROLEFS} --profile {profile} \
@@ -56,10 +56,10 @@ fn circles_through_processes_are_refused_at_the_first_repetition() {
     ] {
         let shell = Shell::new();
         let output = asked(&shell, &profiles).env("AWS_REGION", "eu-west-1").output().unwrap();
-        let told = stderr(&output);
-        assert!(!output.status.success(), "{told}");
+        let message = stderr(&output);
+        assert!(!output.status.success(), "{message}");
         let circle = format!("forms a cycle: {way}: one of these profiles must have");
-        assert!(told.contains(&circle), "{told}");
+        assert!(message.contains(&circle), "{message}");
         let begun = fs::read_to_string(shell.path().join("begun")).unwrap().lines().count();
         assert!(begun <= 4, "{begun}");
     }
@@ -67,10 +67,10 @@ fn circles_through_processes_are_refused_at_the_first_repetition() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_circle_through_a_program_that_clears_the_environment_is_refused() {
+fn refuses_a_circle_through_a_cleared_environment() {
     let shell = Shell::new();
     let folder = shell.path().display();
-    // The count keeps a circle that is not seen from going on for ever.
+    // The count keeps an undetected circle from continuing for ever.
     let through = format!(
         "credential_process = sh -c \"echo begun >> {folder}/begun; \
          test $(wc -l < {folder}/begun) -lt 6 || exit 1; exec env -i HOME={folder} \
@@ -78,16 +78,16 @@ fn a_circle_through_a_program_that_clears_the_environment_is_refused() {
          -credentials --format process\""
     );
     let output = asked(&shell, &[("a", through)]).output().unwrap();
-    let told = stderr(&output);
-    assert!(!output.status.success(), "{told}");
+    let message = stderr(&output);
+    assert!(!output.status.success(), "{message}");
     let circle = "credential_process of profile a: \"sh\" forms a cycle";
-    assert!(told.contains(circle), "{told}");
+    assert!(message.contains(circle), "{message}");
     let begun = fs::read_to_string(shell.path().join("begun")).unwrap().lines().count();
-    assert_eq!(begun, 2, "{told}");
+    assert_eq!(begun, 2, "{message}");
 }
 
 #[test]
-fn the_same_program_may_be_asked_by_several_profiles() {
+fn allows_one_program_for_several_profiles() {
     let shell = Shell::new();
     let keys = "aws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = wJalrEXAMPLE";
     let profiles = [("a", asks_for("b")), ("b", asks_for("c")), ("c", keys.to_owned())];
@@ -104,9 +104,9 @@ fn wait_for(what: impl Fn() -> bool) {
 }
 
 #[test]
-fn begun_processes_end_when_the_first_is_killed() {
+fn ends_started_processes_when_the_first_is_killed() {
     let shell = Shell::new();
-    // The last one tells its number, and waits for ever.
+    // The last one writes its number, and waits for ever.
     let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
     let profiles = [("a", asks_for("b")), ("b", asks_for("c")), ("c", waits)];
     let mut first: Child =
@@ -126,7 +126,7 @@ fn begun_processes_end_when_the_first_is_killed() {
 
 /// As in a chain whose programs clear the environment.
 #[test]
-fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
+fn kills_a_program_that_nothing_waits_for() {
     let shell = Shell::new();
     let waits = "credential_process = sh -c \"echo $$ > number; exec sleep 600\"".to_owned();
     let mut asking = asked(&shell, &[("a", waits)]);
@@ -136,8 +136,8 @@ fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
     wait_for(|| !number().is_empty());
     drop(asking.stdout.take());
     let output = asking.wait_with_output().unwrap();
-    let told = stderr(&output);
-    assert!(told.contains("the program that asked for it has ended"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("the program that asked for it has ended"), "{message}");
     let is_there = || {
         let asked = Command::new("kill").args(["-0", &number()]).stderr(Stdio::null()).status();
         asked.unwrap().success()
@@ -147,7 +147,7 @@ fn a_program_is_killed_when_nothing_reads_what_it_is_for() {
 }
 
 #[test]
-fn white_space_around_keys_is_trimmed_and_within_is_refused() {
+fn trims_white_space_around_keys_and_refuses_it_within() {
     let shell = Shell::new();
     let print = |secret: &str| {
         let mut command = shell.command(&["-credentials", "--format", "env"]);
@@ -163,14 +163,14 @@ fn white_space_around_keys_is_trimmed_and_within_is_refused() {
     for within in ["wJalr\nEXAMPLE", "wJalr EXAMPLE", "wJalr\u{1}EXAMPLE"] {
         let output = print(within);
         assert!(!output.status.success() && stdout(&output).is_empty());
-        let told = stderr(&output);
-        assert!(told.contains("environment variables: the secret access key is"), "{told}");
-        assert!(!told.contains("wJalr"), "{told}");
+        let message = stderr(&output);
+        assert!(message.contains("environment variables: the secret access key is"), "{message}");
+        assert!(!message.contains("wJalr"), "{message}");
     }
 }
 
 #[test]
-fn keys_in_quotes_are_refused_by_their_names() {
+fn names_keys_in_quotes_when_refusing_them() {
     let shell = Shell::new();
     let quoted = r#"'{"Version":1,"AccessKeyId":"AKID","SecretAccessKey":"\"wJalr\""}'"#;
     shell.write("document", quoted.trim_matches('\'').as_bytes());
@@ -181,43 +181,43 @@ fn keys_in_quotes_are_refused_by_their_names() {
     let names =
         ["profile p: aws_secret_access_key", "credential_process of profile p: SecretAccessKey"];
     for ((profile, text), name) in profiles.into_iter().zip(names) {
-        let told = stderr(&asked(&shell, &[(profile, text.to_owned())]).output().unwrap());
+        let message = stderr(&asked(&shell, &[(profile, text.to_owned())]).output().unwrap());
         let shown = format!("{name} begins and ends with a quote, which is part of the value");
-        assert!(told.contains(&shown) && !told.contains("wJalr"), "{told}");
+        assert!(message.contains(&shown) && !message.contains("wJalr"), "{message}");
     }
     let hadoop =
         ["-D", "fs.s3a.access.key=AKID", "-D", "fs.s3a.secret.key='wJalr'", "-credentials"];
-    let told = stderr(&shell.run(&hadoop));
+    let message = stderr(&shell.run(&hadoop));
     let shown =
         "keys in Hadoop's configuration: the secret access key begins and ends with a quote";
-    assert!(told.contains(shown) && !told.contains("wJalr"), "{told}");
+    assert!(message.contains(shown) && !message.contains("wJalr"), "{message}");
 }
 
 #[test]
-fn the_role_of_emr_is_assumed_as_its_variable_says() {
+fn assumes_the_emr_role_of_the_variable() {
     let shell = Shell::new();
-    let sts = Server::start(|_, _| Answer::Error(403, "AccessDenied"));
+    let sts = Server::start(|_, _| Response::Error(403, "AccessDenied"));
     let providers =
         "fs.s3a.aws.credentials.provider=com.amazonaws.emr.AssumeRoleAWSCredentialsProvider";
     let mut command = shell.command(&["-D", providers, "-credentials"]);
     command.envs(KEYS).env("AWS_REGION", "eu-west-1").env("AWS_ENDPOINT_URL_STS", &sts.endpoint);
     command.env("ASSUME_ROLE_CREDENTIALS_ROLE_ARN", "arn:aws:iam::111122223333:role/r");
-    let told = stderr(&command.output().unwrap());
-    assert!(!told.contains("is not set"), "{told}");
-    assert!(sts.count("POST", "") > 0, "{told}");
+    let message = stderr(&command.output().unwrap());
+    assert!(!message.contains("is not set"), "{message}");
+    assert!(sts.count("POST", "") > 0, "{message}");
 }
 
 #[test]
-fn settings_that_are_not_followed_are_named() {
+fn names_settings_that_are_not_followed() {
     let shell = Shell::new();
     let mut command = shell.command(&["-credentials"]);
     command.envs(KEYS).env("AWS_AUTH_SCHEME_PREFERENCE", "sigv4a");
-    let told = stderr(&command.output().unwrap());
-    assert!(told.contains("note: AWS_AUTH_SCHEME_PREFERENCE is not followed: "), "{told}");
+    let message = stderr(&command.output().unwrap());
+    assert!(message.contains("note: AWS_AUTH_SCHEME_PREFERENCE is not followed: "), "{message}");
 }
 
 #[test]
-fn the_set_of_regions_is_that_of_the_environment() {
+fn takes_the_region_set_from_the_environment() {
     let shell = Shell::new();
     let words = ["-sign", "--service", "s3", "--algorithm", "v4a", "--show", "request"];
     let set = ("AWS_SIGV4A_SIGNING_REGION_SET", "us-east-1, eu-west-1");
@@ -230,7 +230,7 @@ fn the_set_of_regions_is_that_of_the_environment() {
 
 /// They are named before a service is asked.
 #[test]
-fn certificates_that_cannot_be_read_are_reported() {
+fn reports_unreadable_certificates() {
     let shell = Shell::new();
     shell.write("empty", b"");
     for (file, why) in [("none", "No such file or directory"), ("empty", "the file is empty")] {
@@ -244,14 +244,14 @@ fn certificates_that_cannot_be_read_are_reported() {
                 shell.with_stdin(&words, b"", &variables)
             };
             let output = run("-showConfig");
-            let told = format!("showConfig: {file} ({by}): {why}");
+            let message = format!("showConfig: {file} ({by}): {why}");
             assert_eq!(output.status.code(), Some(1), "{}", stderr(&output));
-            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+            assert!(stderr(&output).contains(&message), "{message}: {}", stderr(&output));
             let output = run("-credentials");
-            let told =
+            let message =
                 format!("credentials: no service can be reached by https: {file} ({by}): {why}");
             assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-            assert!(stderr(&output).contains(&told), "{told}: {}", stderr(&output));
+            assert!(stderr(&output).contains(&message), "{message}: {}", stderr(&output));
         }
     }
 }

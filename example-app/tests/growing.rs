@@ -1,4 +1,4 @@
-//! Files that are not what they seem: that grow as they are sent, or whose length is made up.
+//! Files that grow as they are sent, or whose length is false.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -10,12 +10,12 @@ use std::io::Write as _;
 use std::path::Path;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const PARTS: [&str; 4] = ["--part-size", "5M", "--multipart-threshold", "5M"];
 
-/// Puts a file to which something happens whenever something of it is sent: exit code, stderr, and
-/// what is stored.
+/// Puts a file that a function changes whenever a part of it is sent. Returns exit code, stderr,
+/// and what is stored.
 fn put(
     len: usize,
     options: &[&str],
@@ -28,7 +28,7 @@ fn put(
         if head.starts_with("PUT") {
             happens(&log);
         }
-        Answer::AsS3
+        Response::AsS3
     });
     let begin = ["--endpoint", server.endpoint.as_str(), "-put", "-f", "-t", "1"];
     let words = [&begin[..], &PARTS, options, &["log", "s3a://b/k"]].concat();
@@ -46,43 +46,43 @@ fn cut(log: &Path) {
 }
 
 #[test]
-fn a_snapshot_of_a_file_that_grows_is_what_was_there_when_it_was_opened() {
+fn stores_a_growing_file_as_it_was_when_opened() {
     for len in [1000, (5 << 20) + 7] {
         for options in
             [&["--snapshot"][..], &["--snapshot", "-resume"], &["--snapshot", "--update"]]
         {
-            let (code, told, stored) = put(len, options, grow);
-            assert_eq!(code, Some(0), "{len} {options:?}: {told}");
+            let (code, message, stored) = put(len, options, grow);
+            assert_eq!(code, Some(0), "{len} {options:?}: {message}");
             assert!(stored.unwrap() == vec![b'a'; len], "{len} {options:?}");
         }
-        let (code, told, _) = put(len, &[], grow);
-        assert!(code == Some(1) && told.contains("changed while it was "), "{len}: {told}");
+        let (code, message, _) = put(len, &[], grow);
+        assert!(code == Some(1) && message.contains("changed while it was "), "{len}: {message}");
     }
 }
 
 #[test]
-fn a_file_that_becomes_shorter_is_not_stored_as_a_snapshot_either() {
+fn refuses_a_snapshot_of_a_shrinking_file() {
     for options in [&["--snapshot"][..], &[]] {
-        let (code, told, stored) = put((5 << 20) + 7, options, cut);
-        assert_eq!((code, stored), (Some(1), None), "{told}");
-        assert!(told.contains("changed while it was read; nothing was stored"), "{told}");
+        let (code, message, stored) = put((5 << 20) + 7, options, cut);
+        assert_eq!((code, stored), (Some(1), None), "{message}");
+        assert!(message.contains("changed while it was read; nothing was stored"), "{message}");
     }
 }
 
 /// Logs are rotated by renaming them.
 #[test]
-fn a_file_that_is_replaced_is_stored_as_it_was() {
-    let (code, told, stored) = put((5 << 20) + 7, &["--snapshot"], |log| {
+fn stores_a_replaced_file_as_it_was() {
+    let (code, message, stored) = put((5 << 20) + 7, &["--snapshot"], |log| {
         let new = log.with_extension("new");
         fs::write(&new, "new").unwrap();
         fs::rename(new, log).unwrap();
     });
-    assert_eq!(code, Some(0), "{told}");
+    assert_eq!(code, Some(0), "{message}");
     assert!(stored.unwrap() == vec![b'a'; (5 << 20) + 7]);
 }
 
 #[test]
-fn a_length_that_is_made_up_is_the_reason() {
+fn explains_a_false_file_length() {
     // A page long by its metadata, and a few bytes by its content.
     let names =
         ["kernel/mm/transparent_hugepage/enabled", "kernel/uevent_seqnum", "block/loop0/size"];
@@ -94,13 +94,13 @@ fn a_length_that_is_made_up_is_the_reason() {
     assert!(metadata.len() > u64::try_from(content.len()).unwrap());
     let expected =
         format!("does not have the length that the system says ({} bytes)", metadata.len());
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     let words = ["--endpoint", server.endpoint.as_str(), "-put", file, "s3a://b/k"];
     let output = shell.command(&words).envs(KEYS).output().unwrap();
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains(&expected), "{told}");
-    assert!(told.contains("cat FILE | rolefs -put - DST"), "{told}");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.contains(&expected), "{message}");
+    assert!(message.contains("cat FILE | rolefs -put - DST"), "{message}");
     let words = ["--endpoint", server.endpoint.as_str(), "-put", "-", "s3a://b/k"];
     let output = shell.by_shell(&format!("cat {file} | \"$@\""), &words).output().unwrap();
     assert!(output.status.success(), "{}", stderr(&output));

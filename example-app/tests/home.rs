@@ -1,4 +1,4 @@
-//! The user's files when the environment does not name their place, as in a service of systemd.
+//! The user's files when the environment does not name their directory, as in a service of systemd.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -17,26 +17,26 @@ fn home() -> Option<String> {
 }
 
 #[test]
-fn the_home_of_a_user_is_known_without_a_variable() {
+fn finds_the_home_directory_without_a_variable() {
     let Some(home) = home() else { return };
     let shell = Shell::new();
     let mut command = shell.command(&["--profile", "no-such-profile", "-credentials"]);
     command.env_remove("AWS_ACCESS_KEY_ID");
-    let told = stderr(&command.output().unwrap());
-    assert!(told.contains(&format!("{home}/.aws/config")), "{told}");
+    let message = stderr(&command.output().unwrap());
+    assert!(message.contains(&format!("{home}/.aws/config")), "{message}");
     command.env("HOME", shell.path());
-    let told = stderr(&command.output().unwrap());
-    assert!(told.contains(&format!("{}/.aws/config", shell.path().display())), "{told}");
+    let message = stderr(&command.output().unwrap());
+    assert!(message.contains(&format!("{}/.aws/config", shell.path().display())), "{message}");
 }
 
 #[test]
-fn a_home_that_is_empty_counts_as_not_set() {
+fn ignores_an_empty_home() {
     let Some(home) = home() else { return };
     let shell = Shell::new();
     let mut command = shell.command(&["--profile", "p", "-credentials"]);
     command.env("HOME", "").env("AWS_CONFIG_FILE", "~/config");
     let output = command.output().unwrap();
-    let told = stderr(&output);
+    let message = stderr(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains(&format!("{home}/config")), "{told}");
+    assert!(message.contains(&format!("{home}/config")), "{message}");
 }

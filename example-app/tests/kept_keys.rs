@@ -54,7 +54,7 @@ async fn derives_one_key_for_many_requests() {
     let cache = Cache::new(Chain::new(&environment));
     let s3 = S3::new(cache, endpoint, S3Timeouts::default(), Network::default()).unwrap();
     let keys = s3.client().keys();
-    // Another one only if midnight is in between.
+    // A second one only if midnight is in between.
     let days = || i64::try_from(rolesig_std::Clock::SYSTEM.now().as_unix()).unwrap() / 86_400;
     let first = days();
     for name in ["a", "b", "c", "d"] {

@@ -1,4 +1,4 @@
-//! A system that gives little: descriptors, file sizes.
+//! A system with low limits: descriptors, file sizes.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -8,7 +8,7 @@ mod scripted;
 use std::fs;
 
 use program::{Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const FILES: usize = 120;
 
@@ -19,17 +19,17 @@ fn tree(shell: &Shell) {
 }
 
 #[test]
-fn few_descriptors_are_no_failure() {
+fn works_with_few_descriptors() {
     for (limit, threads) in [
         // The program raises the limit where it may.
         ("-Sn 64", ["-t", "32"]),
-        // With a fixed limit it makes do with fewer at once.
+        // With a fixed limit it uses fewer at once.
         ("-n 64", ["-t", "600"]),
         ("-n 40", ["-t", "32"]),
         ("-n 32", ["-t", "32"]),
         ("-n 24", ["-t", "32"]),
     ] {
-        let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+        let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
         tree(&shell);
         let script = format!("ulimit {limit}; \"$@\"");
         let endpoint = ["--endpoint", server.endpoint.as_str()];
@@ -55,16 +55,19 @@ fn few_descriptors_are_no_failure() {
 }
 
 #[test]
-fn too_few_descriptors_to_begin_with_are_an_error_at_once() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn fails_at_once_with_too_few_descriptors() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("f", b"x");
     for limit in 6..=10 {
         let script = format!("ulimit -n {limit}; \"$@\"");
         let put = ["--endpoint", &server.endpoint, "-put", "f", "s3a://b/x/"];
         let output = shell.by_shell(&script, &put).output().unwrap();
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{limit}: {told}");
-        assert!(told.contains("raise the limit of open files (ulimit -n)"), "{limit}: {told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{limit}: {message}");
+        assert!(
+            message.contains("raise the limit of open files (ulimit -n)"),
+            "{limit}: {message}"
+        );
     }
     let put = ["--endpoint", &server.endpoint, "-put", "f", "s3a://b/x/"];
     let output = shell.by_shell("ulimit -n 12; \"$@\"", &put).output().unwrap();
@@ -72,8 +75,8 @@ fn too_few_descriptors_to_begin_with_are_an_error_at_once() {
 }
 
 #[test]
-fn parts_of_stdin_wait_for_descriptors() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn waits_for_descriptors_for_parts_of_stdin() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     let put = ["--endpoint", &server.endpoint, "-put", "-f", "-t", "32", "--part-size", "5M"];
     let put = [&put[..], &["--multipart-threshold", "5M", "-", "s3a://b/k"]].concat();
     let script = "ulimit -n 32; head -c 52428800 /dev/zero | \"$@\"";
@@ -83,24 +86,27 @@ fn parts_of_stdin_wait_for_descriptors() {
 }
 
 #[test]
-fn a_file_that_becomes_too_large_is_an_error_and_leaves_nothing() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn refuses_a_file_that_becomes_too_large() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     server.hold("/b/k", &vec![1; 2 << 20]);
     let endpoint = ["--endpoint", server.endpoint.as_str()];
     // In blocks of 1,024 bytes; SIGXFSZ would end the program.
     let script = "ulimit -f 1024; \"$@\"";
     let get = [&endpoint[..], &["-get", "-ignoreCrc", "s3a://b/k", "k"]].concat();
     let output = shell.by_shell(script, &get).output().unwrap();
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.starts_with("get: `k': File too large"), "{told}");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(message.starts_with("get: `k': File too large"), "{message}");
     assert_eq!(fs::read_dir(shell.path()).unwrap().count(), 0);
 
     let script = "ulimit -f 1024; head -c 4194304 /dev/zero | \"$@\"";
     let put = [&endpoint[..], &["-put", "-", "s3a://b/other"]].concat();
     let output = shell.by_shell(script, &put).output().unwrap();
-    let told = stderr(&output);
-    assert_eq!(output.status.code(), Some(1), "{told}");
-    assert!(told.contains("File too large") && told.contains("TMPDIR names another"), "{told}");
+    let message = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert!(
+        message.contains("File too large") && message.contains("TMPDIR names another"),
+        "{message}"
+    );
     assert_eq!((server.object("/b/other"), server.unfinished()), (None, 0));
 }

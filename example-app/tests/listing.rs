@@ -6,9 +6,9 @@ mod program;
 mod scripted;
 
 use program::{KEYS, Shell, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
-/// So many that no page and no tree has them all.
+/// More keys than a page or a tree holds.
 const MANY: usize = 6_000;
 
 /// Returns the paths that `-ls -C -R` lists of this bucket, its exit code and its errors.
@@ -21,9 +21,9 @@ fn listed(server: &Server) -> (Vec<String>, Option<i32>, String) {
 }
 
 #[test]
-fn a_large_tree_is_listed_directory_by_directory() {
-    // By their bytes `a-b` lies before what lies in `a`, and as names behind it.
-    let server = Server::start(|_, _| Answer::AsS3);
+fn lists_a_large_tree_directory_by_directory() {
+    // By bytes `a-b` comes before the entries of `a`, and by names after them.
+    let server = Server::start(|_, _| Response::AsS3);
     for path in ["/b/a-b", "/b/a//x", "/b/z/y/x"] {
         server.hold(path, b"");
     }
@@ -38,22 +38,22 @@ fn a_large_tree_is_listed_directory_by_directory() {
     for at in 0..MANY {
         server.hold(&format!("/b/a/{at:05}"), b"");
     }
-    let (lines, code, told) = listed(&server);
-    assert_eq!((code, told.as_str()), (Some(0), ""));
+    let (lines, code, message) = listed(&server);
+    assert_eq!((code, message.as_str()), (Some(0), ""));
     assert!(lines == expected(MANY), "{} lines", lines.len());
 }
 
 #[test]
 fn lists_entries_before_the_listing_is_complete() {
     let server = Server::start(|head, _| match head {
-        head if head.contains("prefix=z") => Answer::Error(403, "AccessDenied"),
-        _ => Answer::AsS3,
+        head if head.contains("prefix=z") => Response::Error(403, "AccessDenied"),
+        _ => Response::AsS3,
     });
     for at in 0..MANY {
         server.hold(&format!("/b/a/{at:05}"), b"");
     }
     server.hold("/b/z/x", b"");
-    let (lines, code, told) = listed(&server);
+    let (lines, code, message) = listed(&server);
     assert_eq!((lines.len(), code), (MANY + 2, Some(1)), "all but what lies in z");
-    assert!(told.starts_with("ls: `s3a://b/': AccessDenied"), "{told}");
+    assert!(message.starts_with("ls: `s3a://b/': AccessDenied"), "{message}");
 }

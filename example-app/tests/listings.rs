@@ -1,4 +1,4 @@
-//! Listings of stores that list otherwise than AWS's S3: other keys, an older version, markers that
+//! Listings of stores that differ from AWS's S3: other keys, an older version, markers that
 //! find nothing; and dates in the zone of the user.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
@@ -9,7 +9,7 @@ mod scripted;
 use std::process::Output;
 
 use program::{KEYS, Shell, complaint, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 fn run(server: &Server, words: &[&str]) -> Output {
     let words = [&["--endpoint", &server.endpoint], words].concat();
@@ -22,17 +22,17 @@ fn contents(key: &str) -> String {
     )
 }
 
-fn listing(inside: &str) -> Answer {
+fn listing(inside: &str) -> Response {
     let text = format!("<ListBucketResult>{inside}</ListBucketResult>");
-    Answer::Says(Box::leak(text.into_boxed_str()))
+    Response::Says(Box::leak(text.into_boxed_str()))
 }
 
 /// Lists the keys `d/a` followed by a byte of Latin-1, and `d/b`.
 fn not_utf_8() -> Server {
     Server::start(|head, _| match head {
-        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
-        head if head.starts_with("POST") => Answer::Error(501, "NotImplemented"),
-        head if head.starts_with("DELETE") => Answer::Says(""),
+        head if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
+        head if head.starts_with("POST") => Response::Error(501, "NotImplemented"),
+        head if head.starts_with("DELETE") => Response::Says(""),
         // There is nothing of just the name of a pattern.
         head if head.contains("prefix=d%2F*") || head.contains("prefix=d%2F%2A") => listing(""),
         head if head.contains("prefix=d%2Fb") => listing(&contents("d/b/x")),
@@ -44,38 +44,38 @@ fn not_utf_8() -> Server {
     })
 }
 
-const TOLD: &str =
+const MESSAGE: &str =
     "`s3a://b/d/a\\xff': its key is not UTF-8, as keys must be: rolefs cannot ask for it";
 
 #[test]
-fn a_key_that_is_not_utf_8_is_named_and_nothing_else_is_deleted_for_it() {
+fn names_a_key_that_is_not_utf_8_and_deletes_no_other() {
     let server = not_utf_8();
     let output = run(&server, &["-rm", "-r", "s3a://b/d"]);
-    assert_eq!(complaint(&output), (1, format!("rm: {TOLD}")));
+    assert_eq!(complaint(&output), (1, format!("rm: {MESSAGE}")));
     assert_eq!(stdout(&output), "", "it is not said to be deleted");
     assert_eq!((server.count("DELETE", ""), server.count("DELETE", "/b/d/b")), (1, 1));
     let pattern = run(&server, &["-rm", "s3a://b/d/*"]);
-    assert_eq!(complaint(&pattern), (1, format!("rm: {TOLD}")));
+    assert_eq!(complaint(&pattern), (1, format!("rm: {MESSAGE}")));
     assert_eq!(server.count("DELETE", ""), 1, "of a pattern nothing is deleted");
 }
 
 #[test]
-fn a_key_that_is_not_utf_8_is_told_of_by_what_lists_and_gets() {
+fn reports_keys_that_are_not_utf_8_when_listing_and_getting() {
     let server = not_utf_8();
     for words in [&["-ls", "-C"][..], &["-ls", "-C", "-R"]] {
         let output = run(&server, &[words, &["s3a://b/d"]].concat());
-        assert_eq!(complaint(&output), (1, format!("ls: {TOLD}")));
+        assert_eq!(complaint(&output), (1, format!("ls: {MESSAGE}")));
         assert!(stdout(&output).ends_with("s3a://b/d/b\n"), "{}", stdout(&output));
     }
     // A pattern names what can be asked for, too.
     let output = run(&server, &["-ls", "-C", "-d", "s3a://b/d/*"]);
-    assert_eq!(complaint(&output), (1, format!("ls: {TOLD}")));
+    assert_eq!(complaint(&output), (1, format!("ls: {MESSAGE}")));
     assert_eq!(stdout(&output), "s3a://b/d/b\n");
     let output = run(&server, &["-du", "-s", "s3a://b/d/*"]);
-    assert_eq!(complaint(&output), (1, format!("du: {TOLD}")));
+    assert_eq!(complaint(&output), (1, format!("du: {MESSAGE}")));
     assert!(stdout(&output).ends_with("s3a://b/d/b\n"), "{}", stdout(&output));
     let output = run(&server, &["-get", "s3a://b/d", "."]);
-    assert!(stderr(&output).contains(&format!("get: {TOLD}\n")), "{}", stderr(&output));
+    assert!(stderr(&output).contains(&format!("get: {MESSAGE}\n")), "{}", stderr(&output));
     let output = run(&server, &["-du", "-s", "s3a://b/d"]);
     assert_eq!(complaint(&output), (0, String::new()));
     assert_eq!(stdout(&output), "10  10  s3a://b/d\n", "it takes its space all the same");
@@ -88,9 +88,9 @@ fn first_version() -> Server {
         let more = "<IsTruncated>true</IsTruncated>";
         let target = head.split(' ').nth(1).unwrap();
         match target {
-            _ if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+            _ if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
             target if target.contains("continuation-token") => {
-                Answer::Error(400, "InvalidArgument")
+                Response::Error(400, "InvalidArgument")
             }
             target if target.contains("marker=d%2Fc") => {
                 page("d/e", "<IsTruncated>false</IsTruncated>")
@@ -104,7 +104,7 @@ fn first_version() -> Server {
 }
 
 #[test]
-fn a_store_that_knows_the_first_version_only_is_listed_to_its_end() {
+fn lists_a_store_with_only_the_first_version() {
     let server = first_version();
     let all = "s3a://b/d/a\ns3a://b/d/c\ns3a://b/d/e\n";
     let output = run(&server, &["-ls", "-C", "s3a://b/d"]);
@@ -115,45 +115,48 @@ fn a_store_that_knows_the_first_version_only_is_listed_to_its_end() {
     assert_eq!((complaint(&output).0, stdout(&output).as_str()), (0, all), "{}", stderr(&output));
     assert_eq!(server.count("GET", "list-type"), 0);
     let output = run(&server, &["-D", "fs.s3a.list.version=3", "-ls", "s3a://b/d"]);
-    let (code, told) = complaint(&output);
-    assert!(code == 1 && told.contains("fs.s3a.list.version") && told.contains("1 or 2"), "{told}");
+    let (code, message) = complaint(&output);
+    assert!(
+        code == 1 && message.contains("fs.s3a.list.version") && message.contains("1 or 2"),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_listing_without_an_end_is_an_error() {
+fn refuses_an_endless_listing() {
     let more = "<IsTruncated>true</IsTruncated>";
     for next in
         ["<NextContinuationToken>t</NextContinuationToken>", "<NextMarker>d/b</NextMarker>", ""]
     {
         let server = Server::start(move |head, _| match head {
-            head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+            head if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
             _ => listing(&format!("{more}{next}{}", contents("d/a"))),
         });
         let output = run(&server, &["-ls", "s3a://b/d"]);
-        let told = "ls: `s3a://b/d': the listing does not end: the store leads back to where it was before";
-        assert_eq!(complaint(&output), (1, told.to_owned()), "{next}");
+        let message = "ls: `s3a://b/d': the listing does not end: the store leads back to where it was before";
+        assert_eq!(complaint(&output), (1, message.to_owned()), "{next}");
         assert_eq!(stdout(&output), "", "nothing is listed as if it were all");
     }
 }
 
 #[test]
-fn a_redirection_without_a_region_says_what_to_do() {
+fn names_the_fix_for_a_redirection_without_a_region() {
     for status in [301, 302, 307, 308] {
         let server =
-            Server::start(move |_, _| Answer::Redirect(status, "https://b.s3.example:9000/k"));
+            Server::start(move |_, _| Response::Redirect(status, "https://b.s3.example:9000/k"));
         for words in [&["-ls", "s3a://b/k"][..], &["-cat", "s3a://b/k"]] {
-            let (code, told) = complaint(&run(&server, words));
+            let (code, message) = complaint(&run(&server, words));
             let fix = "the bucket is at another endpoint (b.s3.example:9000), and redirections are \
                        not followed: give --endpoint and --region";
-            assert!(code == 1 && told.ends_with(fix), "{status}: {told}");
+            assert!(code == 1 && message.ends_with(fix), "{status}: {message}");
         }
     }
 }
 
 #[test]
-fn dates_are_those_of_the_zone() {
+fn shows_dates_in_the_time_zone() {
     let server = Server::start(|head, _| match head {
-        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+        head if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
         _ => listing(&contents("d/a")),
     });
     // POSIX's form needs no database of zones.
@@ -173,13 +176,13 @@ fn dates_are_those_of_the_zone() {
 }
 
 #[test]
-fn a_store_that_refuses_the_second_version_is_asked_by_the_first() {
+fn falls_back_to_the_first_version_of_listing() {
     for (status, code) in
         [(501, "NotImplemented"), (405, "MethodNotAllowed"), (400, "InvalidArgument")]
     {
         let server = Server::start(move |head, _| match head {
-            head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
-            head if head.contains("list-type=2") => Answer::Error(status, code),
+            head if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
+            head if head.contains("list-type=2") => Response::Error(status, code),
             _ => listing(&contents("d/a")),
         });
         let output = run(&server, &["-ls", "s3a://b/d"]);
@@ -190,7 +193,7 @@ fn a_store_that_refuses_the_second_version_is_asked_by_the_first() {
 
 /// As another store might write a time, between one that is right and none.
 #[test]
-fn a_time_that_cannot_be_read_is_told_and_not_shown_as_1970() {
+fn reports_an_unreadable_time() {
     let object = |key: &str, time: &str| {
         format!("<Contents><Key>{key}</Key><Size>5</Size>{time}</Contents>")
     };
@@ -202,15 +205,15 @@ fn a_time_that_cannot_be_read_is_told_and_not_shown_as_1970() {
     ];
     let all = all.concat();
     let server = Server::start(move |head, _| match head {
-        head if head.starts_with("HEAD") => Answer::Error(404, "NotFound"),
+        head if head.starts_with("HEAD") => Response::Error(404, "NotFound"),
         _ => listing(&all),
     });
-    let told = "ls: `s3a://b/d/odd': the time of it cannot be read: `yesterday'";
+    let message = "ls: `s3a://b/d/odd': the time of it cannot be read: `yesterday'";
     for words in
         [&["-ls", "s3a://b/d"][..], &["-ls", "-R", "s3a://b/d"], &["-ls", "-t", "s3a://b/d"]]
     {
         let output = run(&server, words);
-        assert_eq!(complaint(&output), (1, told.to_owned()), "{words:?}");
+        assert_eq!(complaint(&output), (1, message.to_owned()), "{words:?}");
         let listed = stdout(&output);
         for line in [
             "5 1970-01-01 00:00 s3a://b/d/none",
@@ -226,7 +229,7 @@ fn a_time_that_cannot_be_read_is_told_and_not_shown_as_1970() {
 }
 
 #[test]
-fn an_upload_of_unknown_age_is_named_and_left() {
+fn names_and_keeps_an_upload_of_unknown_age() {
     let upload = |key: &str, initiated: &str| {
         format!("<Upload><Key>{key}</Key><UploadId>u</UploadId>{initiated}</Upload>")
     };
@@ -239,8 +242,8 @@ fn an_upload_of_unknown_age_is_named_and_left() {
             format!("<ListMultipartUploadsResult>{}</ListMultipartUploadsResult>", all.concat());
         let text: &'static str = Box::leak(text.into_boxed_str());
         Server::start(move |head, _| match head {
-            head if head.starts_with("DELETE") => Answer::Error(404, "NoSuchUpload"),
-            _ => Answer::Says(text),
+            head if head.starts_with("DELETE") => Response::Error(404, "NoSuchUpload"),
+            _ => Response::Says(text),
         })
     };
     let left = "uploads: `s3a://b/d/k': its age is not known, so -olderThan leaves it\n";
@@ -267,7 +270,7 @@ fn an_upload_of_unknown_age_is_named_and_left() {
 
 /// Seconds of 2026, in minutes of Jerusalem.
 #[test]
-fn hours_over_24_of_a_time_zone_are_followed_and_a_zone_that_is_not_known_is_told_once() {
+fn follows_zone_hours_over_24_and_reports_an_unknown_zone_once() {
     let object = |key: &str, time: &str| {
         format!("<Contents><Key>{key}</Key><LastModified>{time}</LastModified></Contents>")
     };
@@ -282,21 +285,21 @@ fn hours_over_24_of_a_time_zone_are_followed_and_a_zone_that_is_not_known_is_tol
         let dates = lines.lines().skip(1).map(|line| line.split_whitespace().skip(5).take(2));
         (dates.map(|date| date.collect::<Vec<_>>().join(" ")).collect::<Vec<_>>(), stderr(&output))
     };
-    let (dates, told) = listed("IST-2IDT,M3.4.4/26,M10.5.0");
+    let (dates, message) = listed("IST-2IDT,M3.4.4/26,M10.5.0");
     assert_eq!(
-        (dates, told.as_str()),
+        (dates, message.as_str()),
         (vec!["2026-03-27 01:59".into(), "2026-03-27 03:00".into()], "")
     );
     for (zone, in_utc) in
         [("", true), ("UTC", true), ("UTC0", true), (":UTC", true), ("XYZ-3", false)]
     {
-        let (dates, told) = listed(zone);
-        assert_eq!((dates[1] == "2026-03-27 00:00", told.as_str()), (in_utc, ""), "{zone}");
+        let (dates, message) = listed(zone);
+        assert_eq!((dates[1] == "2026-03-27 00:00", message.as_str()), (in_utc, ""), "{zone}");
     }
     for zone in ["Nowhere/Land", "IST-2IDT,M3.4.4/168,M10.5.0", "IST-2IDT,M3.9.4"] {
-        let (dates, told) = listed(zone);
+        let (dates, message) = listed(zone);
         assert_eq!(dates[1], "2026-03-27 00:00", "{zone}");
         let expected = format!("rolefs: TZ: `{zone}' is not a known time zone: dates are in UTC\n");
-        assert_eq!(told, expected);
+        assert_eq!(message, expected);
     }
 }

@@ -1,4 +1,4 @@
-//! `-moveFromLocal`: what is deleted, and what is not.
+//! `-moveFromLocal`: deletions, and files that are kept.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -10,7 +10,7 @@ use std::os::unix::fs::symlink;
 use std::process::Output;
 
 use program::{KEYS, Shell, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
     let mut command = shell.command(&[&["--endpoint", &server.endpoint], words].concat());
@@ -18,7 +18,7 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
 }
 
 /// Returns the exit code, and the lines on stderr.
-fn told(output: &Output) -> (i32, String) {
+fn done(output: &Output) -> (i32, String) {
     (output.status.code().unwrap(), stderr(output))
 }
 
@@ -34,20 +34,20 @@ const REFUSED: &str =
     "is a symbolic link to a directory, behind which nothing is deleted: name the directory itself";
 
 #[test]
-fn a_link_to_a_directory_is_refused_however_it_is_named() {
-    let (shell, server) = (with_link(), Server::start(|_, _| Answer::AsS3));
+fn refuses_a_link_to_a_directory_by_every_name() {
+    let (shell, server) = (with_link(), Server::start(|_, _| Response::AsS3));
     shell.write("lines", b"link\nlink/\n");
     for name in ["link", "link/", "link//", "./link/."] {
         for destination in ["s3a://b/to/", "s3a://b/new"] {
             let output = run(&shell, &server, &["-moveFromLocal", name, destination]);
             let refused = format!("moveFromLocal: `{name}': {REFUSED}\n");
-            assert_eq!(told(&output), (1, refused), "{name} {destination}");
+            assert_eq!(done(&output), (1, refused), "{name} {destination}");
         }
     }
     let words = ["-moveFromLocal", "--manifest", "lines", "s3a://b/to/"];
     let output = run(&shell, &server, &words);
-    let (code, told) = told(&output);
-    assert_eq!((code, told.matches(REFUSED).count()), (1, 2), "{told}");
+    let (code, text) = done(&output);
+    assert_eq!((code, text.matches(REFUSED).count()), (1, 2), "{text}");
     assert_eq!(server.count("PUT", ""), 0);
     assert!(shell.path().join("real/x").exists() && shell.path().join("link").is_symlink());
 
@@ -64,8 +64,8 @@ fn a_link_to_a_directory_is_refused_however_it_is_named() {
 }
 
 #[test]
-fn a_dry_run_plans_what_a_move_does() {
-    let (shell, server) = (with_link(), Server::start(|_, _| Answer::AsS3));
+fn plans_a_move_in_a_dry_run() {
+    let (shell, server) = (with_link(), Server::start(|_, _| Response::AsS3));
     shell.write("d/a", b"22");
     fs::create_dir(shell.path().join("d/empty")).unwrap();
     symlink("../real", shell.path().join("d/link")).unwrap();
@@ -77,28 +77,28 @@ fn a_dry_run_plans_what_a_move_does() {
         assert!(shell.path().join(name).exists(), "{name}");
     }
     let moved = run(&shell, &server, &[&["-moveFromLocal"], &sources[..]].concat());
-    assert_eq!(told(&planned), told(&moved));
+    assert_eq!(done(&planned), done(&moved));
     assert!(server.count("PUT", "") == 2 && server.object("/b/to/d/a").is_some());
     assert!(shell.path().join("real/x").exists() && !shell.path().join("d/a").exists());
 }
 
 /// Nothing is left in it when it is planned; nor is it deleted then.
 #[test]
-fn a_dry_run_deletes_no_empty_directory() {
+fn deletes_no_empty_directory_in_a_dry_run() {
     let shell = Shell::new();
     fs::create_dir_all(shell.path().join("d/empty")).unwrap();
     let planned = shell.run(&["-moveFromLocal", "--dry-run", "d", "s3a://b/to/"]);
-    assert_eq!(told(&planned), (0, String::new()));
+    assert_eq!(done(&planned), (0, String::new()));
     assert!(shell.path().join("d/empty").exists());
 }
 
-/// Of so many files, one is sent twice, to see whether the store overwrites.
+/// From this number of files on, one is sent twice, to see whether the store overwrites.
 #[test]
 fn names_a_file_stored_twice_by_its_last_name() {
     let server =
         Server::start(
             |head, _| {
-                if head.starts_with("PUT") { Answer::CalledAnew } else { Answer::AsS3 }
+                if head.starts_with("PUT") { Response::CalledAnew } else { Response::AsS3 }
             },
         );
     let shell = Shell::new();
@@ -106,7 +106,7 @@ fn names_a_file_stored_twice_by_its_last_name() {
         shell.write(&format!("d/{index}"), b"abc");
     }
     let output = run(&shell, &server, &["-moveFromLocal", "d", "s3a://b/"]);
-    assert_eq!(told(&output), (0, String::new()));
+    assert_eq!(done(&output), (0, String::new()));
     assert_eq!(server.count("PUT", ""), 21);
     assert!(!shell.path().join("d").exists());
 }

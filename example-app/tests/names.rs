@@ -1,4 +1,4 @@
-//! Names as people write them, and names that S3 takes and no file system does.
+//! Names as users write them, and names that only S3 accepts.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -9,10 +9,10 @@ use std::fs;
 use std::process::Output;
 
 use program::{KEYS, Shell, complaint, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 fn as_s3() -> Server {
-    Server::start(|_, _| Answer::AsS3)
+    Server::start(|_, _| Response::AsS3)
 }
 
 fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
@@ -22,12 +22,12 @@ fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
 
 /// Asserts that a command is refused with this line, or does what it says.
 fn check(shell: &Shell, server: &Server, words: &[&str], expected: (i32, &str)) {
-    let (code, told) = complaint(&run(shell, server, words));
-    assert_eq!((code, told.as_str()), expected, "{words:?}");
+    let (code, message) = complaint(&run(shell, server, words));
+    assert_eq!((code, message.as_str()), expected, "{words:?}");
 }
 
 #[test]
-fn empty_arguments_ask_s3_nothing() {
+fn asks_s3_nothing_for_empty_arguments() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"one");
     server.hold("/b/user/hadoop/x", b"kept");
@@ -61,8 +61,8 @@ fn empty_arguments_ask_s3_nothing() {
         &["-uploads", "--abort", ""],
         &["-stat", "%n", ""],
     ] {
-        let told = format!("{}: {empty}", words[0]);
-        check(&shell, &server, &[&["-fs", "s3a://b"], words].concat(), (255, &told));
+        let message = format!("{}: {empty}", words[0]);
+        check(&shell, &server, &[&["-fs", "s3a://b"], words].concat(), (255, &message));
     }
     let what = "expected a value, and it is empty: is a variable not set?";
     for words in [
@@ -71,8 +71,8 @@ fn empty_arguments_ask_s3_nothing() {
         &["-put", "--manifest", "", "s3a://b/"],
         &["-put", "--include", "", "a", "s3a://b/"],
     ] {
-        let (code, told) = complaint(&run(&shell, &server, words));
-        assert!(code == 255 && told.ends_with(what), "{words:?}: {told}");
+        let (code, message) = complaint(&run(&shell, &server, words));
+        assert!(code == 255 && message.ends_with(what), "{words:?}: {message}");
     }
     assert_eq!(server.count("", ""), 0);
     let unset = ["ROLEFS_CREDENTIALS_CACHE", "ROLEFS_STATE_DIR", "HADOOP_CONF_DIR"];
@@ -83,7 +83,7 @@ fn empty_arguments_ask_s3_nothing() {
 }
 
 #[test]
-fn written_keys_are_folded_and_exact_keys_are_not() {
+fn folds_written_keys_and_keeps_exact_keys() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"one");
     for (written, key) in [
@@ -110,19 +110,19 @@ fn written_keys_are_folded_and_exact_keys_are_not() {
         &["-rm", "s3a://b/x/../../y"],
         (
             255,
-            "-rm: `s3a://b/x/../../y': .. leads above the bucket: --exact-keys takes a key as it stands",
+            "-rm: `s3a://b/x/../../y': .. leads above the bucket: --exact-keys takes a key unchanged",
         ),
     );
     for root in ["s3a://b", "s3a://b/", "s3a://b/x/..", "s3a://b//", "s3a://b/."] {
-        let (code, told) = complaint(&run(&shell, &server, &["-rm", "-r", root]));
-        assert!(code == 1 && told.ends_with("': Input/output error"), "{root}: {told}");
+        let (code, message) = complaint(&run(&shell, &server, &["-rm", "-r", root]));
+        assert!(code == 1 && message.ends_with("': Input/output error"), "{root}: {message}");
     }
     assert_eq!(server.count("DELETE", ""), 0);
 }
 
 /// A pattern that matches the name `..` must not lead above the directory.
 #[test]
-fn patterns_name_what_is_there_and_nothing_else() {
+fn matches_patterns_against_existing_names_only() {
     let (shell, server) = (Shell::new(), as_s3());
     for path in ["/b/keep/x", "/b/keep/d/../y", "/b/keep/d/./z", "/b//lead", "/b/top"] {
         server.hold(path, b"1");
@@ -189,7 +189,7 @@ const PAIRS_OF_A_TREE: [&str; 2] = [
 ];
 
 #[test]
-fn no_put_makes_a_name_an_object_and_a_directory() {
+fn refuses_a_put_that_makes_a_name_object_and_directory() {
     let (shell, server) = (Shell::new(), as_s3());
     for (name, content) in [("a", "1"), ("tree/x", "2"), ("tree/sub/y", "3"), ("e/a/z", "4")] {
         shell.write(name, content.as_bytes());
@@ -200,26 +200,26 @@ fn no_put_makes_a_name_an_object_and_a_directory() {
     }
     server.hold("/b/h/hollow/sub", b"0");
     for force in [&[][..], &["-f"]] {
-        for (words, told) in PAIRS {
+        for (words, message) in PAIRS {
             let words = [&["-put"], force, words].concat();
-            check(&shell, &server, &words, (1, &format!("put: {told}")));
+            check(&shell, &server, &words, (1, &format!("put: {message}")));
         }
         let output = run(&shell, &server, &[&["-put"], force, &["tree", "s3a://b/nest"]].concat());
-        let told = stderr(&output);
-        assert!(PAIRS_OF_A_TREE.iter().all(|line| told.contains(line)), "{told}");
+        let message = stderr(&output);
+        assert!(PAIRS_OF_A_TREE.iter().all(|line| message.contains(line)), "{message}");
     }
-    for (words, told) in PAIRS_OF_OTHERS {
-        check(&shell, &server, words, (1, told));
+    for (words, message) in PAIRS_OF_OTHERS {
+        check(&shell, &server, words, (1, message));
     }
     assert_eq!(server.count("PUT", ""), 0);
-    for (words, told) in PAIRS_OF_TWO {
-        check(&shell, &server, words, (1, told));
+    for (words, message) in PAIRS_OF_TWO {
+        check(&shell, &server, words, (1, message));
     }
     assert_eq!(server.count("PUT", ""), 2);
 }
 
 #[test]
-fn lines_of_a_manifest_make_no_pair() {
+fn refuses_manifest_lines_that_make_a_name_object_and_directory() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     let lines = |keys: &[&str]| {
@@ -231,37 +231,37 @@ fn lines_of_a_manifest_make_no_pair() {
         complaint(&run(&shell, &server, &words))
     };
     lines(&["x/y", "x"]);
-    let told = "put: `s3a://b/one/x': File exists, and is a directory";
-    assert_eq!(put("s3a://b/one/"), (1, told.to_owned()));
+    let message = "put: `s3a://b/one/x': File exists, and is a directory";
+    assert_eq!(put("s3a://b/one/"), (1, message.to_owned()));
     lines(&["x", "x/y/z"]);
-    let told = "put: `s3a://b/two/x/y/z': Parent path is not a directory: `s3a://b/two/x'";
-    assert_eq!(put("s3a://b/two/"), (1, told.to_owned()));
+    let message = "put: `s3a://b/two/x/y/z': Parent path is not a directory: `s3a://b/two/x'";
+    assert_eq!(put("s3a://b/two/"), (1, message.to_owned()));
     assert_eq!(put("s3a://b/two/x/"), (1, "put: `s3a://b/two/x/': Is not a directory".to_owned()));
 }
 
 /// A line that failed made no directory.
 #[test]
-fn a_line_that_failed_is_no_reason_to_refuse_the_next() {
+fn accepts_the_next_line_after_a_failed_one() {
     let shell = Shell::new();
     let server = Server::start(|head, _| {
         if head.starts_with("PUT /b/x/y") {
-            Answer::Error(403, "AccessDenied")
+            Response::Error(403, "AccessDenied")
         } else {
-            Answer::AsS3
+            Response::AsS3
         }
     });
     shell.write("a", b"1");
     let lines = "{\"source\": \"a\", \"key\": \"x/y\"}\n{\"source\": \"a\", \"key\": \"x\"}\n";
     shell.write("lines", lines.as_bytes());
     let words = ["-put", "-t", "1", "--manifest", "lines", "--manifest-format", "json", "s3a://b/"];
-    let told = stderr(&run(&shell, &server, &words));
-    assert!(told.contains("AccessDenied") && !told.contains("directory"), "{told}");
-    assert_eq!(server.object("/b/x").as_deref(), Some(&b"1"[..]), "{told}");
+    let message = stderr(&run(&shell, &server, &words));
+    assert!(message.contains("AccessDenied") && !message.contains("directory"), "{message}");
+    assert_eq!(server.object("/b/x").as_deref(), Some(&b"1"[..]), "{message}");
 }
 
 /// A fresh tree costs no question for each file or directory of it.
 #[test]
-fn a_new_tree_is_asked_for_at_its_root_only() {
+fn asks_for_a_new_tree_only_at_its_root() {
     let (shell, server) = (Shell::new(), as_s3());
     for directory in 0..4 {
         for file in 0..5 {
@@ -275,7 +275,7 @@ fn a_new_tree_is_asked_for_at_its_root_only() {
 }
 
 #[test]
-fn a_slash_behind_an_object_names_it_where_there_is_no_directory() {
+fn accepts_a_slash_behind_an_object_without_directory() {
     let (shell, server) = (Shell::new(), as_s3());
     server.hold("/b/obj", b"0");
     let output = run(&shell, &server, &["-cat", "-ignoreCrc", "s3a://b/obj/"]);
@@ -285,7 +285,7 @@ fn a_slash_behind_an_object_names_it_where_there_is_no_directory() {
 }
 
 #[test]
-fn local_paths_may_be_file_uris() {
+fn accepts_file_uris_as_local_paths() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("d e/a", b"one");
     shell.write("m", b"one");
@@ -313,7 +313,7 @@ fn local_paths_may_be_file_uris() {
 }
 
 #[test]
-fn a_file_may_have_a_name_that_is_not_utf_8() {
+fn accepts_a_file_name_that_is_not_utf_8() {
     use std::os::unix::ffi::OsStrExt as _;
     let (shell, server) = (Shell::new(), as_s3());
     server.hold("/b/x", b"one");
@@ -328,7 +328,7 @@ fn a_file_may_have_a_name_that_is_not_utf_8() {
 }
 
 #[test]
-fn dots_are_put_by_the_name_of_their_directory() {
+fn puts_dots_under_the_name_of_their_directory() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("outer/inner/a", b"1");
     let put = |source: &str, to: &str| {

@@ -12,7 +12,7 @@ use std::process::Output;
 use std::time::UNIX_EPOCH;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const OPTIONS: [&str; 14] = [
     "--storage-class",
@@ -32,11 +32,11 @@ const OPTIONS: [&str; 14] = [
 ];
 
 #[test]
-fn options_go_with_each_object_and_before_the_configuration() {
+fn applies_options_to_each_object_before_the_configuration() {
     let shell = Shell::new();
     shell.write("d/a.json", b"{}");
     shell.write("d/b", &vec![0; 6 << 20]);
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     let run = |words: &[&str]| {
         let configured = [
             "--endpoint",
@@ -72,13 +72,13 @@ fn options_go_with_each_object_and_before_the_configuration() {
     assert_eq!(server.count_both("PUT", "/b/own ", "-aws-kms-key-id: theirs\r\n"), 1);
     let output = run(&["--sse", "AES256", "--sse-kms-key-id", "k", "d/a.json", "s3a://b/no"]);
     assert_eq!(output.status.code(), Some(255));
-    let told = "-put: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse\nUsage: ";
-    assert!(stderr(&output).contains(told), "{}", stderr(&output));
+    let message = "-put: --sse-kms-key-id is for --sse aws:kms or aws:kms:dsse\nUsage: ";
+    assert!(stderr(&output).contains(message), "{}", stderr(&output));
     assert!(server.object("/b/no").is_none());
 }
 
 #[test]
-fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
+fn sends_a_customer_key_only_with_contents() {
     let shell = Shell::new();
     let key = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
     shell.write("key", &[7; 32]);
@@ -86,8 +86,8 @@ fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
     shell.write("short", &[7; 31]);
     shell.write("a", &vec![0; 6 << 20]);
     let server = Server::start(|head, _| match head {
-        head if head.starts_with("PUT /b/denied") => Answer::Error(403, "AccessDenied"),
-        _ => Answer::AsS3,
+        head if head.starts_with("PUT /b/denied") => Response::Error(403, "AccessDenied"),
+        _ => Response::AsS3,
     });
     let run = |endpoint: &str, words: &[&str]| {
         let configured = ["--endpoint", endpoint, "-Dfs.s3a.encryption.algorithm=AES256"];
@@ -115,8 +115,8 @@ fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
         assert_eq!(server.count_both(method, object, &sent), expected, "{method} {object}");
     }
     assert_eq!(server.count("P", "\r\nx-amz-server-side-encryption: "), 0);
-    for told in [&output, &got, &put("key", "s3a://b/denied")] {
-        assert!(!stderr(told).contains(&key[..10]), "{}", stderr(told));
+    for message in [&output, &got, &put("key", "s3a://b/denied")] {
+        assert!(!stderr(message).contains(&key[..10]), "{}", stderr(message));
     }
     let refused = |output: &Output, reason: &str| {
         assert_eq!(output.status.code(), Some(1));
@@ -129,7 +129,7 @@ fn a_key_of_ones_own_goes_with_contents_and_nowhere_else() {
 }
 
 #[test]
-fn times_and_modes_come_back() {
+fn restores_times_and_modes() {
     let shell = Shell::new();
     shell.write("a", b"abc");
     let path = |name: &str| shell.path().join(name);

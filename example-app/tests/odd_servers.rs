@@ -1,5 +1,6 @@
-//! The program against what the sandbox cannot be: a server that changes between two questions, a
-//! role that may only write, keys that no folder has, files that change as they are put.
+//! The program against servers that the sandbox cannot imitate: one that changes between two
+//! requests, a role that may only write, keys that no folder has, files that change as they are
+//! put.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -24,7 +25,7 @@ struct Server {
 impl Server {
     /// Starts a server. `answer` is given the head of a request, before its body is read, and
     /// returns status and body.
-    fn start(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
+    fn start(response: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = Self { endpoint, heads: Arc::default(), bodies: Arc::default() };
@@ -33,7 +34,7 @@ impl Server {
             for stream in listener.incoming() {
                 let mut stream = BufReader::new(stream.unwrap());
                 let head = head(&mut stream);
-                let (status, text) = answer(&head);
+                let (status, text) = response(&head);
                 let mut body = vec![0; content_length(&head)];
                 // A client may end in the middle of a body.
                 if stream.read_exact(&mut body).is_ok() {
@@ -41,12 +42,12 @@ impl Server {
                     bodies.lock().unwrap().push(body);
                     let len = text.len();
                     let text = if head.starts_with("HEAD") { "" } else { &text };
-                    let answer = format!(
+                    let response = format!(
                         "HTTP/1.1 {status} X\r\nETag: \"e\"\r\nConnection: close\r\n\
                          Last-Modified: Sun, 30 Aug 2015 12:36:00 GMT\r\n\
                          Content-Length: {len}\r\n\r\n{text}"
                     );
-                    let _ = stream.get_mut().write_all(answer.as_bytes());
+                    let _ = stream.get_mut().write_all(response.as_bytes());
                 }
             }
         });
@@ -83,7 +84,7 @@ impl Server {
     }
 }
 
-/// Reads a head, in lower case but for the first line.
+/// Reads a head, in lower case except for the first line.
 fn head(stream: &mut BufReader<TcpStream>) -> String {
     let mut head = String::new();
     stream.read_line(&mut head).unwrap();
@@ -115,7 +116,7 @@ fn error(code: &str) -> String {
     format!("<Error><Code>{code}</Code><Message>m</Message></Error>")
 }
 
-/// Takes whatever is put, and has nothing.
+/// Accepts every put, and holds nothing.
 fn empty_bucket(head: &str) -> (u16, String) {
     match head.split(' ').next().unwrap() {
         "HEAD" => (404, String::new()),
@@ -131,37 +132,37 @@ fn folder_with(name: &str, content: &[u8]) -> TempDir {
 }
 
 #[test]
-fn of_two_writers_one_wins() {
+fn lets_one_of_two_writers_win() {
     let server = Server::start(|head| match head.split(' ').next().unwrap() {
         "PUT" if head.contains("if-none-match: *") => (412, error("PreconditionFailed")),
         _ => empty_bucket(head),
     });
     let folder = folder_with("a", b"one");
-    let (code, _, told) = server.run(folder.path(), &["-put", "a", "s3a://b/k"]);
-    assert_eq!((code, told.as_str()), (1, "put: `s3a://b/k': File exists\n"));
-    let (code, _, told) = server.run(folder.path(), &["-put", "-f", "a", "s3a://b/k"]);
-    assert_eq!((code, told.as_str()), (0, ""));
+    let (code, _, message) = server.run(folder.path(), &["-put", "a", "s3a://b/k"]);
+    assert_eq!((code, message.as_str()), (1, "put: `s3a://b/k': File exists\n"));
+    let (code, _, message) = server.run(folder.path(), &["-put", "-f", "a", "s3a://b/k"]);
+    assert_eq!((code, message.as_str()), (0, ""));
 }
 
 #[test]
-fn a_role_that_may_only_write_can_overwrite() {
+fn overwrites_with_a_write_only_role() {
     let server = Server::start(|head| match head.split(' ').next().unwrap() {
         "PUT" => (200, String::new()),
         _ => (403, error("AccessDenied")),
     });
     let folder = folder_with("a", b"one");
     for (destination, target) in [("s3a://b/k", "PUT /b/k "), ("s3a://b/d/", "PUT /b/d/a ")] {
-        let (code, _, told) = server.run(folder.path(), &["-put", "-f", "a", destination]);
-        assert_eq!((code, told.as_str()), (0, ""), "{destination}");
+        let (code, _, message) = server.run(folder.path(), &["-put", "-f", "a", destination]);
+        assert_eq!((code, message.as_str()), (0, ""), "{destination}");
         assert!(server.asked("PUT").pop().unwrap().starts_with(target), "{destination}");
     }
-    let (code, _, told) = server.run(folder.path(), &["-put", "a", "s3a://b/k"]);
-    assert!(code == 1 && told.starts_with("put: `s3a://b/k': AccessDenied: m"), "{told}");
+    let (code, _, message) = server.run(folder.path(), &["-put", "a", "s3a://b/k"]);
+    assert!(code == 1 && message.starts_with("put: `s3a://b/k': AccessDenied: m"), "{message}");
     assert_eq!(server.asked("PUT").len(), 2, "not without having asked what is there");
 }
 
 #[test]
-fn an_answer_that_breaks_off_says_what_to_do() {
+fn names_the_fix_for_a_truncated_response() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     thread::spawn(move || {
@@ -176,15 +177,15 @@ fn an_answer_that_breaks_off_says_what_to_do() {
     let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
     let folder = tempfile::tempdir().unwrap();
     for words in [["-ls", "s3a://b/"], ["-cat", "s3a://b/k"]] {
-        let (code, _, told) = server.run(folder.path(), &words);
+        let (code, _, message) = server.run(folder.path(), &words);
         assert_eq!(code, 1);
-        assert!(told.contains("': the answer broke off ("), "{told}");
-        assert!(told.ends_with("): check the network, and try again\n"), "{told}");
+        assert!(message.contains("': the response broke off ("), "{message}");
+        assert!(message.ends_with("): check the network, and try again\n"), "{message}");
     }
 }
 
 #[test]
-fn an_object_and_a_directory_of_one_name_are_both_listed() {
+fn lists_an_object_and_a_directory_of_one_name() {
     let server = Server::start(|head| {
         let inside = match head {
             head if head.starts_with("HEAD /b/a ") => return (200, "-----".to_owned()),
@@ -210,14 +211,14 @@ fn an_object_and_a_directory_of_one_name_are_both_listed() {
         (&["-ls", "s3a://b/a"], file("s3a://b/a")),
         (&["-ls", "s3a://b/a/"], format!("Found 1 items\n{}", file("s3a://b/a/x"))),
     ] {
-        let (code, listed, told) = server.run(folder.path(), words);
-        assert_eq!((code, told.as_str()), (0, ""), "{words:?}");
+        let (code, listed, message) = server.run(folder.path(), words);
+        assert_eq!((code, message.as_str()), (0, ""), "{words:?}");
         assert_eq!(listed, expected, "{words:?}");
     }
 }
 
 #[test]
-fn a_file_that_grows_while_it_is_read_is_not_sent() {
+fn does_not_send_a_file_that_grows_while_read() {
     let server = Server::start(empty_bucket);
     let folder = folder_with("log", &vec![b'x'; 8 << 20]);
     let mut log = File::options().append(true).open(folder.path().join("log")).unwrap();
@@ -229,16 +230,16 @@ fn a_file_that_grows_while_it_is_read_is_not_sent() {
             thread::sleep(Duration::from_micros(100));
         }
     });
-    let (code, _, told) = server.run(folder.path(), &["-put", "log", "s3a://b/log"]);
+    let (code, _, message) = server.run(folder.path(), &["-put", "log", "s3a://b/log"]);
     ended.store(true, Ordering::Relaxed);
     writer.join().unwrap();
     let changed = "put: `s3a://b/log': changed while it was read; nothing was stored (--snapshot ";
-    assert!(code == 1 && told.starts_with(changed), "{told}");
+    assert!(code == 1 && message.starts_with(changed), "{message}");
     assert!(server.asked("PUT").is_empty());
 }
 
 #[test]
-fn a_file_that_grows_while_it_is_sent_is_stored_as_it_was_and_reported() {
+fn stores_and_reports_a_file_that_grows_while_sent() {
     let content = vec![b'x'; 1 << 20];
     let folder = folder_with("log", &content);
     let log = folder.path().join("log");
@@ -249,29 +250,29 @@ fn a_file_that_grows_while_it_is_sent_is_stored_as_it_was_and_reported() {
         }
         empty_bucket(head)
     });
-    let (code, _, told) = server.run(folder.path(), &["-put", "log", "s3a://b/log"]);
+    let (code, _, message) = server.run(folder.path(), &["-put", "log", "s3a://b/log"]);
     let changed = "changed while it was sent; what was stored is how it was before";
-    assert_eq!((code, told), (1, format!("put: `s3a://b/log': {changed}\n")));
+    assert_eq!((code, message), (1, format!("put: `s3a://b/log': {changed}\n")));
     assert!(server.stored() == [content], "its length and its hash are those of one moment");
 }
 
 /// The kernel generates such files as they are read, and says that they have no bytes.
 #[cfg(target_os = "linux")]
 #[test]
-fn a_file_whose_length_is_a_lie_is_put_whole() {
+fn puts_a_file_of_false_length_whole() {
     let server = Server::start(empty_bucket);
     let folder = tempfile::tempdir().unwrap();
     let content = fs::read("/proc/version").unwrap();
     assert!(fs::metadata("/proc/version").unwrap().len() == 0 && !content.is_empty());
-    let (code, _, told) = server.run(folder.path(), &["-put", "/proc/version", "s3a://b/d/"]);
-    assert_eq!((code, told.as_str()), (0, ""));
+    let (code, _, message) = server.run(folder.path(), &["-put", "/proc/version", "s3a://b/d/"]);
+    assert_eq!((code, message.as_str()), (0, ""));
     assert_eq!(server.stored(), [content]);
 }
 
 #[test]
-fn malformed_answers_are_not_asked_for_over_and_over() {
+fn does_not_retry_malformed_responses_for_long() {
     let folder = tempfile::tempdir().unwrap();
-    for (body, told, most) in [
+    for (body, message, most) in [
         // Whole, and nothing that another attempt would change.
         (listing("<Contents><Key>k</Key><Size>x</Size></Contents>"), "cannot be read", 1),
         (listing("<IsTruncated>true</IsTruncated>"), "cut off", 1),
@@ -280,14 +281,14 @@ fn malformed_answers_are_not_asked_for_over_and_over() {
     ] {
         let server = Server::start(move |_| (200, body.clone()));
         let (code, _, stderr) = server.run(folder.path(), &["-ls", "s3a://b/"]);
-        assert!(code == 1 && stderr.contains(told), "{stderr}");
+        assert!(code == 1 && stderr.contains(message), "{stderr}");
         let asked = server.asked("GET").len();
-        assert!((1..=most).contains(&asked), "{told}: {asked}");
+        assert!((1..=most).contains(&asked), "{message}: {asked}");
     }
 }
 
 #[test]
-fn an_answer_that_is_not_http_ends_soon() {
+fn gives_up_soon_on_a_response_that_is_not_http() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let connections = Arc::new(Mutex::new(0));
@@ -303,10 +304,10 @@ fn an_answer_that_is_not_http_ends_soon() {
     });
     let server = Server { endpoint, heads: Arc::default(), bodies: Arc::default() };
     let folder = tempfile::tempdir().unwrap();
-    let (code, _, told) = server.run(folder.path(), &["-ls", "s3a://b/"]);
+    let (code, _, message) = server.run(folder.path(), &["-ls", "s3a://b/"]);
     assert!(
-        code == 1 && told.contains("does not speak HTTP") && told.contains("check the port"),
-        "{told}"
+        code == 1 && message.contains("does not speak HTTP") && message.contains("check the port"),
+        "{message}"
     );
     // Four attempts, and the question whether TLS is spoken.
     assert!(*connections.lock().unwrap() <= 5, "{connections:?}");

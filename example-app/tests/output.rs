@@ -1,4 +1,4 @@
-//! Output that nobody can take: no command panics, and the exit code says how its work ended.
+//! Output that cannot be written: no command panics, and the exit code shows how its work ended.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
@@ -15,7 +15,7 @@ use std::process::{Output, Stdio};
 use std::thread::sleep;
 
 use program::{KEYS, Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const PART: usize = 5 << 20;
 const PARTS: [&str; 5] = ["-f", "--part-size", "5M", "--multipart-threshold", "5M"];
@@ -33,8 +33,8 @@ fn unread() -> Stdio {
 
 /// A stream whose other end was made non-blocking, as both ends of some pipes are.
 #[test]
-fn output_waits_where_its_stream_does_not_block() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn waits_for_a_stream_that_does_not_block() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     // The server has spaces for the content.
     let content = vec![b' '; 3 << 20];
     server.hold("/b/k", &content);
@@ -59,7 +59,7 @@ fn output_waits_where_its_stream_does_not_block() {
     }
 }
 
-/// Commands whose work is what they write, and the name that they report by.
+/// Commands whose work is their output, and the name that they report by.
 fn writers() -> Vec<(&'static str, Vec<&'static str>)> {
     let request = "request";
     vec![
@@ -87,7 +87,7 @@ fn writers() -> Vec<(&'static str, Vec<&'static str>)> {
 }
 
 fn with_objects() -> (Shell, Server) {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("request", b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     for name in ["a", "b"] {
         server.hold(&format!("/b/d/{name}"), &vec![b'x'; 100_000]);
@@ -104,40 +104,47 @@ fn run(shell: &Shell, server: &Server, words: &[&str], stdout: Stdio, stderr: St
 }
 
 #[test]
-fn a_full_disk_is_a_failure_with_its_reason() {
+fn reports_a_full_disk() {
     let (shell, server) = with_objects();
     for (name, words) in writers() {
         let output = run(&shell, &server, &words, full(), Stdio::piped());
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {message}");
         let reason = format!("{name}: stdout: No space left on device");
-        assert!(told.contains(&reason), "{words:?}: {told}");
+        assert!(message.contains(&reason), "{words:?}: {message}");
         let output = run(&shell, &server, &words, full(), full());
         assert_eq!(output.status.code(), Some(1), "{words:?}");
     }
 }
 
 #[test]
-fn a_reader_that_has_enough_ends_the_program_as_it_ends_ls() {
+fn ends_as_ls_does_when_the_reader_closes() {
     let (shell, server) = with_objects();
     for (_, words) in writers() {
         let output = run(&shell, &server, &words, unread(), Stdio::piped());
-        let told = stderr(&output);
-        assert_eq!(output.status.signal(), Some(13), "{words:?}: {told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.signal(), Some(13), "{words:?}: {message}");
         let is_report = |line: &str| line.contains(" ms): ");
-        assert!(told.lines().all(is_report), "{words:?}: {told}");
+        assert!(message.lines().all(is_report), "{words:?}: {message}");
     }
+    for words in [&["-doctor"][..], &["-doctor", "-json"], &["-doctor", "s3a://b/d"]] {
+        let output = run(&shell, &server, words, unread(), Stdio::piped());
+        assert_eq!(output.status.signal(), Some(13), "{words:?}: {}", stderr(&output));
+        assert_eq!(stderr(&output), "", "{words:?}");
+    }
+    // The object of the examination is deleted first.
+    assert!(server.count("DELETE", "/b/d/") >= server.count("PUT", "/b/d/"));
 }
 
 #[test]
-fn a_closed_stdout_is_a_failure_where_something_was_to_be_written() {
+fn fails_on_a_closed_stdout_if_it_has_output() {
     let (shell, server) = with_objects();
     for (name, words) in writers() {
         let words = [&["--endpoint", server.endpoint.as_str()], &words[..]].concat();
         let output = shell.by_shell("\"$@\" >&- <request", &words).output().unwrap();
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
-        assert!(told.contains(&format!("{name}: stdout")), "{words:?}: {told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {message}");
+        assert!(message.contains(&format!("{name}: stdout")), "{words:?}: {message}");
     }
     // Into nothing, and to a descriptor that can only be read.
     let words = ["--endpoint", server.endpoint.as_str(), "-cat", "-ignoreCrc", "s3a://b/d/a"];
@@ -150,7 +157,7 @@ fn a_closed_stdout_is_a_failure_where_something_was_to_be_written() {
 }
 
 #[test]
-fn an_upload_goes_on_when_nobody_hears_of_it() {
+fn continues_an_upload_without_output() {
     let (shell, server) = with_objects();
     shell.write("two-parts", &vec![1; PART + 1]);
     let put = [&["-put"], &PARTS[..], &["two-parts", "s3a://b/k"]].concat();
@@ -168,20 +175,20 @@ fn an_upload_goes_on_when_nobody_hears_of_it() {
     }
     let lost =
         run(&shell, &server, &[&put[..1], &["-json"], &put[1..]].concat(), full(), Stdio::piped());
-    let told = stderr(&lost);
+    let message = stderr(&lost);
     assert_eq!(
-        told.matches("put: stdout takes no more reports, and the work goes on: ").count(),
+        message.matches("put: stdout takes no more reports, and the work continues: ").count(),
         1
     );
 }
 
 #[test]
-fn a_failure_stays_one_when_nobody_hears_of_it() {
+fn fails_even_without_output() {
     let server = Server::start(|head, _| {
         if head.contains("partNumber=2") {
-            Answer::Error(403, "AccessDenied")
+            Response::Error(403, "AccessDenied")
         } else {
-            Answer::AsS3
+            Response::AsS3
         }
     });
     let shell = Shell::new();
@@ -204,7 +211,7 @@ fn a_failure_stays_one_when_nobody_hears_of_it() {
 }
 
 #[test]
-fn a_deletion_that_nobody_hears_of_is_done() {
+fn deletes_even_without_output() {
     let (shell, server) = with_objects();
     for (stdout, name) in [(full(), "a"), (unread(), "b")] {
         let path = format!("s3a://b/d/{name}");
@@ -215,8 +222,8 @@ fn a_deletion_that_nobody_hears_of_is_done() {
 }
 
 #[test]
-fn settings_that_encrypt_nothing_are_told_once() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn reports_ineffective_encryption_settings_once() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("a", b"1");
     let put = |definitions: &[&str]| {
         let options = definitions.iter().flat_map(|definition| ["-D", definition]);
@@ -227,13 +234,31 @@ fn settings_that_encrypt_nothing_are_told_once() {
         stderr(&output)
     };
     let algorithm = "fs.s3.serverSideEncryptionAlgorithm=AES256";
-    let told = "rolefs: -D: fs.s3.serverSideEncryptionAlgorithm is ignored: it counts only with \
+    let message = "rolefs: -D: fs.s3.serverSideEncryptionAlgorithm is ignored: it counts only with \
         fs.s3.enableServerSideEncryption=true\n";
-    assert_eq!(put(&[algorithm]), told);
-    let told = "rolefs: -D: fs.s3a.encryption.key is ignored: it counts only with \
+    assert_eq!(put(&[algorithm]), message);
+    let message = "rolefs: -D: fs.s3a.encryption.key is ignored: it counts only with \
         fs.s3a.encryption.algorithm\n";
-    assert_eq!(put(&["fs.s3a.encryption.key=k"]), told);
+    assert_eq!(put(&["fs.s3a.encryption.key=k"]), message);
     assert_eq!(server.count("PUT", "x-amz-server-side-encryption"), 0);
     assert_eq!(put(&[algorithm, "fs.s3.enableServerSideEncryption=true"]), "");
     assert_eq!(server.count("PUT", "x-amz-server-side-encryption"), 1);
+}
+
+#[test]
+fn warns_of_entries_of_no_proxy_that_are_ignored() {
+    let (shell, server) = with_objects();
+    let words = ["--endpoint", server.endpoint.as_str(), "-ls", "s3a://b/d"];
+    let warned = |proxy: &str, hosts: &str| {
+        let mut command = shell.command(&words);
+        command.envs(KEYS).env("HTTPS_PROXY", proxy).env("NO_PROXY", hosts);
+        stderr(&command.output().unwrap())
+    };
+    for ignored in ["\"localhost\"", "http://localhost", "localhost;x"] {
+        let message = warned("http://127.0.0.1:9", &format!("h.example,{ignored}"));
+        let expected = format!("rolefs: ignored in NO_PROXY: {ignored}: expected names");
+        assert_eq!(message.matches(&expected).count(), 1, "{message}");
+    }
+    assert_eq!(warned("http://127.0.0.1:9", "localhost, .example"), "");
+    assert_eq!(warned("", "\"localhost\""), "");
 }

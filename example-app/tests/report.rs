@@ -8,7 +8,7 @@ mod scripted;
 use std::process::Output;
 
 use program::{KEYS, Shell, stderr, stdout};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 use serde_json::{Value, json};
 
 const MIB: usize = 1 << 20;
@@ -33,9 +33,9 @@ fn reports_a_put_in_parts_as_events() {
     shell.write("a", &vec![7; 11 * MIB]);
     let server = Server::start(|head, times| {
         if head.contains("partNumber=2") && times == 0 {
-            Answer::Error(500, "InternalError")
+            Response::Error(500, "InternalError")
         } else {
-            Answer::AsS3
+            Response::AsS3
         }
     });
     let parts = ["--part-size", "5M", "--multipart-threshold", "5M"];
@@ -77,20 +77,20 @@ fn reports_a_put_in_parts_as_events() {
 }
 
 #[test]
-fn failures_are_events_and_are_summed_up() {
+fn reports_failures_as_events_and_sums_them_up() {
     let shell = Shell::new();
     shell.write("a", b"1");
     let server = Server::start(|head, _| match head {
-        head if head.starts_with("PUT /b/d/denied") => Answer::Error(403, "AccessDenied"),
-        _ => Answer::AsS3,
+        head if head.starts_with("PUT /b/d/denied") => Response::Error(403, "AccessDenied"),
+        _ => Response::AsS3,
     });
     shell.write("denied", b"2");
     let words = ["-put", "--json", "-f", "a", "w", "x", "denied", "y", "s3a://b/d/"];
     let output = run(&shell, &server, &words);
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    assert!(told.starts_with("put: `w': No such file or directory\n"), "{told}");
-    let last = told.lines().last().unwrap();
+    let message = stderr(&output);
+    assert!(message.starts_with("put: `w': No such file or directory\n"), "{message}");
+    let last = message.lines().last().unwrap();
     assert_eq!(last, "put: 4 of 5 failed: `w', `x', `s3a://b/d/denied' and 1 more");
     let events = events(&output);
     let errors = named(&events, "error");
@@ -101,15 +101,15 @@ fn failures_are_events_and_are_summed_up() {
     let summary = events.last().unwrap();
     assert_eq!((&summary["done"], &summary["failed"]), (&json!(1), &json!(4)));
     // One failure has its line already.
-    let told = stderr(&run(&shell, &server, &["-put", "-f", "a", "w", "s3a://b/d/"]));
-    assert_eq!(told, "put: `w': No such file or directory\n");
+    let message = stderr(&run(&shell, &server, &["-put", "-f", "a", "w", "s3a://b/d/"]));
+    assert_eq!(message, "put: `w': No such file or directory\n");
 }
 
 #[test]
-fn get_and_rm_as_events_or_not_at_all() {
+fn reports_get_and_rm_as_events_or_not_at_all() {
     let shell = Shell::new();
     shell.write("a", b"abc");
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     let run = |words: &[&str]| run(&shell, &server, words);
     let output = run(&["-put", "-quiet", "a", "s3a://b/a"]);
     assert_eq!((stdout(&output), stderr(&output)), (String::new(), String::new()));
@@ -136,14 +136,14 @@ fn get_and_rm_as_events_or_not_at_all() {
 }
 
 #[test]
-fn a_directory_that_is_whole_is_marked() {
+fn marks_a_complete_directory() {
     let shell = Shell::new();
     for name in ["d/a.txt", "d/b.bin", "d/x/c.txt", "d/tmp/d.txt"] {
         shell.write(name, b"1");
     }
     let server = Server::start(|head, _| match head {
-        head if head.starts_with("PUT /b/denied/d/a.txt") => Answer::Error(403, "AccessDenied"),
-        _ => Answer::AsS3,
+        head if head.starts_with("PUT /b/denied/d/a.txt") => Response::Error(403, "AccessDenied"),
+        _ => Response::AsS3,
     });
     let words = ["-put", "-f", "-success", "--include", "*.txt", "--exclude", "tmp", "d"];
     let put = |to: &str| run(&shell, &server, &[&words[..], &[to]].concat());
@@ -164,7 +164,7 @@ fn a_directory_that_is_whole_is_marked() {
 }
 
 #[test]
-fn a_dry_run_needs_neither_s3_nor_credentials() {
+fn runs_dry_without_s3_and_credentials() {
     let shell = Shell::new();
     shell.write("a", b"abc");
     shell.write("d/x/y", &vec![0; 6 * MIB]);

@@ -1,4 +1,4 @@
-//! Uploads that were cut off, and go on.
+//! Interrupted uploads that are resumed.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Instant, SystemTime};
 
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 use tempfile::TempDir;
 
 const PART: usize = 5 << 20;
@@ -65,8 +65,8 @@ fn uploads(server: &Server, folder: &TempDir, options: &[&str]) -> (Option<i32>,
 }
 
 fn resume(server: &Server, folder: &TempDir) -> (Option<i32>, String) {
-    let (code, _, told) = end(put(server, folder, &["-resume", "-v"]));
-    (code, told)
+    let (code, _, message) = end(put(server, folder, &["-resume", "-v"]));
+    (code, message)
 }
 
 fn wait_for(server: &Server, method: &str, part: &str) {
@@ -82,7 +82,7 @@ fn wait_for(server: &Server, method: &str, part: &str) {
 fn killed(method: &'static str, place: &'static str, folder: &TempDir) -> Server {
     let server = Server::start(move |head, times| {
         let is_it = head.starts_with(method) && head.contains(place);
-        if is_it && times < 1 { Answer::Never } else { Answer::AsS3 }
+        if is_it && times < 1 { Response::Never } else { Response::AsS3 }
     });
     let mut child = put(&server, folder, &[]);
     wait_for(&server, method, place);
@@ -106,10 +106,10 @@ fn resumes_after_a_kill_and_sends_only_missing_parts() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     assert_eq!(journals(&folder).len(), 1);
-    let (code, told) = resume(&server, &folder);
+    let (code, message) = resume(&server, &folder);
     assert_eq!(
-        told,
-        "put: `s3a://b/k': goes on with the upload upload-1: 2 of 3 parts are there\n\
+        message,
+        "put: `s3a://b/k': resumes the upload upload-1: 2 of 3 parts are stored\n\
          put: 1 object, 10485762 bytes, 1 part, and 2 already there; sent again 0 times, throttled 0 \
          times; checked: SHA-256 of each part signed; ETag compared\n"
     );
@@ -127,21 +127,21 @@ fn sends_parts_again_that_the_journal_lacks() {
     let lines: Vec<_> = text.lines().collect();
     assert_eq!(lines.len(), 3, "{text}");
     fs::write(&journal, format!("{}\n{}\n{{\"pa", lines[0], lines[2])).unwrap();
-    let (code, told) = resume(&server, &folder);
-    assert!(told.contains("1 of 3 parts are there"), "{told}");
+    let (code, message) = resume(&server, &folder);
+    assert!(message.contains("1 of 3 parts are stored"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [2, 1, 2]));
     assert!(server.object("/b/k").unwrap() == content());
 }
 
 #[test]
-fn an_upload_of_a_file_that_changed_does_not_go_on() {
+fn does_not_resume_after_a_file_changed() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
     let file = File::options().append(true).open(folder.path().join("a")).unwrap();
     file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-    let (code, told) = resume(&server, &folder);
-    assert!(told.contains("upload-1 was begun before the file changed"), "{told}");
-    assert!(told.contains("nothing to go on with: all of it is sent"), "{told}");
+    let (code, message) = resume(&server, &folder);
+    assert!(message.contains("upload-1 was begun before the file changed"), "{message}");
+    assert!(message.contains("nothing to resume: all of it is sent"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [2, 2, 2]));
     assert!(server.object("/b/k").unwrap() == content());
     let (code, listed, _) = uploads(&server, &folder, &["-abort"]);
@@ -151,11 +151,11 @@ fn an_upload_of_a_file_that_changed_does_not_go_on() {
 }
 
 #[test]
-fn of_two_that_were_killed_the_newest_goes_on() {
+fn resumes_the_newest_of_two_killed_uploads() {
     let folder = folder();
     let server = Server::start(|head, times| {
         let is_it = head.contains("partNumber=3&") && times < 2;
-        if is_it { Answer::Never } else { Answer::AsS3 }
+        if is_it { Response::Never } else { Response::AsS3 }
     });
     for begun in 1..=2 {
         let mut child = put(&server, &folder, &[]);
@@ -167,19 +167,19 @@ fn of_two_that_were_killed_the_newest_goes_on() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
-    let (code, told) = resume(&server, &folder);
-    assert!(told.contains("the upload upload-1 is older, and does not go on"), "{told}");
-    assert!(told.contains("goes on with the upload upload-2: 2 of 3 parts are there"), "{told}");
+    let (code, message) = resume(&server, &folder);
+    assert!(message.contains("the upload upload-1 is older, and is not resumed"), "{message}");
+    assert!(message.contains("resumes the upload upload-2: 2 of 3 parts are stored"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [2, 2, 3]));
     assert_eq!((server.unfinished(), journals(&folder).len()), (1, 1));
 }
 
 #[test]
-fn metadata_that_differs_does_not_go_on() {
+fn does_not_resume_with_other_metadata() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
-    let (code, _, told) = end(put(&server, &folder, &["-resume", "-p"]));
-    assert!(told.contains("upload-1 was begun with other metadata"), "{told}");
+    let (code, _, message) = end(put(&server, &folder, &["-resume", "-p"]));
+    assert!(message.contains("upload-1 was begun with other metadata"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [2, 2, 2]));
 }
 
@@ -193,26 +193,26 @@ fn finds_the_object_complete_after_a_kill() {
     assert!(journals(&folder).is_empty());
     // As if that one had been killed before it could remove its journal.
     fs::write(&journal, copy).unwrap();
-    let (code, told) = resume(&server, &folder);
-    assert!(told.contains("`s3a://b/k': was complete already: nothing is sent"), "{told}");
+    let (code, message) = resume(&server, &folder);
+    assert!(message.contains("`s3a://b/k': was complete already: nothing is sent"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [1, 1, 1]));
     assert!(journals(&folder).is_empty());
     // Nothing says any more whose it is.
-    let (code, told) = resume(&server, &folder);
-    assert!(code == Some(1) && told.contains("put: `s3a://b/k': File exists\n"), "{told}");
+    let (code, message) = resume(&server, &folder);
+    assert!(code == Some(1) && message.contains("put: `s3a://b/k': File exists\n"), "{message}");
 }
 
 #[test]
-fn an_upload_that_fails_is_kept_with_resume_and_aborted_without() {
+fn keeps_a_failed_upload_only_with_resume() {
     for (options, kept) in [(&["-resume"][..], 1), (&[], 0)] {
         let server = Server::start(|head, times| {
             let is_it = head.contains("partNumber=3&") && times < 1;
-            if is_it { Answer::Error(403, "AccessDenied") } else { Answer::AsS3 }
+            if is_it { Response::Error(403, "AccessDenied") } else { Response::AsS3 }
         });
         let folder = folder();
-        let (code, _, told) = end(put(&server, &folder, options));
-        assert!(code == Some(1) && told.contains("AccessDenied"), "{told}");
-        assert_eq!(told.contains("the upload upload-1 is kept"), kept == 1, "{told}");
+        let (code, _, message) = end(put(&server, &folder, options));
+        assert!(code == Some(1) && message.contains("AccessDenied"), "{message}");
+        assert_eq!(message.contains("the upload upload-1 is kept"), kept == 1, "{message}");
         assert_eq!((server.unfinished(), journals(&folder).len()), (kept, kept));
         assert_eq!(resume(&server, &folder).0, Some(0));
         assert_eq!(parts_sent(&server)[0], 2 - kept);
@@ -222,51 +222,53 @@ fn an_upload_that_fails_is_kept_with_resume_and_aborted_without() {
 }
 
 #[test]
-fn an_upload_that_a_process_works_on_is_left_to_it() {
+fn leaves_an_upload_to_its_running_process() {
     let folder = folder();
     let server = Server::start(|head, times| {
         let is_it = head.contains("partNumber=3&") && times < 1;
-        if is_it { Answer::Never } else { Answer::AsS3 }
+        if is_it { Response::Never } else { Response::AsS3 }
     });
     let mut child = put(&server, &folder, &[]);
     wait_for(&server, "PUT", "partNumber=3&");
-    let (code, _, told) = uploads(&server, &folder, &["-abort"]);
+    let (code, _, message) = uploads(&server, &folder, &["-abort"]);
     let busy = "uploads: `s3a://b/k': a process of this host works on it: it is not aborted\n";
-    assert_eq!((code, told.as_str()), (Some(1), busy));
-    let (code, told) = resume(&server, &folder);
-    assert!(told.contains("another process works on the upload upload-1"), "{told}");
+    assert_eq!((code, message.as_str()), (Some(1), busy));
+    let (code, message) = resume(&server, &folder);
+    assert!(message.contains("another process works on the upload upload-1"), "{message}");
     assert_eq!((code, server.unfinished()), (Some(0), 1));
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[test]
-fn without_a_place_for_journals_a_put_goes_on() {
+fn puts_without_a_place_for_journals() {
     let folder = folder();
     fs::write(folder.path().join("state"), "no directory").unwrap();
-    let server = Server::start(|_, _| Answer::AsS3);
-    let (code, _, told) = end(put(&server, &folder, &["-v"]));
+    let server = Server::start(|_, _| Response::AsS3);
+    let (code, _, message) = end(put(&server, &folder, &["-v"]));
     assert!(
         code == Some(0)
-            && told.contains("put: no journal was written, so what is cut off cannot go on: "),
-        "{told}"
+            && message.contains(
+                "put: no journal was written, so an interrupted upload cannot be resumed: "
+            ),
+        "{message}"
     );
-    let (code, _, told) = end(put(&server, &folder, &["-f"]));
-    assert_eq!((code, told.as_str()), (Some(0), ""));
-    let (code, told) = resume(&server, &folder);
-    assert!(code == Some(1) && told.contains("the journals cannot be read: "), "{told}");
+    let (code, _, message) = end(put(&server, &folder, &["-f"]));
+    assert_eq!((code, message.as_str()), (Some(0), ""));
+    let (code, message) = resume(&server, &folder);
+    assert!(code == Some(1) && message.contains("the journals cannot be read: "), "{message}");
 }
 
 #[test]
 fn uploads_are_listed_by_age_and_old_ones_have_a_hint() {
     let folder = folder();
     let server = killed("PUT", "partNumber=3&", &folder);
-    let (code, listed, told) = uploads(&server, &folder, &[]);
+    let (code, listed, message) = uploads(&server, &folder, &[]);
     assert_eq!((code, listed.lines().count()), (Some(0), 2), "{listed}");
-    assert!(told.contains("AbortIncompleteMultipartUpload"), "{told}");
-    let (code, listed, told) = uploads(&server, &folder, &["-abort", "-olderThan", "36500d"]);
-    assert_eq!((code, listed.as_str(), told.as_str()), (Some(0), "", ""));
+    assert!(message.contains("AbortIncompleteMultipartUpload"), "{message}");
+    let (code, listed, message) = uploads(&server, &folder, &["-abort", "-olderThan", "36500d"]);
+    assert_eq!((code, listed.as_str(), message.as_str()), (Some(0), "", ""));
     assert_eq!(server.unfinished(), 1);
-    let (code, _, told) = uploads(&server, &folder, &["-olderThan", "1"]);
-    assert!(code == Some(255) && told.contains("write a number with s, m, h or d"), "{told}");
+    let (code, _, message) = uploads(&server, &folder, &["-olderThan", "1"]);
+    assert!(code == Some(255) && message.contains("write a number with s, m, h or d"), "{message}");
 }

@@ -24,13 +24,13 @@ const ISSUE: &str = "/latest/api/token";
 const LIST: &str = "/latest/meta-data/iam/security-credentials/";
 const REGION: &str = "/latest/meta-data/placement/region";
 
-/// A sandbox, and the folder that goes when it goes.
+/// A sandbox, and its folder, which is deleted with it.
 struct Stage {
     sandbox: Sandbox,
     folder: TempDir,
 }
 
-struct Answer {
+struct Response {
     status: StatusCode,
     headers: HeaderMap,
     body: String,
@@ -49,22 +49,22 @@ impl Stage {
         Self { sandbox: Sandbox::start(settings).await.unwrap(), folder }
     }
 
-    async fn metadata(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    async fn metadata(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
         ask(self.sandbox.metadata_endpoint(), method, path, headers).await
     }
 
-    async fn s3(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+    async fn s3(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
         ask(self.sandbox.s3_endpoint(), method, path, headers).await
     }
 
     async fn token(&self, ttl: &str) -> String {
-        let answer = self.metadata(Method::PUT, ISSUE, &[(TTL, ttl)]).await;
-        assert_eq!(answer.status, StatusCode::OK);
-        assert_eq!(answer.headers[TTL], ttl);
-        answer.body
+        let response = self.metadata(Method::PUT, ISSUE, &[(TTL, ttl)]).await;
+        assert_eq!(response.status, StatusCode::OK);
+        assert_eq!(response.headers[TTL], ttl);
+        response.body
     }
 
-    async fn get(&self, path: &str, token: &str) -> Answer {
+    async fn get(&self, path: &str, token: &str) -> Response {
         self.metadata(Method::GET, path, &[(TOKEN, token)]).await
     }
 
@@ -73,7 +73,7 @@ impl Stage {
     }
 }
 
-async fn ask(endpoint: &str, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn ask(endpoint: &str, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = Request::builder().method(method).uri(format!("{endpoint}{path}"));
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -82,7 +82,7 @@ async fn ask(endpoint: &str, method: Method, path: &str, headers: &[(&str, &str)
     let client = Client::builder(TokioExecutor::new()).build_http();
     let (head, body) = client.request(request).await.unwrap().into_parts();
     let body = body.collect().await.unwrap().to_bytes().to_vec();
-    Answer { status: head.status, headers: head.headers, body: String::from_utf8(body).unwrap() }
+    Response { status: head.status, headers: head.headers, body: String::from_utf8(body).unwrap() }
 }
 
 /// Returns the text of one field of a document of credentials.
@@ -94,11 +94,11 @@ fn field<'d>(document: &'d str, name: &str) -> &'d str {
 const LIFETIME: Duration = Duration::from_mins(15);
 
 #[tokio::test]
-async fn metadata_tokens_need_a_time_to_live_from_1_to_21600_seconds() {
+async fn requires_a_token_lifetime_from_1_to_21600_seconds() {
     let stage = Stage::set(LIFETIME).await;
     for ttl in ["0", "21601", "-1", "1.5", "1 000", "", "long"] {
-        let answer = stage.metadata(Method::PUT, ISSUE, &[(TTL, ttl)]).await;
-        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{ttl:?}");
+        let response = stage.metadata(Method::PUT, ISSUE, &[(TTL, ttl)]).await;
+        assert_eq!(response.status, StatusCode::BAD_REQUEST, "{ttl:?}");
     }
     let without = stage.metadata(Method::PUT, ISSUE, &[]).await;
     assert_eq!(without.status, StatusCode::BAD_REQUEST);
@@ -112,16 +112,16 @@ async fn metadata_tokens_need_a_time_to_live_from_1_to_21600_seconds() {
 }
 
 #[tokio::test]
-async fn metadata_tokens_are_not_issued_through_a_proxy() {
+async fn issues_no_metadata_tokens_through_a_proxy() {
     let stage = Stage::set(LIFETIME).await;
     let headers = [(TTL, "60"), ("x-forwarded-for", "192.0.2.1")];
-    let answer = stage.metadata(Method::PUT, ISSUE, &headers).await;
-    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    let response = stage.metadata(Method::PUT, ISSUE, &headers).await;
+    assert_eq!(response.status, StatusCode::FORBIDDEN);
     assert_eq!(stage.report(), Report { requests_refused: 1, ..Report::default() });
 }
 
 #[tokio::test]
-async fn nothing_answers_without_a_valid_metadata_token() {
+async fn answers_only_with_a_valid_metadata_token() {
     let stage = Stage::set(LIFETIME).await;
     for path in ["/", ISSUE, LIST, "/latest/meta-data/iam/security-credentials/a-role", REGION] {
         let without = stage.metadata(Method::GET, path, &[]).await;
@@ -134,7 +134,7 @@ async fn nothing_answers_without_a_valid_metadata_token() {
 }
 
 #[tokio::test]
-async fn metadata_tokens_expire() {
+async fn expires_metadata_tokens() {
     let stage = Stage::set(LIFETIME).await;
     let token = stage.token("5").await;
     assert_eq!(stage.get(REGION, &token).await.status, StatusCode::OK);
@@ -143,7 +143,7 @@ async fn metadata_tokens_expire() {
 }
 
 #[tokio::test]
-async fn the_instance_has_one_role_and_one_region() {
+async fn serves_one_role_and_one_region() {
     let stage = Stage::set(LIFETIME).await;
     let token = stage.token("60").await;
     assert_eq!(stage.get(LIST, &token).await.body, "a-role");
@@ -159,12 +159,12 @@ async fn the_instance_has_one_role_and_one_region() {
 }
 
 #[tokio::test]
-async fn the_document_of_the_role_is_laid_out_as_on_ec2() {
+async fn serves_the_role_document_as_ec2_does() {
     let stage = Stage::set(LIFETIME).await;
     let token = stage.token("60").await;
-    let answer = stage.get(&format!("{LIST}a-role"), &token).await;
-    assert_eq!(answer.headers["content-type"], "text/plain");
-    let document = answer.body.as_str();
+    let response = stage.get(&format!("{LIST}a-role"), &token).await;
+    assert_eq!(response.headers["content-type"], "text/plain");
+    let document = response.body.as_str();
     let [updated, key, secret, session, expiration] =
         ["LastUpdated", "AccessKeyId", "SecretAccessKey", "Token", "Expiration"]
             .map(|name| field(document, name));
@@ -185,7 +185,7 @@ async fn the_document_of_the_role_is_laid_out_as_on_ec2() {
 }
 
 #[tokio::test]
-async fn credentials_are_renewed_when_less_than_a_third_of_their_lifetime_is_left() {
+async fn renews_credentials_in_the_second_half_of_their_lifetime() {
     let stage = Stage::set(Duration::from_secs(12)).await;
     let token = stage.token("60").await;
     let role = format!("{LIST}a-role");
@@ -205,7 +205,7 @@ async fn credentials_are_renewed_when_less_than_a_third_of_their_lifetime_is_lef
 }
 
 #[tokio::test]
-async fn s3_takes_nothing_without_a_signature() {
+async fn refuses_unsigned_requests_to_s3() {
     let stage = Stage::set(LIFETIME).await;
     for (method, path) in [
         (Method::GET, "/"),
@@ -216,9 +216,9 @@ async fn s3_takes_nothing_without_a_signature() {
         (Method::DELETE, "/photos"),
         (Method::GET, "/no-such-bucket/cat"),
     ] {
-        let answer = stage.s3(method.clone(), path, &[("content-length", "0")]).await;
-        assert_eq!(answer.status, StatusCode::FORBIDDEN, "{method} {path}");
-        assert!(answer.body.contains("<Code>AccessDenied</Code>"), "{}", answer.body);
+        let response = stage.s3(method.clone(), path, &[("content-length", "0")]).await;
+        assert_eq!(response.status, StatusCode::FORBIDDEN, "{method} {path}");
+        assert!(response.body.contains("<Code>AccessDenied</Code>"), "{}", response.body);
     }
     let form = [("content-type", "multipart/form-data; boundary=b")];
     assert!(stage.s3(Method::POST, "/photos", &form).await.status.is_client_error());
@@ -231,7 +231,7 @@ async fn s3_takes_nothing_without_a_signature() {
 }
 
 #[tokio::test]
-async fn dropping_it_ends_every_connection() {
+async fn closes_every_connection_on_drop() {
     let Stage { sandbox, folder: _folder } = Stage::set(LIFETIME).await;
     let mut connections = Vec::new();
     for endpoint in [sandbox.metadata_endpoint(), sandbox.s3_endpoint()] {
@@ -247,7 +247,7 @@ async fn dropping_it_ends_every_connection() {
 }
 
 #[tokio::test]
-async fn settings_that_aws_would_not_take_are_refused() {
+async fn refuses_settings_that_aws_would_refuse() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings { folder: folder.path().join("below"), ..Settings::default() };
     let with = |change: fn(&mut Settings)| {

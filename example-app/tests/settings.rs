@@ -7,7 +7,7 @@ use std::path::Path;
 use rolefs::s3a::table::document;
 
 #[test]
-fn the_documented_settings_are_current() -> std::io::Result<()> {
+fn documents_the_current_settings() -> std::io::Result<()> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/settings.md");
     assert!(
         document::markdown() == fs::read_to_string(file)?,

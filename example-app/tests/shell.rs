@@ -1,4 +1,4 @@
-//! The program as its user runs it, against the sandbox: an S3 server of other people's making.
+//! The program, as users run it, against the sandbox: an S3 server by other authors.
 #![cfg(feature = "sandbox")]
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 
@@ -9,12 +9,12 @@ use std::fs;
 use program::{Shell, complaint, stderr, stdout};
 
 #[test]
-fn tells_the_story_of_a_put() {
+fn reports_each_step_of_a_put() {
     let shell = Shell::new();
     shell.write("README.md", b"# hello\n");
     let output = shell.sandboxed(&["-put", "README.md", "s3a://demo/"]);
-    let told = stderr(&output);
-    assert!(output.status.success(), "{told}");
+    let text = stderr(&output);
+    assert!(output.status.success(), "{text}");
     for part in [
         "role:    role rolefs-sandbox-role, instance metadata service (IMDSv2) at http://127.0.0.1:",
         "access key id ASIA",
@@ -22,7 +22,7 @@ fn tells_the_story_of_a_put() {
         "stored:  s3a://demo/, which now has",
         "5 signatures and 5 session tokens right, 0 refused",
     ] {
-        assert!(told.contains(part), "{part} in {told}");
+        assert!(text.contains(part), "{part} in {text}");
     }
     let listed = stdout(&output);
     let (first, second) = listed.split_once('\n').unwrap();
@@ -47,7 +47,7 @@ fn keeps_existing_objects_unless_told_otherwise() {
     assert_eq!(stored(), "two");
 }
 
-/// Words, a status, and how the line begins that is told.
+/// Words, a status, and the start of the printed line.
 const COMPLAINTS: &[(&[&str], i32, &str)] = &[
     (&["-put", "none", "s3a://demo/"], 1, "put: `none': No such file or directory"),
     (&["-put", "a", "none", "s3a://demo/zz"], 1, "put: `s3a://demo/zz': No such file or directory"),
@@ -106,7 +106,7 @@ const COMPLAINTS: &[(&[&str], i32, &str)] = &[
 ];
 
 #[test]
-fn complaints_are_hadoops() {
+fn prints_hadoops_error_messages() {
     let shell = Shell::new();
     shell.write("a", b"one");
     for &(words, code, expected) in COMPLAINTS {
@@ -117,12 +117,12 @@ fn complaints_are_hadoops() {
 }
 
 #[test]
-fn usage_errors_show_the_usage_of_the_command() {
+fn shows_the_usage_of_the_command_on_usage_errors() {
     let shell = Shell::new();
     let output = shell.run(&["-put", "--sse", "AES256", "--sse-c-key-file", "k", "a", "s3a://b/"]);
-    let told = stderr(&output);
+    let text = stderr(&output);
     assert_eq!(output.status.code(), Some(255));
-    assert!(told.contains("\nUsage: rolefs [options] -put [-f] [-p] [-l] [-d] [-t "), "{told}");
+    assert!(text.contains("\nUsage: rolefs [options] -put [-f] [-p] [-l] [-d] [-t "), "{text}");
     for word in ["-version", "version", "--version"] {
         let output = shell.run(&[word]);
         assert!(output.status.success() && stdout(&output).starts_with("rolefs "), "{word}");
@@ -142,12 +142,12 @@ fn names_the_nearest_command_or_option() {
         (&["-rm", "-skiptrash", "s3a://b/x"], "Illegal option -s\nDid you mean -skipTrash?\n"),
         (&["-put", "--storage-clas", "X", "a", "s3a://b/"], "Did you mean --storage-class?\n"),
     ] {
-        let told = stderr(&shell.run(words));
-        assert!(told.contains(expected), "{words:?}: {told}");
+        let text = stderr(&shell.run(words));
+        assert!(text.contains(expected), "{words:?}: {text}");
     }
-    let told = stderr(&shell.run(&["-bogus"]));
+    let text = stderr(&shell.run(&["-bogus"]));
     let expected = "-bogus: Unknown command\nrolefs -help lists the commands, and -usage ";
-    assert!(told.starts_with(expected) && told.lines().count() == 2, "{told}");
+    assert!(text.starts_with(expected) && text.lines().count() == 2, "{text}");
 }
 
 #[test]
@@ -160,14 +160,14 @@ fn warns_of_options_without_effect_unless_quiet() {
         (&["-put", "--dry-run", "--part-size", "8M"], &["--multipart-threshold 8M sends it"]),
         (&["-put", "--dry-run", "-quiet", "--part-size", "8M"], &[]),
     ] {
-        let told = stderr(&shell.run(&[&short, words, &["a", "s3a://b/"]].concat()));
-        assert!(expected.iter().all(|expected| told.contains(expected)), "{words:?}: {told}");
-        assert_eq!(told.is_empty(), expected.is_empty(), "{words:?}: {told}");
+        let text = stderr(&shell.run(&[&short, words, &["a", "s3a://b/"]].concat()));
+        assert!(expected.iter().all(|expected| text.contains(expected)), "{words:?}: {text}");
+        assert_eq!(text.is_empty(), expected.is_empty(), "{words:?}: {text}");
     }
 }
 
 #[test]
-fn a_sandbox_makes_the_bucket_of_what_is_made_in_it() {
+fn creates_the_bucket_in_a_sandbox() {
     let shell = Shell::new();
     for words in [["-mkdir", "s3a://one/d"], ["-touchz", "s3a://two/f"]] {
         assert_eq!(complaint(&shell.sandboxed(&words)), (0, String::new()), "{words:?}");
@@ -177,7 +177,7 @@ fn a_sandbox_makes_the_bucket_of_what_is_made_in_it() {
 }
 
 #[test]
-fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
+fn accepts_or_refuses_hadoops_options_of_put_with_a_reason() {
     let shell = Shell::new();
     shell.write("a", b"one");
     for options in [&["-d"][..], &["-l"], &["-f", "-l", "-d"], &["-fdl"]] {
@@ -196,14 +196,14 @@ fn hadoops_options_of_put_are_taken_or_refused_with_a_reason() {
             "{command}: For input string: \"abc\"\n\
              Usage: rolefs [options] {command} [-f] [-p] [-l] [-d] "
         );
-        let told = stderr(&output);
+        let text = stderr(&output);
         assert_eq!(output.status.code(), Some(255));
-        assert!(told.starts_with(&begin) && told.ends_with("] <localsrc> ... <dst>\n"), "{told}");
+        assert!(text.starts_with(&begin) && text.ends_with("] <localsrc> ... <dst>\n"), "{text}");
     }
 }
 
 #[test]
-fn one_missing_source_does_not_stop_the_others() {
+fn continues_after_a_missing_source() {
     let shell = Shell::new();
     shell.write("a", b"one");
     shell.write("b", b"two");
@@ -214,7 +214,7 @@ fn one_missing_source_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_tree_and_odd_names_come_back_as_they_were() {
+fn restores_a_tree_with_odd_names() {
     let shell = Shell::new();
     let names = ["a b", "a+b", "100%", "%41", "ü", "deep/er/x", "~!'()*", "&=?#;:@,$"];
     for name in names {
@@ -234,7 +234,7 @@ fn a_tree_and_odd_names_come_back_as_they_were() {
 }
 
 #[test]
-fn a_move_deletes_what_was_stored_and_nothing_else() {
+fn deletes_only_stored_sources_on_move() {
     let shell = Shell::new();
     for directory in ["d/left-out", "d/empty"] {
         fs::create_dir_all(shell.path().join(directory)).unwrap();
@@ -251,7 +251,7 @@ fn a_move_deletes_what_was_stored_and_nothing_else() {
 }
 
 #[test]
-fn directories_are_made_where_markers_have_no_etag() {
+fn makes_directories_where_markers_have_no_etag() {
     let shell = Shell::new();
     shell.write("a", b"one");
     assert!(shell.sandboxed(&["-put", "a", "s3a://demo/"]).status.success());
@@ -263,7 +263,7 @@ fn directories_are_made_where_markers_have_no_etag() {
 }
 
 #[test]
-fn stdin_becomes_an_object() {
+fn stores_stdin_as_an_object() {
     let shell = Shell::new();
     let content = vec![7; 3 << 20];
     let output = shell.with_stdin(&["-sandbox", "-put", "-", "s3a://demo/stdin"], &content, &[]);
@@ -272,7 +272,7 @@ fn stdin_becomes_an_object() {
 }
 
 #[test]
-fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
+fn assembles_parts_at_a_verifying_server() {
     let shell = Shell::new();
     let content: Vec<u8> = (0..11_u32 << 20).map(|at| (at >> 7).to_le_bytes()[0]).collect();
     shell.write("a", &content);
@@ -281,11 +281,11 @@ fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
         let object = format!("s3a://demo/from{source}");
         let words = [&["-sandbox", "-put"], &in_parts[..], &[source, &object]].concat();
         let output = shell.with_stdin(&words, if source == "-" { &content } else { b"" }, &[]);
-        let told = stderr(&output);
-        assert!(output.status.success(), "{told}");
+        let text = stderr(&output);
+        assert!(output.status.success(), "{text}");
         let summary =
             "put: 1 object, 11534336 bytes, 3 parts; sent again 0 times, throttled 0 times";
-        assert!(told.contains(summary), "{told}");
+        assert!(text.contains(summary), "{text}");
         let stored = shell.path().join(format!("rolefs-sandbox/demo/from{source}"));
         assert!(fs::read(stored).unwrap() == content);
     }
@@ -295,7 +295,7 @@ fn parts_are_put_together_by_a_server_that_checks_their_signatures() {
 }
 
 #[test]
-fn without_credentials_or_a_region_the_fix_is_named() {
+fn names_the_fix_without_credentials_or_region() {
     let shell = Shell::new();
     shell.write("a", b"one");
     let put = &["-put", "a", "s3a://demo/"][..];
@@ -303,23 +303,23 @@ fn without_credentials_or_a_region_the_fix_is_named() {
     assert_eq!(complaint(&shell.run(put)), (1, no_region.to_owned()));
     let output = shell.run(&[&["--region", "eu-west-1"], put].concat());
     assert_eq!(output.status.code(), Some(1));
-    let told = stderr(&output);
-    assert!(told.starts_with("put: `s3a://demo/a': no credentials\n"), "{told}");
-    assert!(told.contains("environment (0 ms): skipped: AWS_ACCESS_KEY_ID is not set"), "{told}");
-    assert!(told.contains("switched off by AWS_EC2_METADATA_DISABLED"), "{told}");
+    let text = stderr(&output);
+    assert!(text.starts_with("put: `s3a://demo/a': no credentials\n"), "{text}");
+    assert!(text.contains("environment (0 ms): skipped: AWS_ACCESS_KEY_ID is not set"), "{text}");
+    assert!(text.contains("switched off by AWS_EC2_METADATA_DISABLED"), "{text}");
 }
 
 #[cfg(feature = "sandbox")]
 #[test]
-fn the_sandbox_signs_and_says_what_it_leaves_aside() {
+fn signs_in_the_sandbox_and_names_ignored_settings() {
     let shell = Shell::new();
     let sign = ["-sign", "--service", "s3", "--show", "authorization"];
     let words = [&["-sandbox"], &sign[..]].concat();
     let output = shell.with_stdin(&words, b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", &[]);
     assert!(output.status.success(), "{}", stderr(&output));
-    let (signed, told) = (stdout(&output), stderr(&output));
+    let (signed, text) = (stdout(&output), stderr(&output));
     assert!(signed.contains("Credential=ASIA") && signed.contains("/us-east-1/s3/"), "{signed}");
-    assert!(signed.contains("x-amz-security-token") && told.is_empty(), "{signed} {told}");
+    assert!(signed.contains("x-amz-security-token") && text.is_empty(), "{signed} {text}");
 
     shell.write("a", b"1");
     let options = ["-sandbox", "--profile", "p", "--ca-bundle", "f", "-D", "fs.s3a.acl.default=x"];
@@ -334,12 +334,12 @@ fn the_sandbox_signs_and_says_what_it_leaves_aside() {
 
 #[cfg(not(feature = "sandbox"))]
 #[test]
-fn a_build_without_the_sandbox_says_so() {
+fn reports_a_build_without_the_sandbox() {
     for words in
         [&["-sandbox", "-ls", "s3a://b/"][..], &["--sandbox-dir", "d", "-ls"], &["--sandbox"]]
     {
-        let told =
+        let text =
             "rolefs: -sandbox: this program was built without it: build it with --features sandbox";
-        assert_eq!(complaint(&Shell::new().run(words)), (255, told.to_owned()), "{words:?}");
+        assert_eq!(complaint(&Shell::new().run(words)), (255, text.to_owned()), "{words:?}");
     }
 }

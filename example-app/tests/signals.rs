@@ -1,19 +1,21 @@
-//! Signals: what asks a program to end is cleared up after, and shells see by what it ended.
+//! Signals that end a program: it cleans up, and shells see which signal it was.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;
 mod scripted;
 
+use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
 use std::thread::sleep;
 use std::time::Instant;
 
 use program::{Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const PART: usize = 5 << 20;
 
@@ -35,7 +37,7 @@ fn stuck(script: &str) -> (Shell, Server, Child) {
     let server =
         Server::start(
             |head, _| {
-                if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
+                if head.contains("partNumber=2") { Response::Never } else { Response::AsS3 }
             },
         );
     let shell = Shell::new();
@@ -49,7 +51,7 @@ fn stuck(script: &str) -> (Shell, Server, Child) {
 }
 
 #[test]
-fn a_signal_that_was_ignored_stays_ignored() {
+fn keeps_an_ignored_signal_ignored() {
     for (signal, script) in
         [("HUP", "trap '' HUP; exec \"$@\""), ("INT", "trap '' INT; exec \"$@\"")]
     {
@@ -64,9 +66,9 @@ fn a_signal_that_was_ignored_stays_ignored() {
     }
 }
 
-/// All that ends a program which does not catch it, by its number.
+/// All signals that end a program which does not catch them, by number.
 #[test]
-fn no_signal_that_can_be_caught_leaves_an_upload_behind() {
+fn aborts_uploads_on_every_catchable_signal() {
     let named = [
         ("HUP", 1),
         ("INT", 2),
@@ -99,10 +101,10 @@ fn no_signal_that_can_be_caught_leaves_an_upload_behind() {
 
 /// A server that does not answer the abort either.
 #[test]
-fn a_second_signal_ends_at_once_and_says_what_may_be_left() {
+fn ends_at_once_on_a_second_signal() {
     let server = Server::start(|head, _| {
         let is_left = head.contains("partNumber=2") || head.starts_with("DELETE");
-        if is_left { Answer::Never } else { Answer::AsS3 }
+        if is_left { Response::Never } else { Response::AsS3 }
     });
     let shell = Shell::new();
     shell.write("a", &vec![1; PART + 1]);
@@ -115,18 +117,15 @@ fn a_second_signal_ends_at_once_and_says_what_may_be_left() {
     send("INT", &child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.signal(), Some(2));
-    let told = stderr(&output);
-    assert!(told.contains("rolefs: ended at once: what was begun may be left"), "{told}");
+    let message = stderr(&output);
+    assert!(message.contains("rolefs: ended at once: unfinished work may be left"), "{message}");
 }
 
 #[test]
-fn objects_stored_before_a_signal_are_counted() {
-    let server =
-        Server::start(
-            |head, _| {
-                if head.starts_with("PUT /b/d/f3") { Answer::Never } else { Answer::AsS3 }
-            },
-        );
+fn counts_objects_stored_before_a_signal() {
+    let server = Server::start(|head, _| {
+        if head.starts_with("PUT /b/d/f3") { Response::Never } else { Response::AsS3 }
+    });
     let shell = Shell::new();
     for name in ["f1", "f2", "f3", "f4"] {
         shell.write(&format!("d/{name}"), b"12");
@@ -136,15 +135,18 @@ fn objects_stored_before_a_signal_are_counted() {
     wait_until("the third", || server.count("PUT", "/b/d/f3") > 0);
     send("TERM", &child);
     let output: Output = child.wait_with_output().unwrap();
-    let told = stderr(&output);
-    assert_eq!(output.status.signal(), Some(15), "{told}");
-    assert!(told.ends_with("put: interrupted: 2 objects (4 bytes) were stored before\n"), "{told}");
+    let message = stderr(&output);
+    assert_eq!(output.status.signal(), Some(15), "{message}");
+    assert!(
+        message.ends_with("put: interrupted: 2 objects (4 bytes) were stored before\n"),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_get_leaves_no_temporary_file() {
+fn leaves_no_temporary_file_of_a_get() {
     for (signal, number) in [("HUP", 1), ("QUIT", 3), ("INT", 2)] {
-        let server = Server::start(|_, _| Answer::AsS3);
+        let server = Server::start(|_, _| Response::AsS3);
         server.hold("/b/k", &vec![1; 1 << 20]);
         let shell = Shell::new();
         let words =
@@ -154,14 +156,14 @@ fn a_get_leaves_no_temporary_file() {
         wait_until("a temporary file", || files() == 1);
         send(signal, &child);
         let output = child.wait_with_output().unwrap();
-        let told = stderr(&output);
-        assert_eq!((output.status.signal(), files()), (Some(number), 0), "{told}");
-        assert_eq!(told, "get: interrupted: nothing was fetched\n");
+        let message = stderr(&output);
+        assert_eq!((output.status.signal(), files()), (Some(number), 0), "{message}");
+        assert_eq!(message, "get: interrupted: nothing was fetched\n");
     }
 }
 
 #[test]
-fn a_shell_sees_the_signal() {
+fn reports_the_signal_to_the_shell() {
     let script =
         "\"$@\" & pid=$!; trap 'kill -HUP $pid' TERM; wait $pid; wait $pid; echo $? >status";
     let (shell, _server, child) = stuck(script);
@@ -172,7 +174,7 @@ fn a_shell_sees_the_signal() {
 
 /// It would hold secrets.
 #[test]
-fn a_program_that_is_quit_leaves_no_core_file() {
+fn leaves_no_core_file_on_quit() {
     let (_shell, _server, child) = stuck("ulimit -c unlimited; exec \"$@\"");
     send("QUIT", &child);
     let output = child.wait_with_output().unwrap();
@@ -180,8 +182,8 @@ fn a_program_that_is_quit_leaves_no_core_file() {
 }
 
 #[test]
-fn a_program_that_was_stopped_goes_on() {
-    let server = Server::start(|_, _| Answer::AsS3);
+fn continues_after_a_stop() {
+    let server = Server::start(|_, _| Response::AsS3);
     let shell = Shell::new();
     shell.write("a", &vec![1; 3 << 20]);
     // Shorter than it is stopped for.
@@ -201,8 +203,8 @@ fn a_program_that_was_stopped_goes_on() {
 }
 
 #[test]
-fn a_listing_of_uploads_that_is_interrupted_speaks_of_no_upload_of_its_own() {
-    let server = Server::start(|_, _| Answer::Never);
+fn mentions_no_own_upload_after_an_interrupted_listing() {
+    let server = Server::start(|_, _| Response::Never);
     let shell = Shell::new();
     for (words, expected) in [
         (&["-uploads"][..], "uploads: interrupted: the list is not complete\n"),
@@ -219,5 +221,122 @@ fn a_listing_of_uploads_that_is_interrupted_speaks_of_no_upload_of_its_own() {
         send("INT", &child);
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.signal(), stderr(&output).as_str()), (Some(2), expected));
+    }
+}
+
+/// Those that catch signals, and those that do not.
+#[test]
+fn ends_any_command_that_waits_for_a_response() {
+    let server = Server::start(|_, _| Response::Never);
+    let shell = Shell::new();
+    shell.write("d/a", b"1");
+    for words in [
+        &["-ls", "-R", "s3a://b/d"][..],
+        &["-find", "s3a://b/d"],
+        &["-count", "s3a://b/d"],
+        &["-du", "s3a://b/d"],
+        &["-rm", "-r", "s3a://b/d"],
+        &["-cat", "s3a://b/d/*"],
+        &["-cp", "s3a://b/d", "s3a://b/e"],
+        &["-mv", "s3a://b/d", "s3a://b/e"],
+        &["-get", "s3a://b/d", "g"],
+        &["-getmerge", "s3a://b/d", "g"],
+        &["-put", "d", "s3a://b/d"],
+        &["-moveFromLocal", "d", "s3a://b/d"],
+        &["-sync", "--delete", "d", "s3a://b/d"],
+        &["-sync", "--delete", "s3a://b/d", "d"],
+    ] {
+        // Without the signal it ends by an error.
+        let limits = ["-D", "fs.s3a.connection.request.timeout=20s", "-D", "fs.s3a.retry.limit=1"];
+        let before = server.count("", "");
+        let words = [&["--endpoint", &server.endpoint], &limits[..], words].concat();
+        let mut command = shell.by_shell("exec \"$@\"", &words);
+        let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        wait_until("a request", || server.count("", "") > before);
+        send("TERM", &child);
+        let output = child.wait_with_output().unwrap();
+        let messages = stderr(&output);
+        assert_eq!(output.status.signal(), Some(15), "{words:?}: {messages}");
+        assert!(!messages.contains("no response"), "{words:?}: {messages}");
+    }
+}
+
+/// Starts a server with 600 objects in a directory, which answers the first request to
+/// delete some only when a flag is set; and a command that makes this request.
+fn deleting(words: &[&str]) -> (Shell, Server, Child, Arc<AtomicBool>) {
+    let (is_asked, may_answer) = (Arc::<AtomicBool>::default(), Arc::<AtomicBool>::default());
+    let (asked, released) = (is_asked.clone(), may_answer.clone());
+    let server = Server::start(move |head, _| {
+        if head.contains("?delete") {
+            asked.store(true, Ordering::SeqCst);
+            while !released.load(Ordering::SeqCst) {
+                sleep(Duration::from_millis(10));
+            }
+        }
+        Response::AsS3
+    });
+    for number in 0..600 {
+        server.hold(&format!("/b/d/{number:03}"), b"1");
+    }
+    let shell = Shell::new();
+    shell.write("d/a", b"1");
+    let words = [&["--endpoint", &server.endpoint], words].concat();
+    let mut command = shell.by_shell("exec \"$@\"", &words);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    wait_until("a deletion", || is_asked.load(Ordering::SeqCst));
+    (shell, server, child, may_answer)
+}
+
+#[test]
+fn deletes_no_further_objects_after_a_signal() {
+    let sync = ["-sync", "--delete", "--report", "r", "d", "s3a://b/d"];
+    for (words, left) in [(&sync[..], 351), (&["-mv", "s3a://b/d", "s3a://b/e"], 350)] {
+        let (shell, server, child, may_answer) = deleting(words);
+        send("TERM", &child);
+        sleep(Duration::from_millis(500));
+        may_answer.store(true, Ordering::SeqCst);
+        let output = child.wait_with_output().unwrap();
+        let messages = stderr(&output);
+        assert_eq!(output.status.signal(), Some(15), "{words:?}: {messages}");
+        assert_eq!(server.count("POST", "delete"), 1, "{words:?}: {messages}");
+        assert_eq!(server.objects("/b/d/"), left, "{words:?}: {messages}");
+        if words[0] == "-sync" {
+            let report = fs::read_to_string(shell.path().join("r")).unwrap();
+            assert_eq!(report.matches("\"state\":\"deleted\"").count(), 250, "{report}");
+        }
+    }
+}
+
+#[test]
+fn ends_the_pause_before_deletions_are_tried_again() {
+    let server = Server::start(|head, _| {
+        if head.contains("?delete") { Response::Error(503, "SlowDown") } else { Response::AsS3 }
+    });
+    server.hold("/b/d/x", b"1");
+    let shell = Shell::new();
+    shell.write("d/a", b"1");
+    // Without the signal it ends by an error, after four requests.
+    let pauses = [
+        "-D",
+        "fs.s3a.retry.throttle.interval=10s",
+        "-D",
+        "fs.s3a.retry.throttle.limit=3",
+        "--endpoint",
+        &server.endpoint,
+    ];
+    for words in [&["-sync", "--delete", "d", "s3a://b/d"][..], &["-mv", "s3a://b/d", "s3a://b/e"]]
+    {
+        let before = server.count("POST", "delete");
+        let mut command = shell.by_shell("exec \"$@\"", &[&pauses, words].concat());
+        command.stdout(Stdio::null()).stderr(Stdio::piped());
+        let child = command.spawn().unwrap();
+        wait_until("a deletion", || server.count("POST", "delete") > before);
+        send("TERM", &child);
+        let output = child.wait_with_output().unwrap();
+        let messages = stderr(&output);
+        assert_eq!(output.status.signal(), Some(15), "{messages}");
+        assert!(!messages.contains("SlowDown"), "{messages}");
+        assert!(server.object("/b/d/x").is_some());
     }
 }

@@ -6,11 +6,11 @@ mod program;
 mod scripted;
 
 use program::{Shell, stderr};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 #[test]
-fn a_stdin_that_cannot_be_read_overwrites_nothing() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn overwrites_nothing_with_an_unreadable_stdin() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("file", b"");
     server.hold("/b/k", b"old");
     let put = ["--endpoint", server.endpoint.as_str(), "-put", "-f", "-", "s3a://b/k"];
@@ -21,9 +21,9 @@ fn a_stdin_that_cannot_be_read_overwrites_nothing() {
         ("0>file", "stdin is not open for reading"),
     ] {
         let output = shell.by_shell(&format!("\"$@\" {redirected}"), &put).output().unwrap();
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{redirected}: {told}");
-        assert!(told.contains(reason), "{redirected}: {told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{redirected}: {message}");
+        assert!(message.contains(reason), "{redirected}: {message}");
         assert_eq!(server.count("PUT", ""), 0, "{redirected}");
         if redirected.starts_with("<&-") {
             assert_eq!(server.count("GET", "") + server.count("HEAD", ""), 0, "{redirected}");
@@ -40,8 +40,8 @@ fn a_stdin_that_cannot_be_read_overwrites_nothing() {
 }
 
 #[test]
-fn a_closed_stdin_is_an_error_wherever_it_is_read() {
-    let (shell, server) = (Shell::new(), Server::start(|_, _| Answer::AsS3));
+fn reports_a_closed_stdin_for_every_command() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("request", b"GET /a HTTP/1.1\r\nHost: h\r\n\r\n");
     for (words, name) in [
         (&["-sign", "--service", "s3", "--region", "r"][..], "sign"),
@@ -51,10 +51,10 @@ fn a_closed_stdin_is_an_error_wherever_it_is_read() {
     ] {
         let words = [&["--endpoint", server.endpoint.as_str()], words].concat();
         let output = shell.by_shell("\"$@\" <&-", &words).output().unwrap();
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
-        assert!(told.starts_with(&format!("{name}: ")), "{told}");
-        assert!(told.contains("stdin is closed"), "{told}");
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{words:?}: {message}");
+        assert!(message.starts_with(&format!("{name}: ")), "{message}");
+        assert!(message.contains("stdin is closed"), "{message}");
     }
     assert_eq!(server.count("PUT", ""), 0);
 }

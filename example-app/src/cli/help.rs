@@ -5,6 +5,7 @@ use clap::Arg;
 use super::grammar;
 use super::synopsis::{names, possible_values, synopsis, with_value};
 use super::table::{COMMANDS, Row, row};
+use crate::system::standard_streams::write_stderr;
 use crate::system::{ExitStatus, standard_streams};
 
 /// As wide as Hadoop's.
@@ -32,8 +33,8 @@ fn of_each(names: &[String], asked: &str, text_of: impl Fn(&Row) -> String) -> E
     let mut text = String::new();
     for name in names {
         let Some(row) = row(name.trim_start_matches('-')) else {
-            tell!("-{asked}: `{name}': Unknown command");
-            tell!("{}", usage_of_all());
+            message!("-{asked}: `{name}': Unknown command");
+            write_stderr(format_args!("{}\n", usage_of_all()));
             return ExitStatus::Usage;
         };
         text.push_str(&text_of(row));
@@ -125,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_option_has_a_line_and_every_command_an_example() {
+    fn documents_every_option_and_gives_an_example_of_every_command() {
         for row in COMMANDS {
             let help = help_of(row);
             for option in grammar::options(row) {
@@ -169,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_layout_is_hadoops() {
+    fn prints_the_layout_of_hadoop() {
         assert_eq!(
             help_of(row("mkdir").unwrap()),
             "-mkdir [-p] <path> ... :\n  Create a directory in specified location.\n\n  \

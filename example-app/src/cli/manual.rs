@@ -29,7 +29,7 @@ pub(super) fn page() -> ExitStatus {
     match write_page(&mut page) {
         Ok(()) => print(&String::from_utf8_lossy(&page)),
         Err(error) => {
-            tell!("man: {error}");
+            message!("man: {error}");
             ExitStatus::Failed
         }
     }
@@ -112,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn the_manual_shows_the_usage_of_the_table() {
+    fn shows_the_usage_of_the_table_in_the_manual() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
         let manual = fs::read_to_string(&path).unwrap();
         let (before, rest) = manual.split_once(BEGIN).expect("the manual has a place for usage");
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn roff_does_not_take_text_for_requests() {
+    fn escapes_text_that_roff_would_take_for_requests() {
         assert_eq!(escaped("-ls \\"), "\\-ls \\e");
         assert_eq!(escaped(".conf"), "\\&.conf");
     }

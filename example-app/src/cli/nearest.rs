@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn distances_count_edits() {
+    fn counts_edits_as_distance() {
         for (one, other, expected) in
             [("", "", 0), ("", "ab", 2), ("ls", "", 2), ("kitten", "sitting", 3), ("put", "upt", 2)]
         {

@@ -19,7 +19,7 @@ pub(super) fn run(arguments: Arguments) -> ExitStatus {
     let runtime = match runtime() {
         Ok(runtime) => runtime,
         Err(error) => {
-            tell!("rolefs: {error}");
+            message!("rolefs: {error}");
             return ExitStatus::Failed;
         }
     };

@@ -48,7 +48,7 @@ pub(super) async fn run(arguments: Arguments, mut environment: Environment) -> E
         if let Some(error) = reason.downcast_ref::<PathArgumentError>() {
             return report_late(name, &error.to_string());
         }
-        tell!("rolefs: {reason}");
+        message!("rolefs: {reason}");
         ExitStatus::Failed
     })
 }

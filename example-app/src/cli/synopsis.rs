@@ -19,7 +19,7 @@ pub(super) fn bracketed(argument: &Arg) -> Option<String> {
 }
 
 /// Returns a name of an option with its value: `-t <thread count>`, or `-p[topax]` if the value
-/// stands right behind it, or is left out.
+/// follows it directly, or is left out.
 pub(super) fn with_value(name: &str, argument: &Arg) -> String {
     match value(argument) {
         None => name.to_owned(),

@@ -2,7 +2,7 @@ use super::grammar::grammar;
 use super::*;
 
 #[test]
-fn the_grammar_is_sound() {
+fn passes_claps_own_checks() {
     grammar().debug_assert();
 }
 
@@ -21,14 +21,14 @@ fn needed(command: &str) -> &'static [&'static str] {
 
 /// Walks the grammar, so that new commands and options need not be named here.
 #[test]
-fn no_command_takes_an_empty_argument() {
+fn refuses_empty_arguments_for_every_command() {
     let mut grammar = grammar();
     grammar.build();
     let mut positionals = 0;
     for command in grammar.get_subcommands() {
         let name = command.get_name();
         if ["help", "usage"].contains(&name) {
-            // They are told by name that there is no such command.
+            // The error names the command that does not exist.
             continue;
         }
         let begin = ["rolefs", name];
@@ -77,7 +77,7 @@ fn no_command_takes_an_empty_argument() {
 }
 
 #[test]
-fn a_test_asks_one_question() {
+fn requires_one_flag_of_test() {
     for (flags, is_one) in
         [(&["-e"][..], true), (&["-e", "-e"], true), (&["-e", "-d"], false), (&[], false)]
     {
@@ -87,7 +87,7 @@ fn a_test_asks_one_question() {
 }
 
 #[test]
-fn manifest_formats_need_a_manifest() {
+fn requires_a_manifest_for_its_format() {
     let put = ["rolefs", "-put", "--manifest-format", "nul"];
     assert_eq!(ending(&[&put[..], &["a", "s3a://b/"]].concat()), Some(ExitStatus::Usage));
     assert_eq!(ending(&[&put[..], &["--manifest", "m", "s3a://b/"]].concat()), None);
@@ -95,7 +95,7 @@ fn manifest_formats_need_a_manifest() {
 
 /// Walks the grammar, so that new commands need not be named here.
 #[test]
-fn no_command_takes_a_text_that_is_no_path() {
+fn refuses_invalid_paths_for_every_command() {
     let mut grammar = grammar();
     grammar.build();
     let mut refused = 0;

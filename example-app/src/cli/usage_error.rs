@@ -18,6 +18,7 @@ use crate::command::thread_count::NumberFormatError;
 use crate::s3::address::path::S3PathError;
 use crate::system::ExitStatus;
 use crate::system::excerpt::printable;
+use crate::system::standard_streams::write_stderr;
 
 /// A command line that cannot be run.
 #[derive(Debug, Error)]
@@ -35,7 +36,7 @@ pub(super) enum UsageError {
     #[error("an argument is empty: is a variable not set?")]
     EmptyArgument,
     /// There is no command.
-    #[error("expected a command, such as -ls: rolefs -help tells what each does")]
+    #[error("expected a command, such as -ls: rolefs -help describes each")]
     NoCommand,
     /// An empty word, or a dash, in place of the command.
     #[error("expected a command, and it is empty: is a variable not set?")]
@@ -49,16 +50,16 @@ impl UsageError {
         let known = row(name);
         match self {
             Self::Clap(error) => return of_clap(&error, words, known),
-            Self::Generic(what) => tell!("rolefs: {what}"),
+            Self::Generic(what) => message!("rolefs: {what}"),
             Self::EmptyArgument if known.is_some_and(has_paths) => {
-                tell_with_usage(known, &S3PathError::Empty.to_string());
+                report_with_usage(known, &S3PathError::Empty.to_string());
             }
             Self::NoCommand | Self::EmptyCommand => {
-                tell!("rolefs: {self}");
-                tell!("{}", usage_of_all());
+                message!("rolefs: {self}");
+                write_stderr(format_args!("{}\n", usage_of_all()));
             }
             Self::Command(_) | Self::EmptyArgument => {
-                tell_with_usage(known, &self.to_string());
+                report_with_usage(known, &self.to_string());
             }
         }
         ExitStatus::Usage
@@ -70,9 +71,10 @@ fn has_paths(row: &Row) -> bool {
     row.is_hadoops || row.name == "uploads"
 }
 
-/// Reports what clap found, or prints what it was asked for.
+/// Reports clap's error, or prints the requested text.
 fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> ExitStatus {
     let name = words.command.as_deref().unwrap_or_default();
+    let option = context(error, ContextKind::InvalidArg);
     match (error.kind(), row) {
         (ErrorKind::DisplayHelp | ErrorKind::DisplayVersion, _) => {
             return print(&error.render().to_string());
@@ -84,34 +86,48 @@ fn of_clap(error: &clap::Error, words: &Words, row: Option<&'static Row>) -> Exi
             return UsageError::EmptyCommand.report(words);
         }
         (ErrorKind::InvalidSubcommand, _) => {
-            tell!("-{}: Unknown command", printable(name));
+            message!("-{}: Unknown command", printable(name));
             if let Some(near) = nearest(name, COMMANDS.iter().map(|row| row.name)) {
-                tell!("Did you mean -{near}?");
+                message!("Did you mean -{near}?");
             }
-            tell!("rolefs -help lists the commands, and -usage how they are called");
+            message!("rolefs -help lists the commands, and -usage how they are called");
         }
         (ErrorKind::UnknownArgument, _) if asks_for_sandbox(words) => {
-            tell!("rolefs: {NO_SANDBOX}");
+            message!("rolefs: {NO_SANDBOX}");
+        }
+        (ErrorKind::UnknownArgument, _) if words.has_before_command(&option) => {
+            message!("rolefs: unknown option {option}: {NOT_GENERIC}");
+            let generic = grammar();
+            let longs = generic.get_arguments().filter_map(Arg::get_long);
+            if let Some(near) = nearest(option.trim_start_matches('-'), longs) {
+                message!("Did you mean --{near}?");
+            }
         }
         (ErrorKind::UnknownArgument, Some(row)) => {
-            let option = context(error, ContextKind::InvalidArg);
-            tell!("-{name}: Illegal option {option}");
-            if let Some(near) = nearest_option(row, words) {
-                tell!("Did you mean {near}?");
+            message!("-{name}: Illegal option {option}");
+            let long = option.strip_prefix("--");
+            if long.is_some() && grammar().get_arguments().any(|other| other.get_long() == long) {
+                message!("It comes before the command: rolefs {option} ... -{name}");
+            } else if let Some(near) = nearest_option(row, words) {
+                message!("Did you mean {near}?");
             }
-            tell!("{}", usage_of(row));
+            message!("{}", usage_of(row));
         }
         (ErrorKind::InvalidValue, Some(row)) if is_empty_positional(error, row) => {
             return UsageError::EmptyArgument.report(words);
         }
         (ErrorKind::MissingRequiredArgument, Some(row)) if row.is_hadoops => {
-            tell_with_usage(Some(row), NOT_ENOUGH_ARGUMENTS);
+            report_with_usage(Some(row), NOT_ENOUGH_ARGUMENTS);
         }
         // An option before the command can be wrong, too.
-        _ => tell_with_usage(row.filter(|row| !is_generic(error, row)), &message(error, row)),
+        _ => report_with_usage(row.filter(|row| !is_generic(error, row)), &message(error, row)),
     }
     ExitStatus::Usage
 }
+
+/// The places of options.
+const NOT_GENERIC: &str =
+    "rolefs --help lists the options before the command; its own come after it";
 
 /// The message of a program that was built without the sandbox.
 const NO_SANDBOX: &str =
@@ -150,23 +166,23 @@ fn built() -> Command {
 /// Returns the argument of a command that an error of clap is about. The error holds no id, but the
 /// argument as clap displays it, so each argument is displayed and compared.
 fn argument_in<'c>(command: &'c Command, error: &clap::Error) -> Option<&'c Arg> {
-    let told = context(error, ContextKind::InvalidArg);
-    command.get_arguments().find(|argument| argument.to_string() == told)
+    let named = context(error, ContextKind::InvalidArg);
+    command.get_arguments().find(|argument| argument.to_string() == named)
 }
 
 /// Reports an argument of a command that is wrong, once it runs.
 pub(super) fn report_late(name: &str, what: &str) -> ExitStatus {
-    tell_with_usage(row(name), what);
+    report_with_usage(row(name), what);
     ExitStatus::Usage
 }
 
 /// Reports what is wrong with a command, and how it is called; or with the options before it.
-fn tell_with_usage(row: Option<&Row>, what: &str) {
+fn report_with_usage(row: Option<&Row>, what: &str) {
     match row {
-        None => tell!("rolefs: {what}"),
+        None => message!("rolefs: {what}"),
         Some(row) => {
-            tell!("-{}: {what}", row.name);
-            tell!("{}", usage_of(row));
+            message!("-{}: {what}", row.name);
+            message!("{}", usage_of(row));
         }
     }
 }

@@ -1,5 +1,5 @@
-//! The words of a command line as clap wants them: Hadoop's shell has options with one dash and
-//! many letters, and commands that look like options. clap has neither.
+//! The words of a command line in the form that clap expects: Hadoop's shell has options with one
+//! dash and many letters, and commands that look like options. clap has neither.
 
 use std::ffi::OsString;
 
@@ -7,11 +7,21 @@ use super::grammar::grammar;
 use super::table::row;
 use crate::command::generic_options::WITH_ONE_DASH;
 
-/// The words as clap wants them, and the command among them as it was written.
+/// The words in the form that clap expects, and the command among them as it was written.
 #[derive(Debug)]
 pub(super) struct Words {
     pub(super) all: Vec<OsString>,
     pub(super) command: Option<String>,
+    /// The number of words up to the command.
+    generic: usize,
+}
+
+impl Words {
+    /// Returns whether an option precedes the command.
+    pub(super) fn has_before_command(&self, option: &str) -> bool {
+        let name = |word: &OsString| Some(word.to_str()?.split('=').next()? == option);
+        self.all.iter().take(self.generic).any(|word| name(word) == Some(true))
+    }
 }
 
 /// Takes the dash off the command, and gives a second one to options of many letters.
@@ -63,9 +73,10 @@ pub(super) fn translate(arguments: impl IntoIterator<Item = OsString>) -> Words 
             break;
         }
     }
+    let generic = all.len();
     let options = command.as_deref().and_then(|command| clap.find_subcommand(command));
     all.extend(arguments.map(|word| with_second_dash(word, options)));
-    Words { all, command }
+    Words { all, command, generic }
 }
 
 /// Gives a second dash to an option of many letters, which has one in Hadoop: `-skipTrash`.
@@ -102,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn hadoops_words_become_claps() {
+    fn translates_hadoops_words_for_clap() {
         for (words, expected) in [
             (&["rolefs", "-put", "-f", "a", "-"][..], &["rolefs", "put", "-f", "a", "-"][..]),
             (&["rolefs", "put", "-put", "d"], &["rolefs", "put", "-put", "d"]),

@@ -24,10 +24,10 @@ pub struct AppendToFileOptions {
 impl LocalCommand for AppendToFileOptions {
     fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
         if self.paths.len() < 2 {
-            tell!("appendToFile: missing destination argument");
+            message!("appendToFile: missing destination argument");
             return ExitStatus::Failed;
         }
-        tell!(
+        message!(
             "appendToFile: S3 has no operation that appends to an object: -put a further object \
              beside it (-getmerge and -cat join them), or get it, append to it, and -put -f it"
         );

@@ -14,13 +14,13 @@ use super::shell::{IS_A_DIRECTORY, Item, Shell};
 use crate::report::Reporter;
 use crate::s3::{PathStatus, S3};
 use crate::system::ExitStatus;
-use crate::system::standard_streams::{self, Stdout};
+use crate::system::standard_streams::{self, ThreadWriter};
 use crate::transfer::download::{Download, DownloadError};
 
 /// The options of `-cat`.
 #[derive(Args, Clone, Debug)]
 pub struct CatOptions {
-    /// Does not compare the content with its MD5.
+    /// Does not compare the content with its checksum or MD5.
     #[arg(long = "ignoreCrc")]
     pub ignore_crc: bool,
     /// s3a://bucket/key
@@ -38,7 +38,7 @@ impl FileCommand for CatOptions {
     }
 }
 
-/// Writes the objects to stdout. One that is not there is reported, and the next is written.
+/// Writes the objects to stdout. A missing one is reported, and the next is written.
 async fn cat(shell: Shell<'_>, options: &CatOptions) -> ExitStatus {
     let reporter = Reporter::of("cat");
     let mut stdout = match standard_streams::open_stdout() {
@@ -58,7 +58,7 @@ pub(super) async fn to_stdout(
     s3: &S3,
     item: &Item,
     is_checked: bool,
-    stdout: &mut Stdout,
+    stdout: &mut ThreadWriter,
     reporter: &Reporter,
 ) {
     if reporter.is_stdout_lost() {

@@ -15,7 +15,7 @@ use super::stat::BLOCK_SIZE;
 use crate::report::Reporter;
 use crate::s3::content::content_hash::ContentHash;
 use crate::system::ExitStatus;
-use crate::system::standard_streams::print_lines;
+use crate::system::standard_streams::{print, shown};
 
 /// The options of `-checksum`.
 #[derive(Args, Clone, Debug)]
@@ -38,7 +38,7 @@ impl FileCommand for ChecksumOptions {
     }
 }
 
-/// Shows the most trustworthy hash of each object. Unlike S3A's, it is there without
+/// Shows the most trustworthy hash of each object. Unlike S3A's, it is available without
 /// `fs.s3a.etag.checksum.enabled`.
 async fn checksum(shell: Shell<'_>, options: &ChecksumOptions) -> ExitStatus {
     let reporter = Reporter::of("checksum");
@@ -62,7 +62,9 @@ async fn checksum(shell: Shell<'_>, options: &ChecksumOptions) -> ExitStatus {
             let hash = hashes.first().map_or_else(|| "NONE\t".to_owned(), ContentHash::shown);
             let block = format!("\tBlockSize={BLOCK_SIZE}");
             let block = if options.block_size { block.as_str() } else { "" };
-            reporter.printed(print_lines([format!("{}\t{hash}{block}", item.written)]));
+            // The tabs are this line's own: only the name is the user's.
+            let line = format!("{}\t{hash}{block}\n", shown(&item.written));
+            reporter.printed(print(line.as_bytes()));
         }
     }
     reporter.ending()

@@ -3,7 +3,7 @@
 //!
 //! Unlike Hadoop's, `-mv` also moves from one bucket to another, and deletes nothing before all of
 //! a source is proven to be at the destination. No `._COPYING_` object is written: an object
-//! appears when it is whole.
+//! appears when it is complete.
 
 use std::path::{Path, PathBuf};
 
@@ -12,9 +12,10 @@ use http::HeaderMap;
 
 use super::file_command::FileCommand;
 use super::get::{GetCommand, GetOptions};
-use super::put::{PutCommand, PutOptions, Sources};
+use super::put::{PutCommand, PutOptions, SourceFate};
 use super::shell::Shell;
 use crate::report::Reporter;
+use crate::report::progress::Direction;
 use crate::system::{ExitStatus, descriptors};
 use crate::transfer::upload::plan::{MAX_PART_LEN, PlanSettings};
 use crate::transfer::upload::{Interrupt, UploadSettings, Uploader};
@@ -35,16 +36,16 @@ const DESCRIPTORS: usize = 2;
 /// `-cp` or `-mv`, as it was called.
 #[derive(Clone, Debug)]
 pub struct CopyCommand {
-    /// The name that it was called by.
+    /// The name it was called by.
     pub name: &'static str,
     /// The options that both have.
     pub options: CopyOptions,
     /// True if an object at the destination is overwritten.
     pub overwrite: bool,
-    /// True if what `-put -p` keeps of a local file is kept.
+    /// True if the attributes that `-put -p` keeps of a local file are kept.
     pub preserve: bool,
     /// The fate of the sources.
-    pub after: Sources,
+    pub after: SourceFate,
 }
 
 /// Returns whether a path is one of this host: a URI of `file`.
@@ -80,13 +81,12 @@ impl CopyCommand {
 
     /// Puts local sources, as `-put` does.
     fn put(&self) -> PutCommand {
-        let CopyOptions { resume, report, .. } = self.options;
         let options = PutOptions {
             overwrite: self.overwrite,
             preserve: self.preserve,
             requests: self.options.requests.clone(),
-            resume,
-            report,
+            resume: self.options.resume,
+            report: self.options.report.clone(),
             part_size: self.options.part_size,
             multipart_threshold: self.options.multipart_threshold,
             object: self.options.object.clone(),
@@ -99,12 +99,11 @@ impl CopyCommand {
 
     /// Gets objects to a local destination, as `-get` does.
     fn get(&self) -> GetCommand {
-        let CopyOptions { report, .. } = self.options;
         let options = GetOptions {
             overwrite: self.overwrite,
             preserve: self.preserve,
             threads: self.options.requests.threads,
-            report,
+            report: self.options.report.clone(),
             sse_c_key_file: self.options.object.sse_c_key_file.clone(),
             paths: self.options.paths.iter().map(Into::into).collect(),
             ..GetOptions::default()
@@ -118,7 +117,7 @@ impl FileCommand for CopyCommand {
         Box::pin(async move {
             match self.local() {
                 (sources, None) if sources.is_empty() => copy(shell, self).await,
-                local if self.after == Sources::Deleted => other_file_system(self, &local),
+                local if self.after == SourceFate::Deleted => other_file_system(self, &local),
                 (_, None) => self.put().run(shell).await,
                 (_, Some(_)) => self.get().run(shell).await,
             }
@@ -141,17 +140,18 @@ impl FileCommand for CopyCommand {
             Some("Not enough arguments: expected 2 but got 0")
         } else if sources.is_empty() || destination.is_none() {
             Some("Not enough arguments: expected 2 but got 1")
-        } else if self.after == Sources::Kept && !local.0.is_empty() && local.1.is_some() {
+        } else if self.after == SourceFate::Kept && !local.0.is_empty() && local.1.is_some() {
             Some("both are local files: cp copies them")
         } else if !local.0.is_empty() && local.0.len() < sources.len() {
             Some("sources are local files or objects, not both: copy them one after the other")
         } else {
-            self.options.object.contradiction()
+            let report = self.options.report.files.contradiction();
+            report.or_else(|| self.options.object.contradiction())
         }
     }
 
     fn is_quiet(&self) -> bool {
-        self.options.report.quiet
+        self.options.report.stdout.quiet
     }
 
     fn customer_key_file(&self) -> Option<&Path> {
@@ -169,7 +169,7 @@ impl FileCommand for CopyCommand {
 
 /// Refuses to move between file systems, in Hadoop's words: only a copy can be compared first.
 fn other_file_system(command: &CopyCommand, local: &(Vec<&String>, Option<&String>)) -> ExitStatus {
-    let reporter = Reporter::reporting(command.name, command.options.report);
+    let reporter = Reporter::reporting(command.name, command.options.report.stdout);
     let (sources, _) = command.options.named();
     let here = local.1.map_or_else(|| local.0.clone(), |_| sources.iter().collect());
     for source in here {
@@ -186,7 +186,10 @@ async fn copy(shell: Shell<'_>, command: &CopyCommand) -> ExitStatus {
     let options = &command.options;
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
-    let reporter = Reporter::reporting(command.name, options.report);
+    let reporter = match Reporter::transferring(command.name, &options.report, Direction::ToS3) {
+        Ok(reporter) => reporter,
+        Err(status) => return status,
+    };
     let copy = Copy { shell, command, uploader, reporter, at_once };
     copy.all().await;
     copy.reporter.sum_up(Some(copy.uploader.statistics()));

@@ -88,7 +88,7 @@ async fn count(shell: Shell<'_>, options: &CountOptions) -> ExitStatus {
     reporter.ending()
 }
 
-/// Counts what a path names, and all below it.
+/// Counts the entry at a path, and all below it.
 async fn counts(shell: Shell<'_>, item: &Item, reporter: &Reporter) -> Counts {
     if let PathStatus::File(attributes) = &item.status {
         let bytes = attributes.len.unwrap_or_default();

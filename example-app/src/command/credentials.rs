@@ -1,4 +1,4 @@
-//! `rolefs -credentials`: which credentials there are, and where they come from.
+//! `rolefs -credentials`: the credentials, and where they come from.
 
 #![allow(
     clippy::doc_markdown,
@@ -21,6 +21,7 @@ use super::kind::{ServiceCommand, ServiceOutcome};
 use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
 use crate::system::date::readable;
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print;
 
 /// The options of `-credentials`.
@@ -55,17 +56,17 @@ impl ServiceCommand for CredentialsOptions {
             let fetched = session.fetch(&settings, &environment).await;
             let (network, notes) = session.notes(&environment);
             if let (CredentialsFormat::Text, Some(network)) = (self.format, network) {
-                tell!("{network}");
+                message!("{network}");
             }
             if let Err(error) = Network::of(&environment, None).trust.check() {
-                tell!("credentials: no service can be reached by https: {error}");
+                message!("credentials: no service can be reached by https: {error}");
             }
             Ok(credentials(self, &notes, fetched))
         })
     }
 }
 
-/// Prints credentials; what became of each provider, and notes on settings, go to stderr.
+/// Prints credentials. The outcome of each provider, and notes on settings, go to stderr.
 fn credentials(
     options: &CredentialsOptions,
     notes: &[String],
@@ -74,16 +75,16 @@ fn credentials(
     let Fetched { identity, report } = match fetched {
         Ok(fetched) => fetched,
         Err(error) => {
-            tell!("credentials: {error}");
+            message!("credentials: {error}");
             return ExitStatus::Failed;
         }
     };
     let mut shown = buffer(&identity);
     let written = match options.format {
         CredentialsFormat::Text => {
-            tell(&report);
+            print_attempts(&report);
             for note in notes {
-                tell!("note: {note}");
+                message!("note: {note}");
             }
             text(&mut shown, &identity, options.show_secrets)
         }
@@ -94,7 +95,7 @@ fn credentials(
     ExitStatus::of_printed("credentials", written.and_then(|()| print(&shown)))
 }
 
-/// Returns a buffer with room for all that is written: what a buffer outgrows is not wiped.
+/// Returns a buffer with room for the whole output: memory that a buffer outgrows is not wiped.
 fn buffer(identity: &Identity) -> Zeroizing<Vec<u8>> {
     let credentials = identity.credentials();
     let secrets = [credentials.access_key_id, credentials.secret_access_key];
@@ -114,9 +115,9 @@ fn line(out: &mut Vec<u8>, document: &impl Serialize) -> io::Result<()> {
 }
 
 /// Writes the chain's report to stderr.
-fn tell(report: &[Attempt]) {
+fn print_attempts(report: &[Attempt]) {
     for attempt in report {
-        tell!("{attempt}");
+        message!("{attempt}");
     }
 }
 
@@ -124,8 +125,8 @@ fn text(out: &mut Vec<u8>, identity: &Identity, show_secrets: bool) -> io::Resul
     let credentials = identity.credentials();
     let mut line = |name: &str, value: &str| writeln!(out, "{name:<18} {value}");
     line("access key id", credentials.access_key_id)?;
-    line("account", identity.account_id().unwrap_or("not known: only STS tells it (-whoami)"))?;
-    line("source", &identity.source().to_string())?;
+    line("account", identity.account_id().unwrap_or("not known: only STS knows it (-whoami)"))?;
+    line("source", &printable(&identity.source().to_string()))?;
     let expires = identity.expires_at().map_or_else(
         || "never".to_owned(),
         |at| {
@@ -213,7 +214,7 @@ fn env(out: &mut Vec<u8>, identity: &Identity) -> io::Result<()> {
                 quote(out, value)?;
                 writeln!(out)?;
             }
-            // Of other credentials, it would go with these.
+            // One of other credentials would be used with these.
             None => writeln!(out, "unset {name}")?,
         }
     }
@@ -251,7 +252,7 @@ mod tests {
 
     /// A buffer that grows leaves a copy that nobody wipes.
     #[test]
-    fn secrets_are_written_to_a_buffer_that_never_moves() {
+    fn writes_secrets_to_a_buffer_that_never_moves() {
         for token in ["t".to_owned(), "'\u{1}\"".repeat(50_000)] {
             let identity = identity(&token);
             let write: [&Write<'_>; 4] = [
@@ -271,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_quoted_for_a_shell() {
+    fn quotes_values_for_a_shell() {
         let mut out = Vec::new();
         quote(&mut out, "a'b").unwrap();
         assert_eq!(out, br"'a'\''b'");

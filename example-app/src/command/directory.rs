@@ -19,7 +19,7 @@ pub(crate) struct Entry {
     pub(crate) modified: StoredTime,
 }
 
-/// Directories, by what the keys in them begin with.
+/// Directories, by the common prefixes of keys.
 #[derive(Debug, Default)]
 pub(crate) struct Tree {
     directories: BTreeMap<String, BTreeMap<Name, Listed>>,
@@ -44,7 +44,7 @@ struct Listed {
     modified: StoredTime,
 }
 
-/// Lists what lies in a directory.
+/// Lists the contents of a directory.
 pub(crate) async fn children(s3: &S3, directory: &S3Path) -> Result<Children, OperationError> {
     let tree = read(s3, directory, "/", usize::MAX).await?.unwrap_or_default();
     let entries = tree.of(&directory.directory_prefix());
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directories_lie_between() {
+    fn inserts_the_directories_between() {
         let mut tree = Tree::default();
         let listed = |size| Listed { size, modified: StoredTime::Untold };
         for (key, size) in [("d/", 0), ("d/a/b/c", 3), ("d/a", 1), ("d/a-b", 2), ("d/e/", 0)] {

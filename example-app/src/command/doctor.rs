@@ -1,4 +1,4 @@
-//! `rolefs -doctor [<path>]`: examines, step by step, what stands between this host and S3.
+//! `rolefs -doctor [<path>]`: examines, step by step, the way from this host to S3.
 
 #![allow(
     clippy::doc_markdown,
@@ -25,7 +25,7 @@ use rolesig_std::config::Origin;
 use rolesig_std::http::{Network, RetrySettings};
 
 use self::probe::Probe;
-use self::report::Report;
+use self::report::StepReport;
 use self::step::Step;
 use super::file_command::FileCommand as _;
 use super::kind::{ServiceCommand, ServiceOutcome};
@@ -50,7 +50,7 @@ pub struct DoctorOptions {
 impl ServiceCommand for DoctorOptions {
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome> {
         Box::pin(async move {
-            let report = &Report::new(self.json);
+            let report = &StepReport::new(self.json);
             let probe = Probe { path: self.path.as_deref(), report };
             Box::pin(Doctor { session, report, probe }.examine()).await?;
             Ok(report.finish())
@@ -67,7 +67,7 @@ impl ServiceCommand for DoctorOptions {
     }
 }
 
-/// The longest wait for a connection or an answer. Settings can make it shorter.
+/// The longest wait for a connection or a response. Settings can make it shorter.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The most attempts at a request.
 const ATTEMPTS: u32 = 2;
@@ -77,12 +77,12 @@ const HOMES: [&str; 4] = ["HOME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"];
 
 struct Doctor<'d> {
     session: &'d Session<'d>,
-    report: &'d Report,
+    report: &'d StepReport,
     probe: Probe<'d>,
 }
 
 impl Doctor<'_> {
-    /// Takes the steps in order. Ends early if those that are left need one that failed.
+    /// Takes the steps in order. Ends early if the remaining ones need one that failed.
     ///
     /// # Errors
     /// If the argument is not a path.
@@ -110,7 +110,7 @@ impl Doctor<'_> {
             Ok(s3) => s3,
             Err(error) => {
                 self.report.ok(Step::Endpoint, &format!("signed for {region}"));
-                self.report.block("the certificates that are to be trusted are missing");
+                self.report.block("the trusted certificates are missing");
                 let remedy = "name a file of certificates by AWS_CA_BUNDLE, ca_bundle in the \
                               profile, or SSL_CERT_FILE";
                 self.report.failed(Step::Tls, &error.to_string(), Some(remedy));
@@ -233,7 +233,7 @@ impl Doctor<'_> {
 /// Waits for less, and tries less often, than commands that have work to do.
 fn shorten(settings: &mut S3aSettings) {
     let timeouts = &mut settings.timeouts;
-    for timeout in [&mut timeouts.connect, &mut timeouts.answer, &mut timeouts.stall] {
+    for timeout in [&mut timeouts.connect, &mut timeouts.response, &mut timeouts.stall] {
         *timeout = PATIENCE.min(*timeout);
     }
     let RetrySettings { attempts, throttles, .. } = &mut settings.upload.retries;

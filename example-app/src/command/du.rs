@@ -1,4 +1,4 @@
-//! `rolefs -du [-s] [-h] [-v] [-x] <path> ...`: how much there is.
+//! `rolefs -du [-s] [-h] [-v] [-x] <path> ...`: the sizes of files and directories.
 
 #![allow(
     clippy::doc_markdown,
@@ -61,7 +61,7 @@ impl FileCommand for DuOptions {
 
 const HEADER: [&str; 3] = ["SIZE", "DISK_SPACE_CONSUMED_WITH_ALL_REPLICAS", "FULL_PATH_NAME"];
 
-/// Sums up paths, those that are not there aside.
+/// Sums up paths. Missing ones are reported.
 async fn du(shell: Shell<'_>, options: &DuOptions) -> ExitStatus {
     let reporter = OldName::reporter(options.old, "du", ReportOptions::default());
     let mut rows = Vec::new();
@@ -117,8 +117,8 @@ async fn by_name(s3: &S3, directory: &S3Path) -> Result<BTreeMap<String, u64>, O
     Ok(sizes)
 }
 
-/// Columns as wide as their widest, to the left. S3 tells nothing of replicas: as in S3A, the size
-/// stands there again.
+/// Columns as wide as their widest, to the left. S3 reports no replicas: as in S3A, the size
+/// is repeated.
 fn table(rows: &[Row], options: &DuOptions) -> Vec<String> {
     let size = |size: u64| if options.human { human(size) } else { size.to_string() };
     let rows = rows.iter().map(|(path, bytes)| [size(*bytes), size(*bytes), path.clone()]);
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_hadoops() {
+    fn prints_columns_as_hadoop_does() {
         let rows = [("/d".to_owned(), 1536), ("/x".to_owned(), 0)];
         let options = |human, header| DuOptions {
             summary: true,

@@ -1,7 +1,7 @@
-//! `rolefs -explain`: an answer `SignatureDoesNotMatch` and the request, as they disagree.
+//! `rolefs -explain`: a response `SignatureDoesNotMatch` and the request, as they disagree.
 //!
-//! S3 tells what it hashed, in elements of XML; other services do in the error's message. The same
-//! request is signed here, and the first line that differs is nearly always what is wrong.
+//! S3 returns the hashed text in elements of XML; other services do in the error's message. The
+//! same request is signed here, and the first line that differs is nearly always what is wrong.
 
 #![allow(
     clippy::doc_markdown,
@@ -22,7 +22,7 @@ use rolesig_std::{Clock, Environment, Identity};
 use thiserror::Error;
 
 use self::cause::{Sides, cause};
-use self::difference::{CanonicalLines, Difference};
+use self::difference::{CanonicalLines, LineDifference};
 use super::kind::{LocalCommand, LocalContext};
 use crate::s3::address::endpoint::S3EndpointError;
 use crate::s3::error::signature_mismatch::{SignatureMismatch, SignatureMismatchError};
@@ -38,15 +38,15 @@ use crate::system::standard_streams::print;
 /// The options of `-explain`.
 #[derive(Args, Debug)]
 pub struct ExplainOptions {
-    /// The way in which the request was to be signed.
+    /// The intended way of signing the request.
     #[command(flatten)]
     pub signing: SigningOptions,
     /// The raw HTTP request, before it was signed or after.
     #[arg(long, value_name = "FILE", value_parser = local_path_parser())]
     pub request: PathBuf,
-    /// The body of the server's answer. Otherwise stdin.
-    #[arg(value_name = "answer", value_parser = local_path_parser())]
-    pub answer: Option<PathBuf>,
+    /// The body of the server's response. Otherwise stdin.
+    #[arg(value_name = "response", value_parser = local_path_parser())]
+    pub response: Option<PathBuf>,
 }
 
 impl LocalCommand for ExplainOptions {
@@ -55,7 +55,7 @@ impl LocalCommand for ExplainOptions {
         if let Some(region) = signing_region(&self.signing, region, environment) {
             return explain(*self, &region, environment);
         }
-        tell!("explain: {}", S3EndpointError::NoRegion);
+        message!("explain: {}", S3EndpointError::NoRegion);
         ExitStatus::Usage
     }
 }
@@ -66,9 +66,9 @@ fn explain(options: ExplainOptions, region: &str, environment: &Environment) -> 
     let (text, ending) = match explained(options, region, environment) {
         Ok(explanation) => (explanation, ExitStatus::Done),
         Err(error) => {
-            tell!("explain: {}", shown::without_token(error.to_string(), session_token));
+            message!("explain: {}", shown::without_token(error.to_string(), session_token));
             match error {
-                ExplainError::NotTold { canonical_request, .. } => {
+                ExplainError::NotShown { canonical_request, .. } => {
                     (canonical_request, ExitStatus::Failed)
                 }
                 _ => return ExitStatus::Failed,
@@ -88,11 +88,11 @@ fn explained(
     environment: &Environment,
 ) -> Result<String, ExplainError> {
     let request = file(&options.request)?;
-    let answer = match &options.answer {
-        Some(answer) => file(answer)?,
+    let response = match &options.response {
+        Some(response) => file(response)?,
         None => input::stdin("explain")?,
     };
-    let mismatch = SignatureMismatch::read(&answer)?;
+    let mismatch = SignatureMismatch::read(&response)?;
     let identity = input::identity(environment)?;
     let mut raw = RawRequest::parse(&request).map_err(InputError::from)?;
     if let Some(other) = raw.other_signature() {
@@ -150,32 +150,32 @@ fn compared(
         let here = CanonicalLines::cut(here).ok_or(ExplainError::NotCanonical)?;
         if let Some(difference) = server.difference(&here) {
             let signed_headers = &String::from_utf8_lossy(server.signed_headers());
-            return Ok(told("canonical requests", &difference, &Sides { signed_headers, body }));
+            return Ok(report("canonical requests", &difference, &Sides { signed_headers, body }));
         }
     }
-    let not_told = || ExplainError::NotTold {
+    let not_told = || ExplainError::NotShown {
         canonical_request: shown::canonical_request(&stages.canonical_request),
         message: mismatch.message.as_deref().map(|text| shown::visible(text.as_bytes())),
     };
     let server = match (&mismatch.string_to_sign, &mismatch.canonical_request) {
         (None, None) => return Err(not_told()),
-        // It follows from the canonical request, and was not told.
+        // It follows from the canonical request, and the server did not return it.
         (None, Some(_)) => &stages.string_to_sign,
         (Some(string_to_sign), _) => string_to_sign,
     };
     let Some(difference) = difference::of_strings_to_sign(server, &stages.string_to_sign) else {
         return Ok(wrong_secret(mismatch, stages, identity));
     };
-    if difference.part == difference::Part::CanonicalRequestHash
+    if difference.part == difference::LineKind::CanonicalRequestHash
         && mismatch.canonical_request.is_none()
     {
         return Err(not_told());
     }
-    Ok(told("strings to sign", &difference, &Sides { signed_headers: "", body }))
+    Ok(report("strings to sign", &difference, &Sides { signed_headers: "", body }))
 }
 
-fn told(of: &str, difference: &Difference<'_>, sides: &Sides<'_>) -> String {
-    let Difference { part, line, server, here } = difference;
+fn report(of: &str, difference: &LineDifference<'_>, sides: &Sides<'_>) -> String {
+    let LineDifference { part, line, server, here } = difference;
     let part = shown::visible(part.to_string().as_bytes());
     let beside = shown::beside(*server, *here);
     format!(
@@ -225,12 +225,12 @@ enum ExplainError {
     ForeignSignature(ForeignSignatureError),
     #[error(
         "the server's canonical request does not have the lines of a canonical request: give the \
-         body of the answer as it came, with its line ends"
+         body of the response as it came, with its line ends"
     )]
     NotCanonical,
     #[error(
-        "this server does not tell its canonical request{}; the one here is",
+        "this server does not return its canonical request{}; the one here is",
         message.as_ref().map(|text| format!(" (it says: {text})")).unwrap_or_default()
     )]
-    NotTold { canonical_request: String, message: Option<String> },
+    NotShown { canonical_request: String, message: Option<String> },
 }

@@ -14,7 +14,7 @@ use crate::system::ExitStatus;
 /// The options of `-expunge`.
 #[derive(Args, Clone, Debug)]
 pub struct ExpungeOptions {
-    /// Deletes all of the trash, as in Hadoop. There is none here.
+    /// Empties the trash, as in Hadoop. rolefs has no trash.
     #[arg(long)]
     pub immediate: bool,
     /// The file system, as in Hadoop.
@@ -27,7 +27,7 @@ pub struct ExpungeOptions {
 
 impl LocalCommand for ExpungeOptions {
     fn run(self: Box<Self>, _: LocalContext<'_>) -> ExitStatus {
-        tell!("expunge: there is no trash, and nothing to delete: -rm deletes at once");
+        message!("expunge: there is no trash, and nothing to delete: -rm deletes at once");
         ExitStatus::Done
     }
 }

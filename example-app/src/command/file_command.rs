@@ -32,7 +32,7 @@ pub trait FileCommand {
         Vec::new()
     }
 
-    /// Returns what is wrong with the options, if they do not go together.
+    /// Returns the error in the options, if they contradict each other.
     fn contradiction(&self) -> Option<&'static str> {
         None
     }

@@ -15,7 +15,7 @@ use super::shell::{Shell, child};
 use super::walk::{Directories, walk};
 use crate::report::Reporter;
 use crate::system::ExitStatus;
-use crate::system::standard_streams::print;
+use crate::system::standard_streams::{print, shown};
 
 /// The words of `-find`.
 #[derive(Args, Clone, Debug)]
@@ -34,7 +34,7 @@ pub struct FindOptions {
 enum Primary {
     /// The name matches a pattern.
     Name(String),
-    /// The name matches a pattern in lower case, whatever its own case is.
+    /// The name matches a pattern regardless of case.
     NameInAnyCase(String),
     /// The path is written, with this behind it.
     Print(char),
@@ -92,17 +92,21 @@ fn read(words: &[String]) -> Result<Vec<Primary>, String> {
     Ok(primaries)
 }
 
-/// Returns what an expression writes about a path.
-fn written(expression: &[Primary], path: &str) -> String {
-    let path_without = path.trim_end_matches('/');
-    let name = path_without.rsplit_once('/').map_or(path_without, |(_, name)| name);
+/// Returns what an expression writes about a path, which it writes as `shown`.
+fn written(expression: &[Primary], path: &str, shown: &str) -> String {
+    // As in Hadoop, a bucket has no name.
+    let key = path
+        .split_once("://")
+        .map_or(path, |(_, path)| path.split_once('/').map_or("", |(_, key)| key));
+    let key = key.trim_end_matches('/');
+    let name = key.rsplit_once('/').map_or(key, |(_, name)| name);
     let mut text = String::new();
     for primary in expression {
         let is_true = match primary {
-            Primary::Name(pattern) => fast_glob::glob_match(pattern, name),
-            Primary::NameInAnyCase(pattern) => fast_glob::glob_match(pattern, name.to_lowercase()),
+            Primary::Name(pattern) => pattern::matches(pattern, name),
+            Primary::NameInAnyCase(pattern) => pattern::matches(pattern, &name.to_lowercase()),
             Primary::Print(end) => {
-                text.extend([path, end.encode_utf8(&mut [0; 4])]);
+                text.extend([shown, end.encode_utf8(&mut [0; 4])]);
                 true
             }
         };
@@ -126,7 +130,7 @@ async fn find(shell: Shell<'_>, options: &FindOptions) -> ExitStatus {
         if reporter.is_stdout_lost() {
             return;
         }
-        if let Err(error) = print(written(&expression, path).as_bytes()) {
+        if let Err(error) = print(written(&expression, path, &shown(path)).as_bytes()) {
             reporter.unwritten(error);
         }
     };
@@ -168,14 +172,20 @@ mod tests {
             ("-name x", "/d/x", "/d/x\n"),
             ("-name x*", "s3a://b/d/xyz", "s3a://b/d/xyz\n"),
             ("-name x", "/d/X", ""),
+            ("-name ?", "s3a://b/", ""),
+            ("-name b", "s3a://b", ""),
+            ("-name *", "s3a://b/", "s3a://b/\n"),
+            ("-name x", "s3a://b/x/", "s3a://b/x/\n"),
             ("-iname X", "/d/x", "/d/x\n"),
             ("-name x -a -print0", "/d/x", "/d/x\0"),
             ("-print -name y", "/d/x", "/d/x\n"),
             ("-name {a,b} -and -print", "/a", "/a\n"),
         ] {
             let read = read(&words(expression)).unwrap();
-            assert_eq!(written(&read, path), expected, "{expression} {path}");
+            assert_eq!(written(&read, path, path), expected, "{expression} {path}");
         }
+        let print0 = read(&words("-name x -print0 -print")).unwrap();
+        assert_eq!(written(&print0, "/d/x", "/d/?"), "/d/?\0/d/?\n");
         assert_eq!(read(&words("-name x y")), Err("Unexpected argument: y".to_owned()));
         assert_eq!(read(&words("-foo")), Err("Unexpected argument: -foo".to_owned()));
     }

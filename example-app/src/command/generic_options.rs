@@ -11,10 +11,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use rolesig_std::config::{BaseUrl, EndpointError, Region, RegionError};
+use rolesig_std::config::{BaseUrl, EndpointError, Region};
 
 use crate::configuration::{ConfigurationError, Definition};
-use crate::s3::address::path::{DefaultFs, Keys, S3PathError};
+use crate::s3::address::path::{DefaultFs, KeySyntax, S3PathError};
 use crate::system::local_path::local_path_parser;
 use crate::system::user::user;
 
@@ -48,14 +48,14 @@ pub struct GenericOptions {
     /// is in S3.
     #[arg(long, value_name = "URI")]
     pub fs: Option<String>,
-    /// Takes keys in paths as they stand. Otherwise slashes in a row are one, . is left out, and ..
+    /// Takes keys in paths unchanged. Otherwise slashes in a row are one, . is left out, and ..
     /// leads to the parent, as in Hadoop.
     #[arg(long)]
     pub exact_keys: bool,
     /// The directory of core-site.xml. Otherwise /etc/hadoop/conf, if there is one.
     #[arg(long, value_name = "DIR", env = "HADOOP_CONF_DIR")]
     pub config: Option<OsString>,
-    /// A directory of your own in which the processes of this host share the credentials that one
+    /// A private directory in which the processes of this host share the credentials that one
     /// of them fetched.
     #[arg(
         long, value_name = "DIR", env = "ROLEFS_CREDENTIALS_CACHE",
@@ -84,7 +84,7 @@ impl GenericOptions {
         Self { credentials_cache, ..self }
     }
 
-    /// Returns what is wrong with the options, if they do not go together.
+    /// Returns the error in the options, if they contradict each other.
     pub(crate) fn contradiction(&self) -> Option<String> {
         if let Some(definition) = self.definitions.iter().find(|one| one.parts().is_none()) {
             let name = definition.name().to_owned();
@@ -111,8 +111,9 @@ impl GenericOptions {
         if let Some(Err(_)) = url {
             return Some(EndpointError::Url { by: "--endpoint".to_owned() }.to_string());
         }
-        let error = self.region.as_ref()?.parse::<Region>().err()?;
-        Some(RegionError { by: Some("--region".to_owned()), ..error }.to_string())
+        let mut error = self.region.as_ref()?.parse::<Region>().err()?;
+        error.by = Some("--region".to_owned());
+        Some(error.to_string())
     }
 
     /// Returns the place of paths without a scheme that the option names.
@@ -122,7 +123,7 @@ impl GenericOptions {
     }
 
     /// Returns how keys in paths are read.
-    pub(crate) const fn keys(&self) -> Keys {
-        if self.exact_keys { Keys::Exact } else { Keys::Folded }
+    pub(crate) const fn keys(&self) -> KeySyntax {
+        if self.exact_keys { KeySyntax::Exact } else { KeySyntax::Folded }
     }
 }

@@ -1,51 +1,43 @@
 //! `rolefs -get [options] <src> ... <localdst>`: objects and directories to local files.
 //!
-//! A file appears under its name when it is whole and checked; until then it has another one beside
-//! it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
+//! A file appears under its name when it is complete and checked; until then it has another one
+//! beside it, as in Hadoop. Unlike Hadoop's, this takes `-` for stdout.
 
 use core::pin::pin;
 use std::ffi::OsStr;
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
-use tokio::sync::RwLock;
-use tokio::task::spawn_blocking;
 
 use super::cat::to_stdout;
 use super::file_command::FileCommand;
 use super::pool::side_by_side;
 use super::shell::{Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
-use crate::report::object_progress::ObjectProgress;
 use crate::report::progress::{Direction, Planned};
-use crate::s3::address::path::S3Path;
+use crate::s3::PathStatus;
 use crate::s3::content::bandwidth::Bandwidth;
-use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::operation::page::Object;
-use crate::s3::{Attributes, PathStatus};
-use crate::system::excerpt::printable;
 use crate::system::{ExitStatus, descriptors, standard_streams};
-use crate::transfer::download::{Download, DownloadError, Expected};
-use crate::transfer::step::Step;
 use crate::transfer::upload::Interrupt;
 
 mod crc;
+mod fetch;
 mod local;
 mod merge;
 mod options;
 
-use local::{Kept, LocalFile, below, in_words};
+pub(super) use fetch::Get;
+pub(super) use local::{below, in_words};
 pub use merge::GetmergeOptions;
 pub use options::GetOptions;
 
 /// `-get`, or `-copyToLocal`, as it was called.
 #[derive(Clone, Debug)]
 pub struct GetCommand {
-    /// The name that it was called by.
+    /// The name it was called by.
     pub name: &'static str,
     /// The options.
     pub options: GetOptions,
@@ -68,8 +60,17 @@ impl FileCommand for GetCommand {
         self.options.written().1.map(AsRef::as_ref).into_iter().collect()
     }
 
+    fn contradiction(&self) -> Option<&'static str> {
+        let files = &self.options.report.files;
+        let is_stdout = self.options.written().1.is_some_and(|path| path == "-");
+        if is_stdout && files.is_wanted() {
+            return Some("--report and --metrics are for files that are fetched, not for stdout");
+        }
+        files.contradiction()
+    }
+
     fn is_quiet(&self) -> bool {
-        self.options.report.quiet
+        self.options.report.stdout.quiet
     }
 
     fn bandwidth(&self) -> Option<Bandwidth> {
@@ -82,26 +83,29 @@ impl FileCommand for GetCommand {
 }
 
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
-/// be fetched is reported, and the next one is fetched. `command` is what it was called by.
+/// be fetched is reported, and the next one is fetched. `command` is the name it was called by.
 async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> ExitStatus {
-    let reporter = Reporter::showing(command, options.report, Direction::FromS3);
     let (sources, destination) = match options.sources_and_destination() {
         Ok(named) => named,
         Err(reason) => {
+            let reporter = Reporter::reporting(command, options.report.stdout);
             reporter.say(reason);
             return reporter.ending();
         }
     };
+    let reporter = match Reporter::transferring(command, &options.report, Direction::FromS3) {
+        Ok(reporter) => reporter,
+        Err(status) => return status,
+    };
     let interrupt = Interrupt::by_signals();
-    let publishing = Arc::default();
-    let get = Get { shell, options, reporter, interrupt, publishing };
-    // A file that is not whole is removed when it is dropped.
+    let get = Get::new(shell, options, reporter, interrupt);
+    // An incomplete file is removed when it is dropped.
     tokio::select! {
         biased;
         () = get.interrupt.raised() => {}
         () = Box::pin(get.all(&sources, &destination)) => {}
     }
-    drop(get.publishing.write().await);
+    get.published().await;
     get.reporter.sum_up(None);
     let Some(signal) = get.interrupt.signal() else { return get.reporter.ending() };
     get.reporter.interrupted("fetched");
@@ -109,22 +113,13 @@ async fn get(shell: Shell<'_>, command: &'static str, options: &GetOptions) -> E
 }
 
 /// The descriptors that a file in transfer takes: the file twice, its checksums, and a connection.
-const DESCRIPTORS: usize = 4;
-
-struct Get<'s> {
-    shell: Shell<'s>,
-    options: &'s GetOptions,
-    reporter: Reporter,
-    interrupt: Interrupt,
-    /// Locked for reading while a file gets its name.
-    publishing: Arc<RwLock<()>>,
-}
+pub(super) const DESCRIPTORS: usize = 4;
 
 impl Get<'_> {
     async fn all(&self, sources: &[&str], destination: &Path) {
         let shown = destination.display();
         let is_stdout = destination.as_os_str() == "-";
-        if is_stdout && self.options.report.json {
+        if is_stdout && self.options.report.stdout.json {
             return self.reporter.say("stdout is for the content: leave out -json");
         }
         let is_directory = destination.is_dir();
@@ -190,8 +185,8 @@ impl Get<'_> {
     async fn one(&self, item: &Item, planned: Planned, target: &Path) {
         match &item.status {
             PathStatus::File(found) => {
-                let told = (found.len, found.etag.as_ref());
-                self.file(&item.path, (told, planned), &item.written, target).await;
+                let listed = (found.len, found.etag.as_ref());
+                self.file(&item.path, (listed, planned), &item.written, target).await;
             }
             PathStatus::Directory => self.tree(item, target).await,
         }
@@ -257,77 +252,11 @@ impl Get<'_> {
             self.file(&item.path.with_key(key), (expected, planned), &written, &target).await;
         }
     }
-
-    async fn file(
-        &self,
-        path: &S3Path,
-        (expected, planned): (Expected<'_>, Planned),
-        written: &str,
-        target: &Path,
-    ) {
-        let create = || LocalFile::create(target, self.options.overwrite);
-        let local = match descriptors::patiently(create).await {
-            Ok(local) => local,
-            Err(error) => return self.reporter.about(target.display(), in_words(&error)),
-        };
-        let account = ObjectProgress::open(&self.reporter, path, target, None);
-        drop(planned);
-        account.foresee(expected.0);
-        let published = match self.content(path, expected, &local, &account).await {
-            // It was there when it was listed, or looked for.
-            Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
-                return account.failed(written, NO_SUCH_FILE, error.request_id());
-            }
-            Err(DownloadError::Write(error)) => Err(error),
-            Err(error) => return account.failed(written, &error, error.request_id()),
-            Ok(attributes) => {
-                if let (true, Some(error)) =
-                    (self.options.preserve, attributes.stored_time().error())
-                    && attributes.modified_at().is_none()
-                {
-                    self.reporter
-                        .note(format_args!("`{}': {error}, and is not kept", printable(written)));
-                }
-                let kept = Kept::of(&attributes, self.options.preserve);
-                account.on_step(Step::Whole { request_id: attributes.request_id.as_deref() });
-                self.publish(local, kept).await
-            }
-        };
-        match published {
-            Ok(()) => account.done(),
-            Err(error) => account.failed(target.display(), in_words(&error), None),
-        }
-    }
-
-    /// Publishes a file as a whole or not at all, even if a signal arrives.
-    async fn publish(&self, local: LocalFile, kept: Kept) -> io::Result<()> {
-        let publishing = Arc::clone(&self.publishing).read_owned().await;
-        let with_crc = self.options.crc;
-        let published = spawn_blocking(move || {
-            let _until_it_is_done = publishing;
-            local.publish(&kept, with_crc)
-        });
-        published.await.map_err(io::Error::other)?
-    }
-
-    async fn content(
-        &self,
-        path: &S3Path,
-        expected: Expected<'_>,
-        local: &LocalFile,
-        account: &ObjectProgress<'_>,
-    ) -> Result<Attributes, DownloadError> {
-        let writer = descriptors::patiently(|| local.writer()).await;
-        let mut writer = writer.map_err(DownloadError::Write)?;
-        let is_checked = !self.options.ignore_crc;
-        let download = Download::new(self.shell.s3, path, is_checked).expecting(expected);
-        download.to(&mut writer, &|step| account.on_step(step)).await
-    }
 }
 
 /// The reason why a key cannot be the name of a file.
-const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you \
-    choose; --exact-keys takes a path as it stands";
+pub(super) const NO_SUCH_NAME: &str = "no local file has such a name: get it alone, to a name that you \
+    choose; --exact-keys takes a path unchanged";
 
 /// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory.
 /// `None` of a name that would lead out of it.

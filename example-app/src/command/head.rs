@@ -82,9 +82,9 @@ impl FileCommand for TailOptions {
 
 /// Refuses more than one path, in Hadoop's words.
 fn too_many(paths: &[String]) -> Option<&'static str> {
-    let told = || format!("Too many arguments: expected 1 but got {}", paths.len());
+    let message = || format!("Too many arguments: expected 1 but got {}", paths.len());
     // It lives until the program ends, which is now.
-    (paths.len() > 1).then(|| &*told().leak())
+    (paths.len() > 1).then(|| &*message().leak())
 }
 
 async fn head(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
@@ -94,7 +94,7 @@ async fn head(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
             let end = found.len.unwrap_or_default().min(END);
             let etag = found.etag.as_ref();
             let shown = show(shell.s3, (&path, etag), (0, end), &reporter).await;
-            tell_failure(shown, written, &reporter);
+            report_failure(shown, written, &reporter);
         }
     }
     reporter.ending()
@@ -109,7 +109,7 @@ async fn tail(shell: Shell<'_>, options: &TailOptions) -> ExitStatus {
         let len = found.len.unwrap_or_default();
         let object = (&path, found.etag.as_ref());
         let shown = show(shell.s3, object, (len.saturating_sub(END), len), &reporter).await;
-        let mut is_shown = tell_failure(shown, written, &reporter);
+        let mut is_shown = report_failure(shown, written, &reporter);
         let mut shown_len = len;
         while options.follow && is_shown {
             sleep(interval).await;
@@ -117,7 +117,7 @@ async fn tail(shell: Shell<'_>, options: &TailOptions) -> ExitStatus {
                 signals::end_by_pipe();
             }
             let grown = grown(shell.s3, &path, &mut shown_len, &reporter).await;
-            is_shown = tell_failure(grown, written, &reporter);
+            is_shown = report_failure(grown, written, &reporter);
         }
     }
     reporter.ending()
@@ -151,8 +151,8 @@ async fn object(
     reporter: &Reporter,
 ) -> Option<(S3Path, Attributes)> {
     match shell.exactly(written).await {
-        Err(missing) => missing.tell(reporter),
-        Ok(None) => FindError::Absent(shell.shown(written)).tell(reporter),
+        Err(missing) => missing.report(reporter),
+        Ok(None) => FindError::Absent(shell.shown(written)).report(reporter),
         Ok(Some(item)) => match item.status {
             PathStatus::File(found) => return Some((item.path, found)),
             PathStatus::Directory => reporter.about(&item.written, IS_A_DIRECTORY),
@@ -180,8 +180,8 @@ async fn show(
     Ok(())
 }
 
-/// Reports a failure, and returns whether there is none.
-fn tell_failure(shown: Result<(), OperationError>, written: &str, reporter: &Reporter) -> bool {
+/// Reports a failure, and returns whether the result was a success.
+fn report_failure(shown: Result<(), OperationError>, written: &str, reporter: &Reporter) -> bool {
     match shown {
         Ok(()) => reporter.failures() == 0,
         Err(error) => {

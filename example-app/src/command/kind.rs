@@ -1,4 +1,4 @@
-//! The kinds of commands, by what they need.
+//! The kinds of commands, by their needs.
 
 use core::error::Error;
 use core::fmt;
@@ -10,7 +10,7 @@ use super::file_command::FileCommand;
 use super::help::HelpCommand;
 use super::paths;
 use super::session::Session;
-use crate::s3::address::path::Keys;
+use crate::s3::address::path::KeySyntax;
 use crate::system::ExitStatus;
 
 /// A command with its options, as the command line gave them.
@@ -34,8 +34,8 @@ pub enum RemoteCommand {
 }
 
 impl Command {
-    /// Returns what is wrong with the options, if they do not go together.
-    pub(crate) fn contradiction(&self, keys: Keys) -> Option<String> {
+    /// Returns the error in the options, if they contradict each other.
+    pub(crate) fn contradiction(&self, keys: KeySyntax) -> Option<String> {
         match self {
             Self::Remote(RemoteCommand::File(command)) => {
                 let contradiction = command.contradiction().map(str::to_owned);
@@ -71,7 +71,7 @@ pub trait ServiceCommand {
     /// Runs the command.
     fn run<'r>(&'r self, session: &'r Session<'r>) -> LocalBoxFuture<'r, ServiceOutcome>;
 
-    /// Returns what is wrong with the options.
+    /// Returns the error in the options.
     fn contradiction(&self) -> Option<String> {
         None
     }

@@ -1,4 +1,4 @@
-//! `rolefs -ls [options] [<path> ...]`: what lies in a directory, in Hadoop's columns.
+//! `rolefs -ls [options] [<path> ...]`: the contents of a directory, in Hadoop's columns.
 
 #![allow(
     clippy::doc_markdown,
@@ -87,7 +87,7 @@ impl FileCommand for LsOptions {
 /// A tree of up to this many objects is asked for at once.
 const AT_ONCE: usize = 5_000;
 
-/// Lists paths, those that are not there aside.
+/// Lists paths. Missing ones are reported.
 pub async fn ls(shell: Shell<'_>, options: &LsOptions) -> ExitStatus {
     let reporter = OldName::reporter(options.old, "ls", ReportOptions::default());
     for written in paths_or_home(&options.paths) {
@@ -134,21 +134,21 @@ async fn list(
 ) -> Result<(), ListError> {
     if options.directory || !item.is_directory() {
         let itself = itself(item);
-        tell_unreadable([&itself], "", options, reporter);
+        report_unreadable([&itself], "", options, reporter);
         return Ok(print_lines(lines(&[itself], "", options))?);
     }
     if options.recursive {
         return below(shell.s3, &item.path, &item.written, options, reporter).await;
     }
     let entries = entries(shell.s3, &item.path, options, reporter).await?;
-    tell_unreadable(&entries, &item.written, options, reporter);
+    report_unreadable(&entries, &item.written, options, reporter);
     if !entries.is_empty() && !options.paths_only {
         print_lines([format!("Found {} items", entries.len())])?;
     }
     Ok(print_lines(lines(&entries, &item.written, options))?)
 }
 
-/// Returns what lies in a directory, in order; what cannot be named is reported.
+/// Returns the contents of a directory, in order; what cannot be named is reported.
 async fn entries(
     s3: &S3,
     directory: &S3Path,
@@ -156,11 +156,11 @@ async fn entries(
     reporter: &Reporter,
 ) -> Result<Vec<Entry>, OperationError> {
     let Children { entries, not_utf_8 } = children(s3, directory).await?;
-    tell_not_utf_8(directory, &not_utf_8, reporter);
+    report_not_utf_8(directory, &not_utf_8, reporter);
     Ok(ordered(entries, options))
 }
 
-fn tell_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
+fn report_not_utf_8(directory: &S3Path, keys: &[String], reporter: &Reporter) {
     for key in keys {
         reporter.about(directory.with_key(key), UndecodableKey::REASON);
     }
@@ -178,11 +178,11 @@ async fn below(
 ) -> Result<(), ListError> {
     let prefix = directory.directory_prefix();
     if let Some(tree) = tree(s3, directory, AT_ONCE).await? {
-        tell_not_utf_8(directory, tree.not_utf_8(), reporter);
+        report_not_utf_8(directory, tree.not_utf_8(), reporter);
         return Ok(print_lines(of_tree(&tree, &prefix, written, options, reporter))?);
     }
     let entries = entries(s3, directory, options, reporter).await?;
-    tell_unreadable(&entries, written, options, reporter);
+    report_unreadable(&entries, written, options, reporter);
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         print_lines([line])?;
         if entry.is_directory {
@@ -202,7 +202,7 @@ fn of_tree(
     reporter: &Reporter,
 ) -> Vec<String> {
     let entries = ordered(tree.of(prefix), options);
-    tell_unreadable(&entries, written, options, reporter);
+    report_unreadable(&entries, written, options, reporter);
     let mut all = Vec::new();
     for (entry, line) in entries.iter().zip(lines(&entries, written, options)) {
         all.push(line);
@@ -257,7 +257,7 @@ fn shown_date(entry: &Entry, options: &LsOptions) -> String {
 }
 
 /// Reports the times that cannot be read, where they are shown or decide the order.
-fn tell_unreadable<'e>(
+fn report_unreadable<'e>(
     entries: impl IntoIterator<Item = &'e Entry>,
     parent: &str,
     options: &LsOptions,
@@ -307,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_hadoops() {
+    fn prints_columns_as_hadoop_does() {
         let (user, date) = (user(), local_minute(1_440_938_160.into()));
         let entry = entry("a b", 1536, 1_440_938_160);
         let lines = |parent: &str, options: &LsOptions| {

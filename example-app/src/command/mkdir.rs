@@ -67,7 +67,7 @@ async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
                 )),
                 Err(MkdirError::S3(error)) => reporter.about(shown, error),
             },
-            Err(missing) => missing.tell(&reporter),
+            Err(missing) => missing.report(&reporter),
         }
     }
     reporter.ending()
@@ -75,7 +75,7 @@ async fn mkdir(shell: Shell<'_>, options: &MkdirOptions) -> ExitStatus {
 
 /// The reason why a directory was not created.
 enum MkdirError {
-    /// Its parent is not there.
+    /// Its parent does not exist.
     Parent(S3Path),
     /// A file is where a directory above it would be.
     File(S3Path),
@@ -106,7 +106,7 @@ async fn make(shell: Shell<'_>, written: &str, parents: bool) -> Result<(), Mkdi
         path: &marker,
         headers: &HeaderMap::new(),
         condition: WriteCondition::Always,
-        on_step: &|_| (),
+        on_event: &|_| (),
     };
     uploader.nothing(&target).await.map_err(MkdirError::S3)
 }

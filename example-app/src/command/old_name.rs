@@ -1,4 +1,4 @@
-//! Names that Hadoop's shell has given up, and still understands.
+//! Deprecated names of commands, which Hadoop's shell still accepts.
 
 use crate::report::Reporter;
 use crate::report::options::ReportOptions;

@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use thiserror::Error;
 
 use super::file_command::FileCommand;
-use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
+use crate::s3::address::path::{DefaultFs, KeySyntax, S3Path, S3PathError};
 use crate::system::local_path::local_path;
 
 /// An argument that is not a path.
@@ -13,11 +13,11 @@ use crate::system::local_path::local_path;
 #[error("{0}")]
 pub(crate) struct PathArgumentError(String);
 
-/// Checks that the arguments are paths, whatever the default file system is.
+/// Checks that the arguments are paths, for any default file system.
 ///
 /// # Errors
 /// With the first one that is not.
-pub(crate) fn check(command: &dyn FileCommand, keys: Keys) -> Result<(), PathArgumentError> {
+pub(crate) fn check(command: &dyn FileCommand, keys: KeySyntax) -> Result<(), PathArgumentError> {
     check_in(command, &DefaultFs::any().with_keys(keys))?;
     for path in command.local_paths() {
         local_path(path).map_err(|error| PathArgumentError(error.to_string()))?;

@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 use futures_util::stream::{LocalBoxStream, StreamExt as _};
 
 /// Works off transfers, up to `at_once` of them side by side. One type for all commands: the code
-/// that polls them is there once.
+/// that polls them is compiled once.
 pub(super) async fn side_by_side<'w>(
     at_once: usize,
     transfers: LocalBoxStream<'w, LocalBoxFuture<'w, ()>>,

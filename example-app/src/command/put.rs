@@ -2,8 +2,8 @@
 //! directories and stdin to S3.
 //!
 //! Unlike Hadoop's, this writes no `._COPYING_` object to be renamed, which on S3 would be a second
-//! copy: an object appears when it is whole, and `-d` changes nothing. It does not ask whether the
-//! parent directory exists, since S3 has none.
+//! copy: an object appears when it is complete, and `-d` changes nothing. It does not ask whether
+//! the parent directory exists, since S3 has none.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -14,6 +14,7 @@ use http::HeaderMap;
 use super::file_command::FileCommand;
 use super::shell::Shell;
 use crate::report::Reporter;
+use crate::report::progress::Direction;
 use crate::s3::address::path::DefaultFs;
 use crate::s3::content::bandwidth::Bandwidth;
 use crate::system::{ExitStatus, descriptors};
@@ -39,11 +40,11 @@ mod update_summary;
 
 pub use filter::Filter;
 pub use form::UnicodeForm;
-pub use manifest::ManifestFormat;
+pub use manifest::{LineError, Lines, ManifestEntry, ManifestFormat};
 pub use object_options::{Encryption, Metadata, ObjectOptions};
-pub(crate) use options::part_size;
-pub use options::{PutOptions, Sources};
-use run::{Put, To};
+pub(crate) use options::{NO_RECORD, part_size};
+pub use options::{PutOptions, SourceFate};
+pub(super) use run::{Put, To};
 pub use source_options::SourceOptions;
 
 /// The descriptors that an object in transfer takes: its source, its journal, and a connection.
@@ -52,12 +53,12 @@ const DESCRIPTORS: usize = 3;
 /// `-put`, `-copyFromLocal` or `-moveFromLocal`, as it was called.
 #[derive(Clone, Debug)]
 pub struct PutCommand {
-    /// The name that it was called by.
+    /// The name it was called by.
     pub name: &'static str,
     /// The options.
     pub options: PutOptions,
     /// The fate of the sources.
-    pub after: Sources,
+    pub after: SourceFate,
 }
 
 impl PutCommand {
@@ -88,7 +89,7 @@ impl FileCommand for PutCommand {
     }
 
     fn is_quiet(&self) -> bool {
-        self.options.report.quiet
+        self.options.report.stdout.quiet
     }
 
     fn bandwidth(&self) -> Option<Bandwidth> {
@@ -120,18 +121,18 @@ impl FileCommand for PutCommand {
     }
 
     fn listed_afterwards(&self) -> Option<&str> {
-        let is_shown = !self.options.dry_run && self.options.report.is_for_people();
+        let is_shown = !self.options.dry_run && self.options.report.stdout.is_for_people();
         self.destination().filter(|_| is_shown)
     }
 }
 
 /// Stores the sources at the destination, each below it if it is a directory. A source that cannot
-/// be stored is reported, and the next is stored. `command` is what it was called by.
+/// be stored is reported, and the next is stored. `command` is the name it was called by.
 async fn put(
     shell: Shell<'_>,
     command: &'static str,
     options: &PutOptions,
-    after: Sources,
+    after: SourceFate,
 ) -> ExitStatus {
     if options.dry_run {
         return dry_run(shell.default_fs, shell.upload, command, options, after).await;
@@ -141,20 +142,23 @@ async fn put(
     let at_once = settings.in_flight;
     let uploader = Uploader::new(shell.s3, settings, Interrupt::by_signals())
         .with_journals(options.state.journals(), options.resume);
-    let reporter = Reporter::reporting(command, options.report);
+    let reporter = match Reporter::transferring(command, &options.report, Direction::ToS3) {
+        Ok(reporter) => reporter,
+        Err(status) => return status,
+    };
     let to = To::S3(Box::new(uploader));
     Put::new(to, options, after, at_once, reporter).run(shell.default_fs).await
 }
 
-/// Tells what [`put`] would send; sends nothing, and deletes nothing.
+/// Reports what [`put`] would send; sends nothing, and deletes nothing.
 async fn dry_run(
     default_fs: &DefaultFs,
     configured: &UploadSettings,
     command: &'static str,
     options: &PutOptions,
-    after: Sources,
+    after: SourceFate,
 ) -> ExitStatus {
-    let reporter = Reporter::reporting(command, options.report);
+    let reporter = Reporter::reporting(command, options.report.stdout);
     let to = To::Nowhere(options.upload(configured).plan);
     // Reports must be in order, so the entries are looked at one by one.
     Put::new(to, options, after, 1, reporter).run(default_fs).await

@@ -26,6 +26,7 @@ use crate::report::options::ReportOptions;
 use crate::report::reporter::Ids;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::listing::UndecodableKey;
+use crate::s3::error::retry::never;
 use crate::s3::operation::delete_objects::{NotDeleted, ObjectIdentifier};
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::system::ExitStatus;
@@ -42,7 +43,7 @@ pub struct RmOptions {
     /// Recursively deletes directories.
     #[arg(short = 'r', short_alias = 'R')]
     pub recursive: bool,
-    /// Bypasses trash. There is none here.
+    /// Bypasses trash. rolefs has no trash.
     #[arg(long = "skipTrash")]
     pub skip_trash: bool,
     /// Requires confirmation before deleting a directory with more than 100 files.
@@ -76,7 +77,7 @@ impl FileCommand for RmOptions {
 /// `hadoop.shell.delete.limit.num.files`.
 const SAFE_FILES: u64 = 100;
 
-/// Deletes what the paths name. A path that cannot be deleted is reported, and the next one is
+/// Deletes the entries at the paths. A path that cannot be deleted is reported, and the next one is
 /// deleted.
 async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
     let reporter = OldName::reporter(options.old, "rm", options.report);
@@ -88,7 +89,7 @@ async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
                 }
             }
             Err(FindError::Absent(_)) if options.force => {}
-            Err(missing) => missing.tell(&reporter),
+            Err(missing) => missing.report(&reporter),
         }
     }
     reporter.sum_up(None);
@@ -97,15 +98,15 @@ async fn rm(shell: Shell<'_>, options: &RmOptions) -> ExitStatus {
 
 async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) {
     let path = &item.path;
-    let tell_of = |path: &dyn Display, error: &OperationError| {
+    let report_failure = |path: &dyn Display, error: &OperationError| {
         let ids = Ids { request: error.request_id(), upload: None };
         reporter.about_request(path, error, ids);
     };
-    let tell = |error: &OperationError| tell_of(&item.written, error);
+    let report = |error: &OperationError| report_failure(&item.written, error);
     if !item.is_directory() {
         match s3.retry(async |s3| s3.delete(path).await).await {
-            Ok(request_id) => tell_deleted(item, request_id.as_deref(), reporter),
-            Err(error) => tell(&error),
+            Ok(request_id) => report_deleted(item, request_id.as_deref(), reporter),
+            Err(error) => report(&error),
         }
     } else if !options.recursive {
         reporter.about(&item.written, IS_A_DIRECTORY);
@@ -118,38 +119,38 @@ async fn delete(s3: &S3, item: &Item, options: &RmOptions, reporter: &Reporter) 
                 let left = all_below(s3, path).await;
                 for NotDeleted { key, error } in &left.failures {
                     match key {
-                        Some(key) => tell_of(&path.with_key(key), error),
-                        None => tell_of(&item.written, error),
+                        Some(key) => report_failure(&path.with_key(key), error),
+                        None => report_failure(&item.written, error),
                     }
                 }
                 for key in &left.not_utf_8 {
                     reporter.about(path.with_key(key), UndecodableKey::REASON);
                 }
                 if left.is_nothing() {
-                    tell_deleted(item, None, reporter);
+                    report_deleted(item, None, reporter);
                 }
             }
-            Ok(false) => tell!("Delete aborted at user request.\n"),
-            Err(error) => tell(&error),
+            Ok(false) => write_stderr(format_args!("Delete aborted at user request.\n\n")),
+            Err(error) => report(&error),
         }
     }
 }
 
-/// The rest of a directory.
+/// The entries that a deletion left in a directory.
 #[derive(Default)]
-struct Left {
+struct RemainingEntries {
     failures: Vec<NotDeleted>,
     /// Keys that are not UTF-8, escaped.
     not_utf_8: Vec<String>,
 }
 
-impl Left {
+impl RemainingEntries {
     const fn is_nothing(&self) -> bool {
         self.failures.is_empty() && self.not_utf_8.is_empty()
     }
 }
 
-fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
+fn report_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
     let (object, file, upload_id) = (item.written.as_str(), None, None);
     let bytes = match &item.status {
         PathStatus::File(attributes) => attributes.len,
@@ -164,9 +165,9 @@ fn tell_deleted(item: &Item, request_id: Option<&str>, reporter: &Reporter) {
 
 /// Deletes all keys below a directory, a page before the next is asked for. Keys that are not
 /// UTF-8, or that S3 refuses to delete, stay, and do not keep the others from being deleted.
-async fn all_below(s3: &S3, directory: &S3Path) -> Left {
+async fn all_below(s3: &S3, directory: &S3Path) -> RemainingEntries {
     let prefix = directory.directory_prefix();
-    let mut left = Left::default();
+    let mut left = RemainingEntries::default();
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     loop {
         match pages.try_next().await {
@@ -175,10 +176,10 @@ async fn all_below(s3: &S3, directory: &S3Path) -> Left {
                 left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
                 let keys = page.objects.into_iter().map(|object| object.key);
                 let objects = keys.map(|key| ObjectIdentifier { key, etag: None }).collect();
-                let not_deleted = s3.delete_all(directory, objects).await;
-                let goes_on = not_deleted.iter().all(|one| one.key.is_some());
+                let not_deleted = s3.delete_all(directory, objects, &|| never()).await;
+                let names_all_keys = not_deleted.iter().all(|one| one.key.is_some());
                 left.failures.extend(not_deleted);
-                if goes_on {
+                if names_all_keys {
                     continue;
                 }
             }
@@ -205,18 +206,18 @@ async fn may_be_deleted(s3: &S3, directory: &S3Path, safely: bool) -> Result<boo
     Ok(files <= SAFE_FILES || is_confirmed(files))
 }
 
-/// Asks for confirmation. No answer means no.
+/// Asks for confirmation. No response means no.
 fn is_confirmed(files: u64) -> bool {
     loop {
         write_stderr(format_args!("Proceed deleting {files} files? (Y or N) "));
-        let mut answer = String::new();
-        if !io::stdin().lock().read_line(&mut answer).is_ok_and(|read| read > 0) {
+        let mut response = String::new();
+        if !io::stdin().lock().read_line(&mut response).is_ok_and(|read| read > 0) {
             return false;
         }
-        match answer.trim().to_ascii_lowercase().as_str() {
+        match response.trim().to_ascii_lowercase().as_str() {
             "y" | "yes" => return true,
             "n" | "no" => return false,
-            _ => tell!("Invalid input: {}", answer.trim_end()),
+            _ => message!("Invalid input: {}", response.trim_end()),
         }
     }
 }

@@ -29,7 +29,7 @@ pub(crate) async fn run(
     if let RemoteCommand::Service(command) = command
         && let Some(reason) = command.no_sandbox()
     {
-        tell!("sandbox: {reason}");
+        message!("sandbox: {reason}");
         return Ok(ExitStatus::Usage);
     }
     let settings = match settings(&generic, command) {
@@ -57,7 +57,7 @@ pub(crate) async fn run(
         RemoteCommand::File(command) => run_on_files(&session, command.as_ref()).await,
     };
     let status = ended.unwrap_or_else(|reason| failed(&*reason));
-    tell_checks(&sandbox, &generic);
+    show_checks(&sandbox, &generic);
     Ok(status)
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn run_local(
 
 /// Reports why the sandbox failed.
 fn failed(reason: impl Display) -> ExitStatus {
-    tell!("sandbox: {reason}");
+    message!("sandbox: {reason}");
     ExitStatus::Failed
 }
 
@@ -105,8 +105,8 @@ async fn with_keys(
     Ok(environment)
 }
 
-/// Returns an environment that contains only the sandbox, whatever keys and settings the user has:
-/// it shows a program that has none.
+/// Returns an environment that contains only the sandbox, without the user's keys and settings:
+/// it shows a program that has no keys.
 fn environment(sandbox: &Sandbox) -> Environment {
     let mut environment = Environment::default();
     environment.set("AWS_EC2_METADATA_SERVICE_ENDPOINT", sandbox.metadata_endpoint());
@@ -132,7 +132,7 @@ fn warn_of_ignored(generic: &GenericOptions) {
     let given = options.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name);
     let given = given.collect::<Vec<_>>().join(", ");
     if !given.is_empty() {
-        tell!("sandbox: ignored: {given}: it has its own role, plain http and no configuration");
+        message!("sandbox: ignored: {given}: it has its own role, plain http and no configuration");
     }
 }
 
@@ -154,40 +154,40 @@ fn settings(generic: &GenericOptions, command: &RemoteCommand) -> Result<Setting
     Ok(Settings { folder: generic.sandbox_dir.clone(), buckets, ..Settings::default() })
 }
 
-/// Runs a command about files. Tells which role it had, and what it stored.
+/// Runs a command about files, and reports its role and what it stored.
 async fn run_on_files(
     session: &Session<'_>,
     command: &dyn FileCommand,
 ) -> Result<ExitStatus, Box<dyn Error>> {
-    let status = session.run(command, tell_role).await?;
+    let status = session.run(command, show_role).await?;
     if let (ExitStatus::Done, Some(path)) = (status, command.listed_afterwards()) {
         let path = session.default_fs()?.resolve(path)?.to_string();
-        tell!("stored:  {path}, which now has");
+        message!("stored:  {path}, which now has");
         session.run(&LsOptions { paths: vec![path], ..LsOptions::default() }, async |_| ()).await?;
     }
     Ok(status)
 }
 
-/// Tells which role the command has.
-async fn tell_role(s3: &S3) {
+/// Reports the role of the command.
+async fn show_role(s3: &S3) {
     let Ok(identity) = s3.client().identity().await else { return };
-    tell!("role:    {}", identity.source());
-    tell!("         access key id {}", identity.credentials().access_key_id);
+    message!("role:    {}", identity.source());
+    message!("         access key id {}", identity.credentials().access_key_id);
     if let Some(expires_at) = identity.expires_at() {
         let left = expires_at.seconds_since(Clock::SYSTEM.now()).unwrap_or(0);
-        tell!("         expires {} UTC, in {left} s", readable(expires_at));
+        message!("         expires {} UTC, in {left} s", readable(expires_at));
     }
 }
 
-/// Tells what the server of the sandbox checked.
-fn tell_checks(sandbox: &Sandbox, generic: &GenericOptions) {
+/// Reports the checks of the sandbox's server.
+fn show_checks(sandbox: &Sandbox, generic: &GenericOptions) {
     let report = sandbox.report();
-    tell!(
+    message!(
         "checked: by the S3 server at {}: {} signatures and {} session tokens right, {} refused",
         sandbox.s3_endpoint(),
         report.signatures_verified,
         report.session_tokens_verified,
         report.requests_refused,
     );
-    tell!("         objects are files below {}/", generic.sandbox_dir.display());
+    message!("         objects are files below {}/", generic.sandbox_dir.display());
 }

@@ -3,10 +3,11 @@
 use core::error::Error;
 use std::path::PathBuf;
 
+use rolesig::Service;
 use rolesig_std::config::unfollowed_settings;
 use rolesig_std::http::Network;
 use rolesig_std::provider::{ProviderError, StsEndpoint};
-use rolesig_std::{Cache, Chain, Environment};
+use rolesig_std::{Cache, Chain, Environment, SigningClient};
 
 use super::file_command::FileCommand;
 use super::generic_options::GenericOptions;
@@ -16,12 +17,14 @@ use crate::configuration::{Configuration, ConfigurationError};
 use crate::s3::S3;
 use crate::s3::address::endpoint::S3Endpoint;
 use crate::s3::address::path::{DefaultFs, S3PathError};
+use crate::s3::content::body::S3Body;
 use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, CommandTarget};
 use crate::system::ExitStatus;
 use crate::system::user::user;
 
+mod client;
 mod credentials;
 mod network;
 mod place;
@@ -73,7 +76,9 @@ impl<'s> Session<'s> {
         }
         let setting = self.configuration.get("fs.defaultFS")?;
         let in_s3 = match setting.map(|setting| DefaultFs::new(&setting.value, &user())) {
-            Some(Err(error @ S3PathError::BadUser(_))) => return Err(error.into()),
+            Some(Err(error @ (S3PathError::BadUser(_) | S3PathError::Login))) => {
+                return Err(error.into());
+            }
             in_s3 => in_s3.and_then(Result::ok),
         };
         Ok(in_s3.unwrap_or_default().with_keys(self.generic.keys()))
@@ -87,6 +92,7 @@ impl<'s> Session<'s> {
     pub(crate) fn settings(&self) -> Result<(S3aSettings, Environment), Box<dyn Error>> {
         let settings = settings::settings(&self.configuration, None, &self.default_fs()?)?;
         let environment = network::on_network(self.generic, self.environment, &settings)?;
+        network::warn(&Network::of(&environment, None));
         Ok((settings, environment))
     }
 
@@ -118,6 +124,27 @@ impl<'s> Session<'s> {
         let files = profile::profile_files(self.generic, environment).ok().flatten();
         let profile = profile::chosen(files.as_ref(), environment).ok().flatten();
         (network::described(environment), unfollowed_settings(environment, profile))
+    }
+
+    /// Returns the region that an option before the command names.
+    pub(crate) fn region(&self) -> Option<&str> {
+        self.generic.region.as_deref()
+    }
+
+    /// Returns a client that signs for a service: in this region, or else in that of the
+    /// environment and the profile.
+    ///
+    /// # Errors
+    /// If a setting is wrong, or there is no region.
+    pub(crate) async fn signing_client(
+        &self,
+        service: Service<'static>,
+        region: Option<String>,
+    ) -> Result<SigningClient<S3Body>, Box<dyn Error>> {
+        let (settings, environment) = self.settings()?;
+        let credentials = self.credentials(&settings, &environment)?;
+        let of = (service, region);
+        client::client(self.generic, &environment, credentials, settings.timeouts, of).await
     }
 
     /// Returns the endpoint of STS.
@@ -196,7 +223,7 @@ impl<'s> Session<'s> {
     /// Returns the client of S3.
     ///
     /// # Errors
-    /// If the certificates that are to be trusted cannot be read, or an option is wrong.
+    /// If the trusted certificates cannot be read, or an option is wrong.
     pub(crate) fn client(
         &self,
         endpoint: S3Endpoint,
@@ -207,7 +234,11 @@ impl<'s> Session<'s> {
         let files = profile::profile_files(self.generic, environment)?;
         let profile = profile::chosen(files.as_ref(), environment)?;
         let network = Network::of(environment, profile);
-        let s3 = S3::new(credentials, endpoint, settings.timeouts, network)?;
+        if !command.is_quiet() {
+            network::warn(&network);
+        }
+        let s3 = S3::new(credentials, endpoint, settings.timeouts, network)?
+            .with_checksum_validation(store::validates_checksums(environment, profile));
         store::adjusted(s3, settings, environment, command)
     }
 
@@ -233,7 +264,7 @@ impl<'s> Session<'s> {
         let status = command.run(shell).await;
         if !command.is_quiet() {
             for (bucket, region) in s3.bucket_regions() {
-                tell!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+                message!("rolefs: {bucket} is in {region}: --region {region} saves a question");
             }
         }
         Ok(status)

@@ -26,7 +26,7 @@ pub struct SetupOptions {
     /// objects only.
     #[arg(
         long, value_name = "LIST", value_delimiter = ',', default_value = "put,get,ls,doctor",
-        value_parser = PossibleValuesParser::new(policy::COMMANDS)
+        value_parser = PossibleValuesParser::new(policy::commands())
     )]
     pub commands: Vec<String>,
     /// The name of the role, and of all that is created for it.
@@ -44,7 +44,7 @@ pub struct SetupOptions {
     pub path: S3Path,
 }
 
-/// The form of what is printed.
+/// The format of the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// Commands of the AWS CLI.
@@ -87,7 +87,7 @@ impl SetupOptions {
             ("POLICY", write(&policy, 12)),
         ];
         let value = |name| texts.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
-        // Names and what is between them take turns.
+        // Names alternate with the texts between them.
         let parts = template.split('@').enumerate();
         parts.fold(String::new(), |all, (at, part)| match value(part).filter(|_| at % 2 == 1) {
             Some(value) => all + value,
@@ -101,8 +101,8 @@ fn quoted(document: &Value, _: usize) -> String {
     format!("{document:#}").replace('\'', r"'\''")
 }
 
-/// Writes a document in YAML, of which JSON is a part, with these spaces before each line but the
-/// first.
+/// Writes a document in YAML, of which JSON is a part, with these spaces before each line except
+/// the first.
 fn indented(document: &Value, spaces: usize) -> String {
     format!("{document:#}").replace('\n', &format!("\n{:spaces$}", ""))
 }

@@ -1,9 +1,9 @@
 //! The shell that all commands on S3 share: it finds what their paths name.
 
 use super::directory::{Children, Entry, children};
-use super::pattern::{PatternError, alternatives, check, is_pattern, split_at_wildcard};
+use super::pattern::{PatternError, alternatives, check, is_pattern, matches, split_at_wildcard};
 use crate::report::Reporter;
-use crate::s3::address::path::{DefaultFs, Keys, S3Path, S3PathError};
+use crate::s3::address::path::{DefaultFs, KeySyntax, S3Path, S3PathError};
 use crate::s3::error::listing::UndecodableKey;
 use crate::s3::{OperationError, PathStatus, S3};
 use crate::transfer::upload::UploadSettings;
@@ -64,7 +64,7 @@ pub(crate) enum FindError {
 }
 
 impl FindError {
-    pub(crate) fn tell(&self, reporter: &Reporter) {
+    pub(crate) fn report(&self, reporter: &Reporter) {
         match self {
             Self::Absent(written) => reporter.about(written, NO_SUCH_FILE),
             Self::Bad(error) => reporter.say(error),
@@ -86,9 +86,9 @@ impl From<PatternError> for FindError {
 }
 
 impl Shell<'_> {
-    /// Returns what a path names, as [`find`](Self::find) does. An item that is missing, or that S3
-    /// does not answer about, is reported, and the others are returned. Nothing is asked for once
-    /// stdout is lost.
+    /// Returns the entry at a path, as [`find`](Self::find) does. An item that is missing, or that
+    /// S3 does not answer about, is reported, and the others are returned. Nothing is asked for
+    /// once stdout is lost.
     pub(crate) async fn found(&self, written: &str, reporter: &Reporter) -> Vec<Item> {
         if reporter.is_stdout_lost() {
             return Vec::new();
@@ -96,7 +96,7 @@ impl Shell<'_> {
         match self.find(written).await {
             Ok(items) => items,
             Err(missing) => {
-                missing.tell(reporter);
+                missing.report(reporter);
                 if let FindError::UndecodableKey { items, .. } = missing {
                     items
                 } else {
@@ -106,9 +106,9 @@ impl Shell<'_> {
         }
     }
 
-    /// Finds what a path names. A path with a wildcard that no object or directory has for its name
-    /// finds all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b/c}`, and `\` before a
-    /// letter that stands for itself.
+    /// Finds the entries at a path. A path with a wildcard that no object or directory has for its
+    /// name finds all that match, in order: `*`, `?`, `[a-z]`, `[^a-z]`, `{a,b/c}`, and `\` before
+    /// a letter that stands for itself.
     pub(crate) async fn find(&self, written: &str) -> Result<Vec<Item>, FindError> {
         let shown = self.shown(written);
         let path = self.default_fs.resolve(written).map_err(FindError::Bad)?;
@@ -119,13 +119,13 @@ impl Shell<'_> {
         }
     }
 
-    /// Returns what a path names, without regard to wildcards; `None` if there is nothing.
+    /// Returns the entry at a path, without regard to wildcards; `None` if there is nothing.
     pub(crate) async fn exactly(&self, written: &str) -> Result<Option<Item>, FindError> {
         let path = self.default_fs.resolve(written).map_err(FindError::Bad)?;
         self.item(&self.shown(written), &path).await
     }
 
-    /// Returns what a path names exactly. As in Hadoop, a slash at its end also names a file, if
+    /// Returns the entry at a path exactly. As in Hadoop, a slash at its end also names a file, if
     /// there is no such directory.
     async fn item(&self, shown: &str, path: &S3Path) -> Result<Option<Item>, FindError> {
         let found = async {
@@ -133,7 +133,7 @@ impl Shell<'_> {
                 return Ok(Some((path.clone(), status)));
             }
             let file = path.without_slash();
-            if file == *path || self.default_fs.keys() == Keys::Exact {
+            if file == *path || self.default_fs.keys() == KeySyntax::Exact {
                 return Ok(None);
             }
             let attributes = self.s3.retry(async |s3| s3.stat(&file).await).await?;
@@ -144,7 +144,7 @@ impl Shell<'_> {
         Ok(found.map(|(path, status)| Item { written: shown.to_owned(), path, status }))
     }
 
-    /// Finds what a pattern matches, for each of its alternatives.
+    /// Finds the matches of a pattern, for each of its alternatives.
     async fn matching(&self, pattern: &str) -> Result<Vec<Item>, FindError> {
         let (mut items, mut keys) = (Vec::new(), Vec::new());
         for pattern in alternatives(pattern)? {
@@ -157,8 +157,8 @@ impl Shell<'_> {
         }
     }
 
-    /// Finds what a pattern matches. Names in S3 are joined as they are: `..` is a name there, and
-    /// names nothing. Keys that are not UTF-8 are added to `keys`.
+    /// Finds the matches of a pattern. Names in S3 are joined as they are: `..` is a name there,
+    /// and names nothing. Keys that are not UTF-8 are added to `keys`.
     async fn matching_one(
         &self,
         pattern: &str,
@@ -203,12 +203,12 @@ impl Shell<'_> {
         let children = children(self.s3, directory).await;
         let Children { entries, not_utf_8 } =
             children.map_err(|error| FindError::Failed(written.to_owned(), error))?;
-        let matches = |found: &str| !found.is_empty() && fast_glob::glob_match(name, found);
+        let is_match = |found: &str| !found.is_empty() && matches(name, found);
         let prefix = directory.directory_prefix();
         let escaped = prefix.as_bytes().escape_ascii().to_string();
         for key in not_utf_8 {
             let below = key.strip_prefix(&escaped).unwrap_or(&key);
-            if matches(below.trim_end_matches('/')) {
+            if is_match(below.trim_end_matches('/')) {
                 keys.push(directory.with_key(key).to_string());
             }
         }
@@ -216,7 +216,7 @@ impl Shell<'_> {
             let slash = if entry.is_directory { "/" } else { "" };
             directory.with_key(format!("{prefix}{}{slash}", entry.name))
         };
-        let is_named = |entry: &&Entry| matches(&entry.name) && (is_last || entry.is_directory);
+        let is_named = |entry: &&Entry| is_match(&entry.name) && (is_last || entry.is_directory);
         let entries = entries.iter().filter(is_named);
         Ok(entries.map(|entry| (child(written, &entry.name), path(entry))).collect())
     }
@@ -225,8 +225,8 @@ impl Shell<'_> {
     /// its own.
     pub(crate) fn shown(&self, written: &str) -> String {
         match self.default_fs.keys() {
-            Keys::Folded => shown(written),
-            Keys::Exact => written.to_owned(),
+            KeySyntax::Folded => shown(written),
+            KeySyntax::Exact => written.to_owned(),
         }
     }
 }
@@ -254,7 +254,7 @@ fn shown(written: &str) -> String {
     }
 }
 
-/// Returns how a name below a path is shown. An empty name stands between two slashes.
+/// Returns how a name below a path is shown. An empty name is the one between two slashes.
 pub(crate) fn child(written: &str, name: &str) -> String {
     match written {
         "" | "." => name.to_owned(),
@@ -270,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn paths_are_shown_as_hadoop_shows_them() {
+    fn shows_paths_as_hadoop_does() {
         for (written, expected) in [
             ("/d/", "/d"),
             ("/", "/"),

@@ -1,4 +1,4 @@
-//! `rolefs -showConfig`: the settings of S3A that are in force, and where each comes from.
+//! `rolefs -showConfig`: the settings of S3A that apply, and where each comes from.
 
 #![allow(
     clippy::doc_markdown,
@@ -20,14 +20,15 @@ use crate::s3a::S3aSettings;
 use crate::s3a::bucket::of_bucket;
 use crate::s3a::emrfs::{self, CommandTarget};
 use crate::s3a::secret::{MASK, is_secret, without_passwords};
-use crate::s3a::table::{self, Treatment};
+use crate::s3a::table::{self, PROVIDERS, SECRET_KEY, Treatment};
+use crate::s3a::warnings;
 use crate::system::ExitStatus;
+use crate::system::excerpt::{printable, without_logins};
 use crate::system::standard_streams::print_lines;
 
-const PROVIDERS: &str = "fs.s3a.aws.credentials.provider";
 /// The prefixes of the names that are shown.
-const SHOWN: [&str; 4] =
-    ["fs.s3.", "fs.s3a.", "fs.s3n.", "hadoop.security.credential.provider.path"];
+const SHOWN: [&str; 5] =
+    ["fs.defaultFS", "fs.s3.", "fs.s3a.", "fs.s3n.", "hadoop.security.credential.provider.path"];
 /// The prefixes of settings for one bucket, which are shown in the place that they have there.
 const OF_BUCKETS: [&str; 3] = ["fs.s3.bucket.", "fs.s3a.bucket.", "fs.s3n.bucket."];
 
@@ -58,7 +59,7 @@ impl ServiceCommand for ShowConfigOptions {
     }
 }
 
-/// Prints a line for each setting, also for those that S3A has and rolefs has no use for; then says
+/// Prints a line for each setting, also for those of S3A that rolefs does not use; then says
 /// all that is wrong with them, beside what is wrong with the files. With a bucket, its own
 /// settings are in their places. `network` is how services are reached, if not in the usual way.
 fn show_config(
@@ -72,13 +73,14 @@ fn show_config(
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
     let mapped = target.bucket.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
-    let shown = network.map(|network| format!("network: {network}"));
+    let shown = network.map(|network| printable(&without_logins(&format!("network: {network}"))));
+    let unset = warnings::unset_variables(&mapped);
     let printed = print_lines(lines(&mapped, target).into_iter().chain(shown));
     read(mapped, &mut problems, S3aSettings::of);
     let trust = network.map(|network| network.trust.check());
     problems.extend(trust.and_then(Result::err).map(|error| error.to_string()));
-    for problem in &problems {
-        tell!("showConfig: {problem}");
+    for problem in problems.iter().chain(&unset) {
+        message!("showConfig: {problem}");
     }
     let ending = ExitStatus::of_printed("showConfig", printed);
     if problems.is_empty() { ending } else { ExitStatus::Failed }
@@ -111,7 +113,7 @@ fn lines(configuration: &Configuration, target: CommandTarget<'_>) -> Vec<String
         .filter_map(|name| line(configuration, target, name))
         .collect();
     if matches!(configuration.get(PROVIDERS), Ok(None)) {
-        let has_keys = matches!(configuration.get("fs.s3a.secret.key"), Ok(Some(_)));
+        let has_keys = matches!(configuration.get(SECRET_KEY), Ok(Some(_)));
         let providers = "environment, profile, web identity, container, instance metadata";
         let providers = if has_keys { "the keys above" } else { providers };
         lines.push(format!("{PROVIDERS} is not set: {providers}"));
@@ -137,7 +139,7 @@ fn line(configuration: &Configuration, target: CommandTarget<'_>, name: &str) ->
     }
     notes.push(property.origin.to_string());
     notes.extend(note(configuration, target, name));
-    Some(format!("{name} = {value} ({})", notes.join(", ")))
+    Some(printable(&format!("{name} = {value} ({})", notes.join(", "))))
 }
 
 /// Returns a note on what a setting does, if that is not obvious.
@@ -275,7 +277,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_of_emrfs_are_shown_where_they_count() {
+    fn shows_emrfs_settings_where_they_apply() {
         let (lines, problems) = shown(&[
             "fs.s3.canned.acl=Private",
             "fs.s3.enableServerSideEncryption=true",

@@ -34,9 +34,9 @@ pub struct SignOptions {
     /// The way to sign.
     #[command(flatten)]
     pub signing: SigningOptions,
-    /// The part to print.
+    /// The part of a signed request to print.
     #[arg(long, value_enum, default_value_t)]
-    pub show: Show,
+    pub show: SigningOutput,
     /// The scheme of URLs. Its default port is left out of Host.
     #[arg(long, value_enum, default_value_t)]
     pub scheme: UrlScheme,
@@ -48,14 +48,14 @@ impl LocalCommand for SignOptions {
         if let Some(region) = signing_region(&self.signing, region, environment) {
             return sign(&self, &region, environment);
         }
-        tell!("sign: {}", S3EndpointError::NoRegion);
+        message!("sign: {}", S3EndpointError::NoRegion);
         ExitStatus::Usage
     }
 }
 
-/// The part to print.
+/// The part of a signed request to print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Show {
+pub enum SigningOutput {
     /// The canonical request.
     CanonicalRequest,
     /// The string to sign.
@@ -79,7 +79,7 @@ pub enum UrlScheme {
     /// For all services.
     #[default]
     Https,
-    /// For servers of your own.
+    /// For private servers.
     Http,
     /// For MQTT with AWS IoT.
     Wss,
@@ -103,16 +103,16 @@ impl UrlScheme {
     }
 }
 
-/// Signs what is on stdin. Stdout has nothing but what was asked for, to the byte; on a terminal a
-/// line end follows.
+/// Signs the request on stdin. Stdout has nothing but what was asked for, to the byte; on a
+/// terminal a line end follows.
 fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitStatus {
     match (options.show, options.signing.presign) {
-        (Show::Authorization, Some(_)) => {
-            tell!("sign: a presigned request has no Authorization header: --show url");
+        (SigningOutput::Authorization, Some(_)) => {
+            message!("sign: a presigned request has no Authorization header: --show url");
             return ExitStatus::Usage;
         }
-        (Show::Url, None) => {
-            tell!("sign: only a presigned URL carries its signature: give --presign SECONDS");
+        (SigningOutput::Url, None) => {
+            message!("sign: only a presigned URL carries its signature: give --presign SECONDS");
             return ExitStatus::Usage;
         }
         _ => {}
@@ -120,7 +120,7 @@ fn sign(options: &SignOptions, region: &str, environment: &Environment) -> ExitS
     match signed(options, region, environment) {
         Ok(output) => ExitStatus::of_printed("sign", write(output)),
         Err(error) => {
-            tell!("sign: {error}");
+            message!("sign: {error}");
             ExitStatus::Failed
         }
     }
@@ -149,23 +149,23 @@ fn signed(
     let stages = Stages::of(&raw, &options.signing, region, identity.credentials(), now)?;
     warn_of_expiry(stages.expires_at, identity.expires_at());
     Ok(match options.show {
-        Show::CanonicalRequest => stages.canonical_request,
-        Show::StringToSign => stages.string_to_sign,
-        Show::Signature => stages.signature,
-        Show::Authorization => authorization(stages),
-        Show::Request => whole_request(&raw, &stages),
-        Show::Url => url(&raw, &stages, options.scheme),
-        Show::Curl => curl(&raw, &stages, &url(&raw, &stages, options.scheme))?,
+        SigningOutput::CanonicalRequest => stages.canonical_request,
+        SigningOutput::StringToSign => stages.string_to_sign,
+        SigningOutput::Signature => stages.signature,
+        SigningOutput::Authorization => authorization(stages),
+        SigningOutput::Request => whole_request(&raw, &stages),
+        SigningOutput::Url => url(&raw, &stages, options.scheme),
+        SigningOutput::Curl => curl(&raw, &stages, &url(&raw, &stages, options.scheme))?,
     })
 }
 
-/// Warns that a presigned request cannot outlive the credentials that signed it, whatever it says.
+/// Warns that a presigned request cannot outlive the credentials that signed it.
 fn warn_of_expiry(own: Option<Timestamp>, credentials: Option<Timestamp>) {
     if let (Some(own), Some(credentials)) = (own, credentials)
         && credentials < own
     {
         let end = credentials.amz_date();
-        tell!("sign: it works until {end} only, when the credentials expire");
+        message!("sign: it works until {end} only, when the credentials expire");
     }
 }
 

@@ -29,7 +29,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_hadoops() {
+    fn formats_sizes_as_hadoop_does() {
         for (text, expected) in [("0", 0), ("5242880", 5 << 20), ("5M", 5 << 20), ("1g", 1 << 30)] {
             assert_eq!(size(text), Ok(expected), "{text}");
         }
@@ -39,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn a_rate_of_nothing_is_none() {
+    fn refuses_a_rate_of_zero() {
         assert_eq!(rate("10m").map(NonZeroU64::get), Ok(10 << 20));
         for bad in ["0", "0M", "10M/s"] {
             assert!(rate(bad).is_err(), "{bad}");

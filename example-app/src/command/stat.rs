@@ -17,7 +17,7 @@ use crate::report::Reporter;
 use crate::s3::PathStatus;
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, readable};
-use crate::system::standard_streams::print_lines;
+use crate::system::standard_streams::{print, shown};
 use crate::system::user::user;
 
 /// The options of `-stat`.
@@ -63,16 +63,17 @@ async fn stat(shell: Shell<'_>, words: &[String]) -> ExitStatus {
     for written in paths {
         let items = shell.found(written, &reporter).await;
         for item in &items {
-            tell_unreadable(format, item, &reporter);
+            report_unreadable(format, item, &reporter);
         }
-        let lines = items.iter().map(|item| formatted(format, item));
-        reporter.printed(print_lines(lines));
+        // The format, with its tabs, is the user's: only the names in it are others'.
+        let lines: String = items.iter().map(|item| formatted(format, item) + "\n").collect();
+        reporter.printed(print(lines.as_bytes()));
     }
     reporter.ending()
 }
 
-/// Reports a time that is to be shown and cannot be read.
-fn tell_unreadable(format: &str, item: &Item, reporter: &Reporter) {
+/// Reports a time that cannot be read.
+fn report_unreadable(format: &str, item: &Item, reporter: &Reporter) {
     if let PathStatus::File(attributes) = &item.status
         && (format.contains("%y") || format.contains("%Y"))
         && let Some(error) = attributes.stored_time().error()
@@ -106,7 +107,7 @@ fn formatted(format: &str, item: &Item) -> String {
             'b' => len.unwrap_or_default().to_string(),
             'F' => of_kind("regular file", "directory"),
             'g' | 'u' => user(),
-            'n' => item.name().to_owned(),
+            'n' => shown(item.name()).into_owned(),
             'o' => of_kind(&BLOCK_SIZE.to_string(), "0"),
             'r' => "1".to_owned(),
             'x' => readable(Timestamp::EPOCH),
@@ -149,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_that_cannot_be_read_is_not_1970() {
+    fn does_not_show_an_unreadable_time_as_1970() {
         let with = |last_modified: Option<&str>| {
             let last_modified = last_modified.map(str::to_owned);
             let status = PathStatus::File(Attributes { last_modified, ..Attributes::default() });
@@ -161,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_word_may_be_a_format() {
+    fn reads_the_first_word_as_a_format() {
         let words = |words: &[&str]| words.iter().map(ToString::to_string).collect::<Vec<_>>();
         assert_eq!(split(&words(&["%n", "a"])), ("%n", &words(&["a"])[..]));
         assert_eq!(split(&words(&["a", "b"])), ("%y", &words(&["a", "b"])[..]));

@@ -18,7 +18,7 @@ use crate::transfer::upload::journal::Journals;
 /// The directory for state that outlives a process.
 #[derive(Args, Clone, Debug, Default)]
 pub struct StateOptions {
-    /// A directory of your own for the journals of unfinished uploads. Otherwise
+    /// A private directory for the journals of unfinished uploads. Otherwise
     /// $XDG_STATE_HOME/rolefs, or ~/.local/state/rolefs.
     #[arg(
         long, value_name = "DIR", env = "ROLEFS_STATE_DIR", value_parser = local_path_parser()
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_state_lies_where_xdg_says() {
+    fn stores_state_in_the_xdg_directory() {
         for (xdg, home, expected) in [
             (Some("/s"), Some("/h"), Some("/s/rolefs")),
             (None, Some("/h"), Some("/h/.local/state/rolefs")),

@@ -31,8 +31,8 @@ pub struct Question {
     /// return 0 if file <path> is greater than zero bytes in size.
     #[arg(short = 's', overrides_with = "not_empty")]
     pub not_empty: bool,
-    /// return 0 if file <path> exists and write permission is granted: S3 tells no permissions, and
-    /// as in S3A it is always granted.
+    /// return 0 if file <path> exists and write permission is granted: S3 reports no permissions,
+    /// and as in S3A it is always granted.
     #[arg(short = 'w', overrides_with = "writable")]
     pub writable: bool,
     /// return 0 if file <path> exists and read permission is granted: as for -w.
@@ -99,8 +99,8 @@ impl FileCommand for TestOptions {
     }
 }
 
-/// Answers by the exit status: 0 for yes and 1 for no. For a path that does not exist every answer
-/// is no.
+/// Answers by the exit status: 0 for yes and 1 for no. For a path that does not exist every
+/// response is no.
 async fn test(shell: Shell<'_>, options: &TestOptions) -> ExitStatus {
     let reporter = Reporter::of("test");
     match shell.find(&options.path).await {
@@ -109,7 +109,7 @@ async fn test(shell: Shell<'_>, options: &TestOptions) -> ExitStatus {
         }
         Ok(_) | Err(FindError::Absent(_)) => ExitStatus::Failed,
         Err(missing) => {
-            missing.tell(&reporter);
+            missing.report(&reporter);
             reporter.ending()
         }
     }

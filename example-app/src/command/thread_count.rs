@@ -26,7 +26,7 @@ pub struct QueueOption {
 
 /// Hadoop's `-t` and `-q`, where they bound requests.
 #[derive(Clone, Debug, Default, Args)]
-pub struct RequestOptions {
+pub struct ConcurrencyOptions {
     /// The number of requests in flight at once, all in all, unless S3 has too much to do.
     /// Otherwise fs.s3a.threads.max, or 8.
     #[arg(
@@ -39,7 +39,7 @@ pub struct RequestOptions {
     pub queue: QueueOption,
 }
 
-impl RequestOptions {
+impl ConcurrencyOptions {
     /// Returns the most requests in flight, if a number is given.
     pub(super) fn in_flight(&self) -> Option<usize> {
         given(self.threads)

@@ -49,9 +49,9 @@ impl FileCommand for TouchOptions {
     fn contradiction(&self) -> Option<&'static str> {
         let text = self.timestamp.as_ref().filter(|text| !is_timestamp(text))?;
         let expected = "The expected format is yyyyMMdd:HHmmss";
-        let told = format!("Unable to parse the specified timestamp {text}. {expected}");
+        let message = format!("Unable to parse the specified timestamp {text}. {expected}");
         // It lives until the program ends, which is now.
-        Some(told.leak())
+        Some(message.leak())
     }
 
     fn creates_objects(&self) -> bool {
@@ -84,7 +84,7 @@ async fn touch(shell: Shell<'_>, options: &TouchOptions) -> ExitStatus {
             }
             Err(FindError::Absent(_)) if options.creates_none => {}
             Err(FindError::Absent(shown)) => create(shell, written, shown, &reporter).await,
-            Err(missing) => missing.tell(&reporter),
+            Err(missing) => missing.report(&reporter),
         }
     }
     reporter.ending()

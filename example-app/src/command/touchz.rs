@@ -69,7 +69,7 @@ async fn touchz(shell: Shell<'_>, paths: &[String]) -> ExitStatus {
                 }
             }
             Err(FindError::Absent(shown)) => create(shell, written, shown, &reporter).await,
-            Err(missing) => missing.tell(&reporter),
+            Err(missing) => missing.report(&reporter),
         }
     }
     reporter.ending()
@@ -98,7 +98,7 @@ async fn touch(
     reporter: &Reporter,
 ) {
     let uploader = Uploader::new(shell.s3, shell.upload.clone(), Interrupt::default());
-    let target = UploadTarget { path, headers: &HeaderMap::new(), condition, on_step: &|_| () };
+    let target = UploadTarget { path, headers: &HeaderMap::new(), condition, on_event: &|_| () };
     if let Err(error) = uploader.nothing(&target).await {
         let without = "-put -f of an empty file";
         reporter.about(written, error.shown_with(condition, without));

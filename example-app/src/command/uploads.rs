@@ -11,6 +11,7 @@ use core::cell::Cell;
 use core::time::Duration;
 
 use clap::Args;
+use console::measure_text_width;
 use futures_util::future::LocalBoxFuture;
 use rolesig::Timestamp;
 use rolesig_std::Clock;
@@ -25,7 +26,7 @@ use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::s3::{OperationError, S3};
 use crate::system::ExitStatus;
 use crate::system::date::{StoredTime, local_minute, stored};
-use crate::system::excerpt::printable;
+use crate::system::excerpt::{fitted, printable};
 use crate::system::sorted::sorted;
 use crate::system::standard_streams::print_lines;
 use crate::transfer::upload::journal::{FoundJournal, Journals};
@@ -38,7 +39,7 @@ pub struct UploadsOptions {
     /// on.
     #[arg(long)]
     pub abort: bool,
-    /// Only those that were begun so long ago, such as 90s, 15m, 12h or 1d.
+    /// Only those that are at least this old, such as 90s, 15m, 12h or 1d.
     #[arg(long = "olderThan", alias = "older-than", value_name = "AGE", value_parser = age)]
     pub older_than: Option<Duration>,
     #[command(flatten)]
@@ -61,7 +62,7 @@ impl FileCommand for UploadsOptions {
 
 const DAY: Duration = Duration::from_hours(24);
 
-/// Lists unfinished uploads, and aborts them if told so.
+/// Lists unfinished uploads, and aborts them on request.
 async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
     let Shell { s3, default_fs, upload } = shell;
     let reporter = Reporter::of("uploads");
@@ -80,7 +81,7 @@ async fn uploads(shell: Shell<'_>, options: &UploadsOptions) -> ExitStatus {
         }
     }
     if any_is_old && !options.abort {
-        tell!(
+        message!(
             "uploads: some are older than a day, and their parts are charged for: a lifecycle rule \
              of the bucket aborts such by itself (AbortIncompleteMultipartUpload)"
         );
@@ -126,7 +127,7 @@ impl Uploads<'_> {
             }
         }
         found.retain(|upload| upload.key == prefix || upload.key.starts_with(&directory));
-        self.tell_unknown_ages(path, &found);
+        self.report_unknown_ages(path, &found);
         found.retain(|upload| {
             self.options.older_than.is_none_or(|than| is_older(upload, than, now))
         });
@@ -154,8 +155,8 @@ impl Uploads<'_> {
         Ok(found.iter().any(|upload| is_older(upload, DAY, now)))
     }
 
-    /// Reports when they were begun if that cannot be read, and what `-olderThan` leaves therefore.
-    fn tell_unknown_ages(&self, path: &S3Path, found: &[UnfinishedUpload]) {
+    /// Reports unreadable start times, and the uploads that `-olderThan` therefore keeps.
+    fn report_unknown_ages(&self, path: &S3Path, found: &[UnfinishedUpload]) {
         for upload in found {
             let path = shown(&path.with_key(upload.key.clone()));
             let time = StoredTime::read(&upload.initiated);
@@ -163,7 +164,7 @@ impl Uploads<'_> {
                 self.reporter.about(&path, error);
             }
             if self.options.older_than.is_some() && !matches!(time, StoredTime::At(_)) {
-                tell!("uploads: `{path}': its age is not known, so -olderThan leaves it");
+                message!("uploads: `{path}': its age is not known, so -olderThan leaves it");
             }
         }
     }
@@ -200,16 +201,18 @@ fn lines(path: &S3Path, uploads: &[UnfinishedUpload]) -> Vec<String> {
     let class = |upload: &UnfinishedUpload| column(upload.storage_class.as_deref());
     let initiator = |upload: &UnfinishedUpload| column(upload.initiator.as_deref());
     let widest = |column: &dyn Fn(&UnfinishedUpload) -> String| {
-        uploads.iter().map(|upload| column(upload).chars().count()).max().unwrap_or_default()
+        let widths = uploads.iter().map(|upload| measure_text_width(&column(upload)));
+        widths.max().unwrap_or_default()
     };
     let (classes, initiators) = (widest(&class), widest(&initiator));
     let found = core::iter::once(format!("Found {} items", uploads.len()));
     let line = |upload: &UnfinishedUpload| {
         let date = stored(&upload.initiated).map_or_else(|| "-".to_owned(), local_minute);
-        let (class, initiator, id) =
-            (class(upload), initiator(upload), column(Some(&upload.upload_id)));
+        let class = fitted(&class(upload), classes);
+        let initiator = fitted(&initiator(upload), initiators);
+        let id = column(Some(&upload.upload_id));
         let path = shown(&path.with_key(upload.key.clone()));
-        format!("{date:<16} {class:<classes$} {initiator:<initiators$} {path} {id}")
+        format!("{date:<16} {class} {initiator} {path} {id}")
     };
     found.chain(uploads.iter().map(line)).collect()
 }
@@ -222,8 +225,8 @@ fn shown(path: &S3Path) -> String {
     printable(&path.to_string())
 }
 
-/// Seconds, or with a unit behind it.
-fn age(text: &str) -> Result<Duration, &'static str> {
+/// Reads a time: a number with a unit behind it.
+pub(super) fn age(text: &str) -> Result<Duration, &'static str> {
     let wrong = "write a number with s, m, h or d behind it";
     let (number, unit) = match text.trim().split_at_checked(text.trim().len().saturating_sub(1)) {
         Some((number, "s")) => (number, 1),
@@ -251,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn ages_have_units() {
+    fn parses_ages_with_units() {
         for (text, seconds) in
             [("90s", 90), ("15m", 900), ("12h", 43_200), ("1d", 86_400), ("0d", 0)]
         {
@@ -263,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn an_age_counts_to_the_second_and_one_that_is_unknown_does_not() {
+    fn compares_ages_to_the_second_and_skips_unknown_ones() {
         let initiated = upload("k", "2015-08-30T12:36:00.000Z");
         let now = Timestamp::from(1_440_938_160 + 60);
         assert!(is_older(&initiated, Duration::from_mins(1), now));
@@ -272,11 +275,11 @@ mod tests {
     }
 
     #[test]
-    fn columns_are_aligned_and_obey_nobody() {
+    fn aligns_columns_and_escapes_control_characters() {
         let path = S3Path::parse("s3a://b/d").unwrap();
         let named = UnfinishedUpload {
             storage_class: Some("STANDARD".to_owned()),
-            initiator: Some("a b".to_owned()),
+            initiator: Some("日b".to_owned()),
             ..upload("d/a b", "2015-08-30T12:36:07.000Z")
         };
         let date = local_minute(1_440_938_167.into());
@@ -284,7 +287,7 @@ mod tests {
             lines(&path, &[named, upload("d/\u{1b}", "")]),
             [
                 "Found 2 items",
-                &format!("{date} STANDARD a b s3a://b/d/a b V+x"),
+                &format!("{date} STANDARD 日b s3a://b/d/a b V+x"),
                 "-                -        -   s3a://b/d/? V+x",
             ]
         );

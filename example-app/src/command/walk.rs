@@ -1,4 +1,4 @@
-//! Walks through what lies below a directory, which several commands share.
+//! Walks through the entries below a directory, which several commands share.
 
 use core::pin::pin;
 
@@ -44,7 +44,7 @@ pub(super) struct Directories(Vec<String>);
 
 impl Directories {
     /// Goes to the object of this name below the root, and returns the names of the directories on
-    /// the way that were not come through yet. A marker is in the directory that it stands for.
+    /// the way that were not visited yet. A marker is in the directory that it represents.
     pub(super) fn enter(&mut self, name: &str) -> Vec<String> {
         let names: Vec<_> = name.split('/').collect();
         let (_, directories) = names.split_last().unwrap_or((&"", &[]));

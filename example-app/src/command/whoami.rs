@@ -1,4 +1,4 @@
-//! `rolefs -whoami`: who the credentials belong to, by STS's own word.
+//! `rolefs -whoami`: the owner of the credentials, as STS reports it.
 
 #![allow(
     clippy::doc_markdown,
@@ -17,6 +17,7 @@ use serde_json::json;
 use super::kind::{ServiceCommand, ServiceOutcome};
 use super::session::{Fetched, Session};
 use crate::system::ExitStatus;
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print;
 
 /// The options of `-whoami`.
@@ -65,7 +66,7 @@ async fn whoami(
             ExitStatus::of_printed("whoami", print(shown(&caller, options.format).as_bytes()))
         }
         Err(error) => {
-            tell!("whoami: {error}");
+            message!("whoami: {error}");
             ExitStatus::Failed
         }
     }
@@ -82,6 +83,7 @@ fn shown(caller: &Caller, format: CallerFormat) -> String {
     let Caller { account_id, arn, user_id } = caller;
     match format {
         CallerFormat::Text => {
+            let [account_id, arn, user_id] = [account_id, arn, user_id].map(|text| printable(text));
             format!("account  {account_id}\narn      {arn}\nuser id  {user_id}\n")
         }
         CallerFormat::Json => {

@@ -17,6 +17,7 @@
 use std::path::{Path, PathBuf};
 
 use quick_xml::Reader;
+use quick_xml::errors::{Error, IllFormedError};
 use quick_xml::events::{BytesStart, Event};
 use rolesig_std::config::read_file_or_pipe;
 use zeroize::Zeroizing;
@@ -115,7 +116,7 @@ impl FileParser<'_> {
         let mut open = 0_usize;
         loop {
             let at = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-            let event = reader.read_event().map_err(|error| self.malformed(at, &error))?;
+            let event = reader.read_event().map_err(|error| self.malformed(at, &fault(&error)))?;
             match &event {
                 Event::Start(_) => open += 1,
                 Event::End(_) => open = open.saturating_sub(1),
@@ -172,7 +173,8 @@ impl FileParser<'_> {
             "name" => Some(Field::Name),
             "value" => Some(Field::Value),
             "final" => Some(Field::Final),
-            _ => None,
+            // Within a value, as in Hadoop, the text of other elements is read.
+            _ => return Ok(()),
         };
         self.field = field.map(|field| (field, Zeroizing::default()));
         Ok(())
@@ -187,9 +189,9 @@ impl FileParser<'_> {
                 }
             }
             "fallback" => self.in_fallback = false,
-            _ => self.fill(),
+            "name" | "value" | "final" => self.fill(),
+            _ => {}
         }
-        self.field = None;
         Ok(())
     }
 
@@ -308,5 +310,18 @@ impl FileParser<'_> {
     fn malformed(&self, at: usize, what: &(impl ToString + ?Sized)) -> ConfigurationError {
         let (path, line) = (self.path.to_owned(), self.line(at));
         ConfigurationError::Malformed { path, line, what: what.to_string() }
+    }
+}
+
+/// Returns the fault in the XML. Names of tags are left out: a part of a value with a bare `<` is
+/// one, and can be secret.
+fn fault(error: &Error) -> String {
+    use IllFormedError::{DoubleHyphenInComment, MissingDoctypeName, UnknownVersion};
+    match error {
+        Error::Syntax(error) => error.to_string(),
+        Error::IllFormed(DoubleHyphenInComment | MissingDoctypeName | UnknownVersion) => {
+            error.to_string()
+        }
+        _ => "the tags do not match (in a value, `<' is written `&lt;')".to_owned(),
     }
 }

@@ -109,7 +109,7 @@ fn includes_files() {
 }
 
 #[test]
-fn errors_name_file_and_line() {
+fn names_file_and_line_in_errors() {
     for (text, expected) in [
         ("", "core-site.xml:1: the file is empty"),
         ("<conf/>", "core-site.xml:1: the first element is not <configuration>"),
@@ -187,7 +187,7 @@ fn reads_other_encodings() {
 }
 
 #[test]
-fn debug_shows_no_value() {
+fn hides_values_in_debug() {
     let configuration = one("<property><name>k</name><value>hush</value></property>");
     assert_eq!(format!("{configuration:?}"), r#"{"k"}"#);
 }

@@ -17,6 +17,18 @@ pub(crate) enum Event<'e> {
         #[serde(skip_serializing_if = "Option::is_none")]
         parts: Option<u64>,
     },
+    /// With `--dry-run`: what would be deleted.
+    PlanDelete {
+        object: &'e str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
+    /// By `-sync --delete`.
+    Deleted {
+        object: &'e str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        bytes: Option<u64>,
+    },
     Start {
         object: &'e str,
         #[serde(skip_serializing_if = "Option::is_none")]

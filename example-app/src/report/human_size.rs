@@ -27,7 +27,7 @@ mod tests {
 
     /// Compares with `StringUtils.TraditionalBinaryPrefix.long2String(n, "", 1)` of Hadoop 3.3.4.
     #[test]
-    fn sizes_are_hadoops() {
+    fn formats_sizes_as_hadoop_does() {
         for (bytes, expected) in [
             (0, "0"),
             (1023, "1023"),

@@ -8,14 +8,16 @@
 
 use clap::Args;
 
-/// The way in which a command reports what it does.
+use super::record::RecordOptions;
+
+/// The way in which a command reports its work.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct ReportOptions {
     /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary,
     /// with the request IDs of S3. Errors go to stderr, too.
     #[arg(long)]
     pub json: bool,
-    /// Tells of errors, and of nothing else.
+    /// Reports errors only.
     #[arg(long)]
     pub quiet: bool,
 }
@@ -25,4 +27,15 @@ impl ReportOptions {
     pub(crate) const fn is_for_people(self) -> bool {
         !self.json && !self.quiet
     }
+}
+
+/// The way in which a transfer reports its work.
+#[derive(Args, Clone, Debug, Default)]
+pub struct TransferReportOptions {
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub stdout: ReportOptions,
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the help would show it")]
+    pub files: RecordOptions,
 }

@@ -18,7 +18,7 @@ pub(crate) use line::Direction;
 use line::{Amounts, Pace};
 use rate::Rate;
 
-/// One line for each file on its way, and one for all of them.
+/// One line for each file in transfer, and one for all of them.
 #[derive(Debug)]
 pub(crate) struct Bars {
     /// `None` if nothing is shown.
@@ -36,7 +36,7 @@ struct Lines {
     opening: AtomicUsize,
 }
 
-/// The files on their way, and those whose end is not drawn yet.
+/// The files in transfer, and those whose end is not drawn yet.
 #[derive(Debug, Default)]
 struct Files {
     begun: Vec<Arc<Line>>,
@@ -82,7 +82,7 @@ struct Line {
 struct State {
     total: Option<u64>,
     done: u64,
-    /// Requests that are on their way.
+    /// Requests in flight.
     sending: Vec<BodyProgress>,
     rate: Rate,
 }
@@ -92,11 +92,16 @@ struct State {
 pub(crate) struct Progress(Option<(Arc<Lines>, Arc<Line>)>);
 
 impl Bars {
-    /// Returns bars on stderr, if that is a terminal and they are wanted.
+    /// Returns bars that are not shown.
+    pub(crate) const fn none() -> Self {
+        Self { shown: None }
+    }
+
+    /// Returns bars on stderr, if that is a terminal that can move its cursor, and they are wanted.
     pub(crate) fn new(is_wanted: bool, direction: Direction) -> Self {
-        let is_dumb = std::env::var_os("TERM").is_some_and(|kind| kind == "dumb");
+        let is_dumb = std::env::var_os("TERM").is_none_or(|kind| kind.is_empty() || kind == "dumb");
         if !is_wanted || is_dumb || !io::stderr().is_terminal() {
-            return Self { shown: None };
+            return Self::none();
         }
         let total = Line::new("total", Some(0));
         let (files, opening) = (Mutex::default(), AtomicUsize::new(0));
@@ -137,8 +142,8 @@ impl Bars {
         Planned(Some((Arc::clone(all), len)))
     }
 
-    /// Does something while there are no lines: it may write to the terminal. Later, if there are
-    /// lines.
+    /// Runs `write` while no lines are drawn, since it may write to the terminal. Later, if there
+    /// are lines.
     pub(crate) fn aside(&self, write: impl FnOnce() + Send + 'static) {
         match &self.shown {
             Some((_, drawing)) => drawing.aside(Box::new(write)),
@@ -212,7 +217,7 @@ impl Progress {
         all.total = Some(others.saturating_add(len));
     }
 
-    /// Watches what a request sends.
+    /// Watches the bytes that a request sends.
     pub(crate) fn watch(&self, moved: &BodyProgress) {
         let Some((_, file)) = &self.0 else { return };
         let mut state = lock(&file.state);
@@ -221,7 +226,7 @@ impl Progress {
         }
     }
 
-    /// Counts bytes that were there already.
+    /// Counts bytes that were stored already.
     pub(crate) fn skip(&self, bytes: u64) {
         let Some((all, file)) = &self.0 else { return };
         for line in [&**file, &all.total] {
@@ -245,7 +250,7 @@ impl Progress {
 }
 
 impl Drop for Progress {
-    /// Takes the line off the terminal. Nothing that has not come yet is waited for.
+    /// Takes the line off the terminal. Bytes that are still missing are not waited for.
     fn drop(&mut self) {
         let Some((all, file)) = &self.0 else { return };
         let (total, done) = {

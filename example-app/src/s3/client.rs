@@ -8,12 +8,12 @@ use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use rolesig::Service;
 use rolesig_std::client::ClientSettings;
 use rolesig_std::http::Network;
-use rolesig_std::{Cache, Chain, SigningClient};
+use rolesig_std::{Cache, Chain, Clock, SigningClient};
 
-pub(in crate::s3) mod answer;
 mod bucket_regions;
 mod outgoing;
-pub(in crate::s3) mod send;
+pub(in crate::s3) mod response;
+pub(crate) mod send;
 pub mod timeouts;
 
 use bucket_regions::BucketRegions;
@@ -26,7 +26,7 @@ use super::content::body::S3Body;
 use super::content::sse_c::CustomerKey;
 use super::error::operation::OperationError;
 use super::error::repeat::{Repeated, repeat};
-use super::error::retry::{DEFAULT_RETRIES, RetrySettings, S3Retries};
+use super::error::retry::{DEFAULT_RETRIES, RetrySettings, S3Retries, Stop, never};
 use crate::system::descriptors;
 
 /// The version of the operation that lists keys: `fs.s3a.list.version`.
@@ -46,6 +46,8 @@ const DESCRIPTORS: usize = 4;
 #[derive(Debug)]
 pub struct S3 {
     client: SigningClient<S3Body>,
+    /// That of the credentials.
+    clock: Clock,
     endpoint: S3Endpoint,
     /// True if a proxy can read what is sent.
     is_read_by_proxy: bool,
@@ -59,13 +61,14 @@ pub struct S3 {
     retries: RetrySettings,
     bandwidth: Option<Arc<Bandwidth>>,
     list_version: ListVersion,
+    validates_checksums: bool,
 }
 
 impl S3 {
     /// Creates a client, without a connection yet.
     ///
     /// # Errors
-    /// If the certificates that are to be trusted cannot be read.
+    /// If the trusted certificates cannot be read.
     pub fn new(
         credentials: Cache<Chain>,
         endpoint: S3Endpoint,
@@ -74,7 +77,7 @@ impl S3 {
     ) -> Result<Self, OperationError> {
         let https = endpoint.is_https();
         let is_read_by_proxy = !https && network.proxies.has_http();
-        // hyper opens another one than it takes, if one becomes idle meanwhile, and keeps both.
+        // If one becomes idle while hyper opens another, hyper uses the idle one and keeps both.
         let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
         let connect_timeout = timeouts.connect;
         // The timeouts and the retries are those of whole operations.
@@ -86,10 +89,12 @@ impl S3 {
             https,
             network,
         };
+        let clock = credentials.clock();
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;
         Ok(Self {
             client,
+            clock,
             endpoint,
             is_read_by_proxy,
             bucket_regions: BucketRegions::default(),
@@ -100,6 +105,7 @@ impl S3 {
             retries: DEFAULT_RETRIES,
             bandwidth: None,
             list_version: ListVersion::default(),
+            validates_checksums: true,
         })
     }
 
@@ -114,7 +120,7 @@ impl S3 {
         Self { headers, object_headers, ..self }
     }
 
-    /// Has S3 encrypt and decrypt contents with a key that it does not keep.
+    /// Makes S3 encrypt and decrypt contents with a key that it does not keep.
     ///
     /// # Errors
     /// If others on the way to S3 could read the key.
@@ -142,6 +148,18 @@ impl S3 {
         self.list_version
     }
 
+    /// Sets whether objects that are read are compared with the checksums that S3 keeps, as they
+    /// are unless this is called.
+    #[must_use]
+    pub fn with_checksum_validation(self, validates_checksums: bool) -> Self {
+        Self { validates_checksums, ..self }
+    }
+
+    /// Returns whether objects that are read are compared with the checksums that S3 keeps.
+    pub(crate) const fn validates_checksums(&self) -> bool {
+        self.validates_checksums
+    }
+
     /// Limits the bytes of contents per second, over all requests together.
     #[must_use]
     pub fn with_bandwidth(self, bandwidth: Option<Bandwidth>) -> Self {
@@ -160,7 +178,7 @@ impl S3 {
         &self.object_headers
     }
 
-    /// Signs at the time of this host's clock, whatever S3's says.
+    /// Signs at the time of this host's clock, and never corrects it by S3's.
     #[must_use]
     pub fn without_clock_correction(self) -> Self {
         Self { client: self.client.without_clock_correction(), ..self }
@@ -174,6 +192,20 @@ impl S3 {
         Ok(self.endpoint.url(path, &[])?.to_string())
     }
 
+    /// Returns the URL of a request about an object.
+    pub(in crate::s3) fn url_with(
+        &self,
+        path: &S3Path,
+        query: &[(&str, &str)],
+    ) -> Result<String, S3EndpointError> {
+        Ok(self.endpoint.url(path, query)?.to_string())
+    }
+
+    /// Returns the headers that are sent with each request.
+    pub(in crate::s3) const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
     /// Returns the URL of the service, where it lists its buckets.
     pub(crate) fn root(&self) -> Result<Uri, S3EndpointError> {
         self.endpoint.root()
@@ -184,17 +216,22 @@ impl S3 {
         &self.client
     }
 
-    /// Returns the header of requests that tells the customer's keys apart.
+    /// Returns the header of requests that distinguishes the customer's keys.
     pub(crate) fn customer_key_md5(&self) -> Option<(HeaderName, HeaderValue)> {
         self.customer_key.as_ref().and_then(CustomerKey::md5)
     }
 
-    /// Returns the attempts of one request, before the first.
-    pub(crate) fn retries(&self) -> S3Retries {
-        S3Retries::new(self.retries)
+    /// Returns the clock of the credentials, which draws the pauses, too.
+    pub(crate) const fn clock(&self) -> Clock {
+        self.clock
     }
 
-    /// Sends a request, again until there is an answer or no attempt is left.
+    /// Returns the attempts of one request, before the first.
+    pub(crate) fn retries(&self) -> S3Retries {
+        S3Retries::new(self.retries, self.clock)
+    }
+
+    /// Sends a request, again until there is a response or no attempt is left.
     ///
     /// # Errors
     /// If S3 does not answer, or refuses.
@@ -205,27 +242,48 @@ impl S3 {
         self.retry_within(self.retries(), &request).await
     }
 
+    /// Sends a request as [`retry`](Self::retry) does, and not again once the work shall end.
+    ///
+    /// # Errors
+    /// As `retry`; `Stopped` if the work shall end.
+    pub(crate) async fn retry_unless<T>(
+        &self,
+        stop: &Stop<'_>,
+        request: impl AsyncFn(&Self) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        self.repeated((self.retries(), stop), &request).await
+    }
+
     /// Sends a request as [`retry`](Self::retry) does, within these attempts.
     pub(crate) async fn retry_within<T>(
         &self,
         retries: S3Retries,
         request: &impl AsyncFn(&Self) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let answer = Cell::new(None);
-        let attempt = keeping(self, request, &answer);
-        repeat(&mut Plain { attempt: &attempt, retries }).await?;
-        answer.take().ok_or(OperationError::NotS3("answer"))
+        self.repeated((retries, &|| never()), request).await
+    }
+
+    async fn repeated<T>(
+        &self,
+        (retries, stop): (S3Retries, &Stop<'_>),
+        request: &impl AsyncFn(&Self) -> Result<T, OperationError>,
+    ) -> Result<T, OperationError> {
+        let response = Cell::new(None);
+        let attempt = keeping(self, request, &response);
+        repeat(&mut SingleRequest { attempt: &attempt, retries, stop }).await?;
+        response.take().ok_or(OperationError::NotS3("response"))
     }
 }
 
 /// A request outside of transfers: nothing but a pause is between its attempts.
-struct Plain<'p, 'a> {
-    attempt: &'p Attempt<'a>,
+struct SingleRequest<'p, 'a, 's> {
+    attempt: &'p SendRequest<'a>,
     retries: S3Retries,
+    stop: &'p Stop<'s>,
 }
 
-impl Repeated for Plain<'_, '_> {
-    type Failure = OperationError;
+impl Repeated for SingleRequest<'_, '_, '_> {
+    type AttemptError = OperationError;
     type Error = OperationError;
 
     async fn attempt(&mut self) -> Result<(), OperationError> {
@@ -233,23 +291,23 @@ impl Repeated for Plain<'_, '_> {
     }
 
     async fn pause(&mut self, failure: OperationError) -> Result<(), OperationError> {
-        self.retries.after(failure).await.map(drop)
+        self.retries.after_unless(self.stop, failure).await
     }
 }
 
-/// Sends a request once, and keeps its answer. One type for all requests: the code that repeats
-/// them is there once.
-pub(crate) type Attempt<'a> = dyn Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a;
+/// A function that sends a request once, and keeps its response. It is `dyn`, so that the retry
+/// loop is compiled once.
+pub(crate) type SendRequest<'a> = dyn Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a;
 
-/// Returns the attempt that sends a request, and keeps the answer there.
+/// Returns the attempt that sends a request, and keeps the response there.
 pub(crate) fn keeping<'a, T>(
     s3: &'a S3,
     request: &'a impl AsyncFn(&S3) -> Result<T, OperationError>,
-    answer: &'a Cell<Option<T>>,
+    response: &'a Cell<Option<T>>,
 ) -> impl Fn() -> LocalBoxFuture<'a, Result<(), OperationError>> + 'a {
     move || {
         Box::pin(async move {
-            answer.set(Some(request(s3).await?));
+            response.set(Some(request(s3).await?));
             Ok(())
         })
     }

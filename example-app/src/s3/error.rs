@@ -1,6 +1,7 @@
 //! The errors of operations on S3, and when another attempt is worth it.
 
 pub(in crate::s3) mod body;
+pub mod element;
 pub mod kind;
 pub mod listing;
 pub mod operation;
@@ -8,4 +9,4 @@ pub(crate) mod repeat;
 pub mod retry;
 pub(crate) mod runtime_role;
 pub mod s3_error;
-pub(crate) mod signature_mismatch;
+pub mod signature_mismatch;

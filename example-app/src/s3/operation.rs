@@ -10,5 +10,6 @@ pub mod list_uploads;
 pub mod multipart_upload;
 pub mod page;
 pub(crate) mod page_loop;
+pub mod presign;
 pub mod put_object;
 mod xml;

@@ -128,7 +128,7 @@ pub fn counterpart(name: &str) -> Option<&'static str> {
     }
 }
 
-/// Returns the settings that stand for one of S3A by themselves, each with that one.
+/// Returns the settings that alone correspond to one of S3A, each with that one.
 fn counterparts() -> impl Iterator<Item = (&'static str, &'static str)> {
     let alone = EMRFS.iter().filter(|row| ![CSE, SSE, ALGORITHM].contains(&row.name));
     alone.filter_map(|row| Some((row.name, counterpart(row.name)?)))

@@ -110,7 +110,7 @@ mod tests {
         for definition in ["fs.s3a.create.header.A=1", "fs.s3a.create.header.a=2"] {
             configuration.define(&definition.parse().unwrap()).unwrap();
         }
-        let told = ObjectHeaders::of(&configuration).unwrap_err().to_string();
-        assert!(told.ends_with("names of metadata ignore case"), "{told}");
+        let message = ObjectHeaders::of(&configuration).unwrap_err().to_string();
+        assert!(message.ends_with("names of metadata ignore case"), "{message}");
     }
 }

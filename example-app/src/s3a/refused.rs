@@ -1,5 +1,6 @@
 //! The refusal of settings that decide on access, protection or the way of data, and that rolefs
-//! cannot follow. Ignoring them would do something else than was asked for, so they are errors.
+//! cannot follow. Ignoring them would have another effect than the user requested, so they are
+//! errors.
 
 use super::table::form::Switch;
 use super::table::read::{parsed, refused};

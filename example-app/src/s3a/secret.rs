@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// The text that is shown in place of a secret.
-pub const MASK: &str = "********";
+use crate::system::excerpt::without_logins;
+pub use crate::system::excerpt::{MASK, without_user};
 
 /// Returns whether the value of a setting can be a secret, by its name. A value as it is written
 /// can also be given: it can refer to such a name.
@@ -15,34 +15,13 @@ pub fn is_secret(text: &str) -> bool {
     words.iter().any(|word| text.contains(word)) && !text.contains("delegation.token")
 }
 
-/// Masks the text between a URL's scheme and its last `@`: it can be a user's name and password.
-pub fn without_user(text: &str) -> Cow<'_, str> {
-    let Some((before, host)) = text.rsplit_once('@') else { return Cow::Borrowed(text) };
-    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-    Cow::Owned(format!("{scheme}{MASK}@{host}"))
-}
-
-/// Masks user names with passwords in a setting's value: in a host or an endpoint any text before
-/// an `@`; in any other value the text before the `@` of a URL, if it contains a colon.
-/// `user@example.com` and `jceks://hdfs@host/path` stay as they are.
+/// Masks user names with passwords in a setting's value: in a host, an endpoint or the default
+/// file system any text before an `@`; in any other value those in URLs.
 pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
-    if name.contains("endpoint") || name.ends_with("proxy.host") {
+    if name.contains("endpoint") || name.ends_with("proxy.host") || name == "fs.defaultFS" {
         return without_user(value);
     }
-    let mut shown = String::new();
-    let mut rest = value;
-    while let Some((before, url)) = rest.split_once("://") {
-        let is_end = |c: char| c.is_whitespace() || "/\"',".contains(c);
-        let (authority, after) =
-            url.find(is_end).and_then(|end| url.split_at_checked(end)).unwrap_or((url, ""));
-        let has_password = authority.rsplit_once('@').is_some_and(|(user, _)| user.contains(':'));
-        let authority =
-            if has_password { without_user(authority) } else { Cow::Borrowed(authority) };
-        shown = format!("{shown}{before}://{authority}");
-        rest = after;
-    }
-    if shown.is_empty() { Cow::Borrowed(value) } else { Cow::Owned(shown + rest) }
+    without_logins(value)
 }
 
 #[cfg(test)]
@@ -55,6 +34,16 @@ mod tests {
             ("fs.s3a.endpoint", "http://u:hush@h/p", "http://********@h/p"),
             ("fs.s3a.endpoint", "u:hu/s@h@h", "********@h"),
             ("fs.s3a.bucket.b.proxy.host", "hush@p", "********@p"),
+            ("fs.defaultFS", "s3a://AKID:hu/sh/x@b/", "s3a://********@b/"),
+            ("fs.defaultFS", "s3a://AKID:/hush@b/", "s3a://********@b/"),
+            ("fs.defaultFS", "http://u:12/hu/sh@h", "http://********@h"),
+            ("fs.s3a.x", "http://u:hu,s\"h'@h/x", "http://********@h/x"),
+            ("fs.s3a.x", "http://h:80/a,http://u:hush@h", "http://h:80/a,http://********@h"),
+            ("fs.s3a.x", "as http://USER:PASSWORD@p:1, or", "as http://USER:PASSWORD@p:1, or"),
+            ("fs.s3a.x", "http://USER:PASSWORD:hush@p", "http://********@p"),
+            ("fs.s3a.x", "http://h:80/a@b, http://u:hu/sh@h", "http://h:80/a@b, http://********@h"),
+            ("fs.s3a.x", "jceks://hdfs@n:1/a@b", "jceks://hdfs@n:1/a@b"),
+            ("fs.s3a.x", "s3a://b/k?http://u:hush@h", "s3a://b/k?http://********@h"),
             ("fs.s3a.x", "a http://u:hush@h/p, https://h/@", "a http://********@h/p, https://h/@"),
             ("fs.s3a.assumed.role.session.name", "user@example.com", "user@example.com"),
             (

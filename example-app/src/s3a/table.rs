@@ -1,5 +1,5 @@
 //! The table of settings: one row for each setting of S3A and of EMRFS, with what rolefs does with
-//! it. `rows` holds the rows, sorted by what becomes of a setting: followed, read as another,
+//! it. `rows` holds the rows, sorted by the treatment of a setting: followed, read as another,
 //! refused or ignored.
 //!
 //! Everything that rolefs knows about a name comes from its row: the default, the parser, the
@@ -17,6 +17,11 @@ pub(super) mod rows;
 pub(super) use row::Name;
 pub use row::{RefusedWhen, Row, Treatment};
 use rows::{EMRFS, FOLLOWED, IGNORED, OLD_NAMES, REFUSED};
+
+/// The setting with the classes that give credentials.
+pub const PROVIDERS: &str = rows::PROVIDERS.name;
+/// The setting with the secret access key.
+pub const SECRET_KEY: &str = rows::SECRET_KEY.name;
 
 /// Returns the rows of Hadoop's and S3A's settings, old names apart.
 fn s3a_rows() -> impl Iterator<Item = &'static Row> {
@@ -72,7 +77,7 @@ mod tests {
     }
 
     #[test]
-    fn counterparts_of_other_names_have_a_row() {
+    fn has_a_row_for_each_counterpart() {
         for row in EMRFS {
             if let Treatment::ReadAs(name) = row.treatment {
                 assert!(

@@ -8,7 +8,7 @@ use super::*;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::error::retry::{DEFAULT_RETRIES, RetrySettings};
 use crate::system::token_code;
-use crate::transfer::upload::plan::PlanSettings;
+use crate::transfer::upload::plan::{MIB, PlanSettings};
 
 mod vendors;
 
@@ -30,7 +30,7 @@ fn error(definitions: &[&str]) -> String {
 }
 
 #[test]
-fn defaults_of_the_table_are_in_force() {
+fn applies_the_defaults_of_the_table() {
     let defaults = settings(&[]).unwrap();
     assert_eq!(defaults.upload, UploadSettings::default());
     assert_eq!(defaults.timeouts, S3Timeouts::default());
@@ -84,16 +84,17 @@ fn follows_settings_of_uploads() {
         ..DEFAULT_RETRIES
     };
     let expected = UploadSettings {
-        plan: PlanSettings { part_len: 8 << 20, threshold: 16 << 20, max_parts: 1 },
+        plan: PlanSettings { part_len: 8 << 20, threshold: 16 << 20, max_parts: 1, unit: MIB },
         retries,
         in_flight: 15,
         parts_in_flight: 3,
         spool_folders: vec!["/a".into(), "/b".into()],
+        spool_setting: "fs.s3a.buffer.dir",
         integrity: Integrity { checksum: Some(ChecksumAlgorithm::Crc32c), md5: true },
     };
     assert_eq!(settings.upload, expected);
-    let (connect, answer) = (Duration::from_secs(5), Duration::from_secs(7));
-    assert_eq!(settings.timeouts, S3Timeouts { connect, answer, stall: Duration::MAX });
+    let (connect, response) = (Duration::from_secs(5), Duration::from_secs(7));
+    assert_eq!(settings.timeouts, S3Timeouts { connect, response, stall: Duration::MAX });
 }
 
 #[test]
@@ -116,7 +117,7 @@ fn chooses_checksums() {
     assert_eq!(checksum(generation), Some(Some(ChecksumAlgorithm::Crc32)));
     assert_eq!(checksum("fs.s3a.create.checksum.algorithm=none"), Some(None));
     let bad = error(&["fs.s3a.create.checksum.algorithm=SHA1"]);
-    assert!(bad.contains("`SHA1' is not CRC32, CRC32C, CRC64NVME or SHA256"), "{bad}");
+    assert!(bad.contains("`SHA1' is not CRC32, CRC32C, CRC64NVME, SHA256, SHA512, MD5, "), "{bad}");
 }
 
 #[test]
@@ -342,7 +343,7 @@ fn reads_roles() {
 }
 
 #[test]
-fn debug_shows_no_secret() {
+fn hides_secrets_in_debug() {
     let settings = settings(&[KEYS[0], KEYS[1], "fs.s3a.session.token=quiet"]).unwrap();
     let shown = format!("{settings:?}");
     assert!(shown.contains("AKIA") && !shown.contains("hush") && !shown.contains("quiet"));

@@ -24,6 +24,11 @@ pub(super) fn settings(
         retries: retries(configuration)?,
         in_flight: threads.min(count(rows::CONNECTIONS)?.unwrap_or(usize::MAX)),
         parts_in_flight: count(rows::ACTIVE_BLOCKS)?.unwrap_or(default.parts_in_flight),
+        spool_setting: if folders.is_empty() {
+            default.spool_setting
+        } else {
+            rows::BUFFER_DIR.name
+        },
         spool_folders: folders.into_iter().map(Into::into).collect(),
         integrity: integrity(configuration)?,
     })
@@ -54,6 +59,7 @@ fn plan(
         part_len: part_len.max(MIN_PART_LEN),
         threshold: threshold.max(MIN_PART_LEN),
         max_parts: if is_multipart { default.max_parts } else { 1 },
+        ..default
     })
 }
 

@@ -20,7 +20,7 @@ pub fn of(
     let mut warnings = Vec::new();
     warnings.extend(list(unknown, &table::unknown(configuration)));
     warnings.extend(list(unmapped, &emrfs::unmapped(configuration, target)));
-    warnings.extend(list(UNSET, &with_unset_variables(configuration)));
+    warnings.extend(unset_variables(configuration));
     warnings.extend(not_encrypted(configuration, target));
     warnings.extend(keys(credentials));
     warnings.extend(purge(configuration));
@@ -30,8 +30,13 @@ pub fn of(
 
 const UNSET: &str = "settings with a variable that is not set, which stays as it is written";
 
-/// Returns the settings in force with a `${name}` that is not set. A policy can have variables of
-/// its own.
+/// Returns the warning about settings with a variable that is not set.
+pub fn unset_variables(configuration: &Configuration) -> Option<String> {
+    list(UNSET, &with_unset_variables(configuration))
+}
+
+/// Returns the settings in force with a `${name}` that is not set. A policy can have its own
+/// variables.
 fn with_unset_variables(configuration: &Configuration) -> Vec<(&str, &ValueOrigin)> {
     let is_read = |name: &&str| {
         let row = table::find(name);
@@ -43,6 +48,7 @@ fn with_unset_variables(configuration: &Configuration) -> Vec<(&str, &ValueOrigi
         setting.value.contains("${").then_some((name, setting.origin))
     };
     let names = configuration.names("fs.s3a.").filter(is_read);
+    let names = names.chain([rows::DEFAULT_FS.name, rows::TMP_DIR.name]);
     names.filter_map(origin).filter(|(_, at)| **at != ValueOrigin::Default).collect()
 }
 

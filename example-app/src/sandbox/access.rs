@@ -3,7 +3,7 @@
 //!
 //! The check comes after the signature was found right and before the request comes near an
 //! object. It looks at the region and the service of the credential scope, at the headers that
-//! have to be signed, at the session token and at its end. The answers are those of the page
+//! have to be signed, at the session token and at its end. The responses are those of the page
 //! "Error responses" of the S3 API reference.
 
 use std::path::PathBuf;
@@ -21,11 +21,11 @@ use s3s::dto::{
 use s3s::{S3Request, S3Result, s3_error};
 
 use super::admission::{Admission, unknown_access_key};
-use super::authorization::Authorization;
+use super::authorization::ReceivedSignature;
 use super::report::Ledger;
 use super::role::{Role, SandboxCredentials};
 
-/// Lets a request through if the session token, and all that goes with it, is right.
+/// Lets a request through if the session token and the rest of its credentials are valid.
 pub(super) struct SessionCheck {
     pub(super) folder: PathBuf,
     pub(super) role: Arc<Role>,
@@ -39,7 +39,7 @@ impl SessionCheck {
             return Err(s3_error!(AccessDenied, "Access Denied"));
         };
         self.ledger.count(|report| &mut report.signatures_verified);
-        let authorization = Authorization::read(request.uri(), request.headers())?;
+        let authorization = ReceivedSignature::read(request.uri(), request.headers())?;
         authorization.check_scope(&self.region)?;
         authorization.check_signed_headers(request.headers())?;
         let issued = self.role.find(&signer.access_key).ok_or_else(unknown_access_key)?;

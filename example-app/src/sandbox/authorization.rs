@@ -1,6 +1,6 @@
 //! The statements of a request about its own signature, read again after `s3s` has verified it.
 //!
-//! `s3s` tells its access check whose access key it was, not what else was signed, for which
+//! `s3s` gives its access check whose access key it was, not what else was signed, for which
 //! region and service, nor anything about a session token. Both forms are read here: the pages
 //! "Authenticating Requests: Using the Authorization Header (AWS Signature Version 4)" and
 //! "Authenticating Requests: Using Query Parameters (AWS Signature Version 4)".
@@ -11,16 +11,17 @@ use s3s::{S3Error, S3ErrorCode, S3Result, s3_error};
 
 const SECURITY_TOKEN: &str = "x-amz-security-token";
 
-/// The place of a signature in a request; the two have different errors.
+/// The location of a signature in a request; each has errors of its own kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Place {
+enum SignatureLocation {
     Header,
     Query,
 }
 
-/// A signature's surroundings. There is no `Debug`: the session token is secret.
-pub(super) struct Authorization {
-    place: Place,
+/// The signature of a received request, with the values it depends on. There is no `Debug`: the
+/// session token is secret.
+pub(super) struct ReceivedSignature {
+    place: SignatureLocation,
     /// Access key ID, date, region, service and `aws4_request`, with slashes between them.
     credential: String,
     /// Lower-case names with semicolons between them.
@@ -28,7 +29,7 @@ pub(super) struct Authorization {
     pub(super) session_token: Option<String>,
 }
 
-impl Authorization {
+impl ReceivedSignature {
     /// Reads the header or the query, whichever of them carries the signature.
     ///
     /// # Errors
@@ -55,7 +56,7 @@ impl Authorization {
         let fields = only(headers, AUTHORIZATION.as_str())?.strip_prefix("AWS4-HMAC-SHA256 ")?;
         let field = |name| fields.split(',').find_map(|field| field.trim().strip_prefix(name));
         Some(Self {
-            place: Place::Header,
+            place: SignatureLocation::Header,
             credential: field("Credential=")?.to_owned(),
             signed_headers: field("SignedHeaders=")?.to_owned(),
             session_token: only(headers, SECURITY_TOKEN).map(str::to_owned),
@@ -64,7 +65,7 @@ impl Authorization {
 
     fn from_query(query: &str) -> Option<Self> {
         Some(Self {
-            place: Place::Query,
+            place: SignatureLocation::Query,
             credential: parameter(query, "X-Amz-Credential")?,
             signed_headers: parameter(query, "X-Amz-SignedHeaders")?,
             session_token: parameter(query, "X-Amz-Security-Token"),
@@ -94,10 +95,10 @@ impl Authorization {
 
     fn malformed(&self, reason: &str) -> S3Error {
         let (code, what) = match self.place {
-            Place::Header => {
+            SignatureLocation::Header => {
                 (S3ErrorCode::AuthorizationHeaderMalformed, "The authorization header is malformed")
             }
-            Place::Query => (
+            SignatureLocation::Query => (
                 S3ErrorCode::AuthorizationQueryParametersError,
                 "Error parsing the X-Amz-Credential parameter",
             ),

@@ -3,7 +3,7 @@
 //! The pages "Use the Instance Metadata Service to access instance metadata" and "Retrieve security
 //! credentials from instance metadata" of the EC2 user guide, of which this is:
 //!
-//! | request | answer |
+//! | request | response |
 //! |---|---|
 //! | `PUT /latest/api/token` | a metadata token; 400 without a lifetime (1–21,600 s); 403 if forwarded |
 //! | any other without a metadata token that is valid | 401 |
@@ -35,7 +35,7 @@ const FORWARDED: &str = "x-forwarded-for";
 const CREDENTIALS: &str = "/latest/meta-data/iam/security-credentials";
 
 /// The service, and the metadata tokens that it has issued.
-pub(super) struct Metadata {
+pub(super) struct MetadataService {
     role: Arc<Role>,
     region: String,
     ledger: Arc<Ledger>,
@@ -43,26 +43,31 @@ pub(super) struct Metadata {
     tokens: Mutex<HashMap<String, Instant>>,
 }
 
-type Answer = Response<Full<Bytes>>;
+type SandboxResponse = Response<Full<Bytes>>;
 
-impl Server for Metadata {
+impl Server for MetadataService {
     type Body = Full<Bytes>;
 
-    async fn answer(&self, request: Request<Incoming>) -> io::Result<Answer> {
-        let answer = self.route(request.method(), request.uri().path(), request.headers())?;
-        if matches!(answer.status().as_u16(), 400 | 401 | 403) {
+    async fn respond(&self, request: Request<Incoming>) -> io::Result<SandboxResponse> {
+        let response = self.route(request.method(), request.uri().path(), request.headers())?;
+        if matches!(response.status().as_u16(), 400 | 401 | 403) {
             self.ledger.count(|report| &mut report.requests_refused);
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 
-impl Metadata {
+impl MetadataService {
     pub(super) fn new(role: Arc<Role>, region: String, ledger: Arc<Ledger>) -> Self {
         Self { role, region, ledger, tokens: Mutex::default() }
     }
 
-    fn route(&self, method: &Method, path: &str, headers: &HeaderMap) -> io::Result<Answer> {
+    fn route(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> io::Result<SandboxResponse> {
         if method == Method::PUT && path == "/latest/api/token" {
             return self.issue_token(headers);
         }
@@ -82,7 +87,7 @@ impl Metadata {
         }
     }
 
-    fn issue_token(&self, headers: &HeaderMap) -> io::Result<Answer> {
+    fn issue_token(&self, headers: &HeaderMap) -> io::Result<SandboxResponse> {
         if headers.contains_key(FORWARDED) {
             return Ok(refusal(StatusCode::FORBIDDEN));
         }
@@ -97,9 +102,9 @@ impl Metadata {
         drop(tokens);
 
         self.ledger.count(|report| &mut report.metadata_tokens_issued);
-        let mut answer = text(token);
-        answer.headers_mut().insert(TOKEN_TTL, header);
-        Ok(answer)
+        let mut response = text(token);
+        response.headers_mut().insert(TOKEN_TTL, header);
+        Ok(response)
     }
 
     fn has_valid_token(&self, headers: &HeaderMap) -> bool {
@@ -110,7 +115,7 @@ impl Metadata {
         tokens.get(token).is_some_and(|end| Instant::now() < *end)
     }
 
-    fn hand_out(&self) -> io::Result<Answer> {
+    fn hand_out(&self) -> io::Result<SandboxResponse> {
         let credentials = self.role.current(Clock::SYSTEM.now())?;
         let document = document(&credentials);
         self.ledger.count(|report| &mut report.credential_documents_served);
@@ -145,23 +150,23 @@ fn document(credentials: &SandboxCredentials) -> String {
     )
 }
 
-fn text(body: String) -> Answer {
-    answer(StatusCode::OK, "text/plain", body)
+fn text(body: String) -> SandboxResponse {
+    response(StatusCode::OK, "text/plain", body)
 }
 
 /// Returns the page that EC2 shows for a status other than 200.
-fn refusal(status: StatusCode) -> Answer {
+fn refusal(status: StatusCode) -> SandboxResponse {
     let title = format!("{} - {}", status.as_u16(), status.canonical_reason().unwrap_or_default());
     let page =
         format!("<html><head><title>{title}</title></head><body><h1>{title}</h1></body></html>\n");
-    answer(status, "text/html", page)
+    response(status, "text/html", page)
 }
 
-fn answer(status: StatusCode, content_type: &'static str, body: String) -> Answer {
-    let mut answer = Response::new(Full::from(body));
-    *answer.status_mut() = status;
-    let headers = answer.headers_mut();
+fn response(status: StatusCode, content_type: &'static str, body: String) -> SandboxResponse {
+    let mut response = Response::new(Full::from(body));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, http::HeaderValue::from_static(content_type));
     headers.insert(SERVER, http::HeaderValue::from_static("EC2ws"));
-    answer
+    response
 }

@@ -67,7 +67,7 @@ impl Role {
         Self { name, lifetime, issued: Mutex::default() }
     }
 
-    /// Returns the current credentials, and renews them when less than a third of their lifetime is
+    /// Returns the current credentials, and renews them when half of their lifetime or less is
     /// left.
     ///
     /// # Errors
@@ -75,8 +75,8 @@ impl Role {
     pub(super) fn current(&self, now: Timestamp) -> io::Result<Arc<SandboxCredentials>> {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(current) = issued.last()
-            // The second that has begun counts as spent.
-            && current.time_left(now) > self.lifetime / 3
+            // A started second counts as spent.
+            && current.time_left(now) > self.lifetime / 2
         {
             return Ok(current.clone());
         }

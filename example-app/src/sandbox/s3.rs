@@ -1,7 +1,7 @@
 //! The S3 server: `s3s` verifies signatures, `s3s-fs` keeps the objects in a folder.
 //!
-//! A payload that is not the signed one is not stored, but `s3s-fs` answers 500 `InternalError`
-//! where S3 answers 400 `XAmzContentSHA256Mismatch`.
+//! A payload that is not the signed one is not stored, but `s3s-fs` returns 500 `InternalError`
+//! where S3 returns 400 `XAmzContentSHA256Mismatch`.
 
 use std::io;
 use std::path::Path;
@@ -58,15 +58,15 @@ impl Storage {
 impl Server for Storage {
     type Body = Body;
 
-    async fn answer(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
+    async fn respond(&self, request: Request<Incoming>) -> io::Result<Response<Body>> {
         let admission = Admission::default();
         let mut request = request.map(Body::from);
         request.extensions_mut().insert(admission.clone());
-        let answer = Box::pin(self.service.call(request)).await.map_err(io::Error::other)?;
+        let response = Box::pin(self.service.call(request)).await.map_err(io::Error::other)?;
         if !admission.is_granted() {
             self.ledger.count(|report| &mut report.requests_refused);
         }
-        Ok(answer)
+        Ok(response)
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) trait Server: Send + Sync + 'static {
     type Body: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
 
     /// Returns the response to `request`; an error closes the connection without one.
-    fn answer(
+    fn respond(
         &self,
         request: Request<Incoming>,
     ) -> impl Future<Output = io::Result<Response<Self::Body>>> + Send;
@@ -38,11 +38,11 @@ pub(super) async fn serve(listener: TcpListener, server: impl Server) {
             continue;
         };
         let server = server.clone();
-        let answer = service_fn(move |request| {
+        let service = service_fn(move |request| {
             let server = server.clone();
-            async move { server.answer(request).await }
+            async move { server.respond(request).await }
         });
-        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
+        let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), service);
         // A client that goes away is not a failure of the server.
         connections.spawn(async { drop(connection.await) });
     }

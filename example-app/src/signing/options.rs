@@ -5,7 +5,7 @@
 use clap::{Args, ValueEnum};
 use rolesig::{Credentials, Expires, Payload, Service, SessionTokenPlace, Timestamp};
 
-/// The way in which a request is to be signed.
+/// The way to sign a request.
 #[derive(Args, Debug)]
 pub struct SigningOptions {
     /// The signing name of the service: s3, dynamodb, …
@@ -17,10 +17,10 @@ pub struct SigningOptions {
     #[arg(long)]
     pub region: Option<String>,
     /// The time to sign for: 20150830T123600Z. Otherwise the present; to -explain the time that
-    /// the server tells.
+    /// the server reports.
     #[arg(long, value_parser = date)]
     pub date: Option<Timestamp>,
-    /// Signs by query, for so many seconds: 1 to 604800.
+    /// Signs by query, for this many seconds: 1 to 604800.
     #[arg(long, value_name = "SECONDS", value_parser = expires)]
     pub presign: Option<Expires>,
     /// The signature's algorithm.
@@ -29,7 +29,7 @@ pub struct SigningOptions {
     /// The protection of the body by the signature. Otherwise it is signed where that is possible.
     #[arg(long, value_enum)]
     pub payload: Option<BodyProtection>,
-    /// The use of the session token. Otherwise as the service wants it.
+    /// The use of the session token. By default as the service requires it.
     #[arg(long, value_enum)]
     pub token: Option<TokenUse>,
     /// True if the request has an `x-amz-content-sha256` that the service does not require.
@@ -68,7 +68,7 @@ pub enum TokenUse {
 }
 
 impl SigningOptions {
-    /// Returns the service, with the place that the session token is to have.
+    /// Returns the service, with the place of the session token.
     pub(crate) fn service(&self) -> Service<'_> {
         let service = Service::new(&self.service);
         let session_token = match self.token {
@@ -88,7 +88,7 @@ impl SigningOptions {
         }
     }
 
-    /// Returns what the signature states about a body.
+    /// Returns the signature's statement about a body.
     pub(crate) const fn payload<'b>(&self, body: &'b [u8]) -> Payload<'b> {
         match self.payload {
             Some(BodyProtection::Unsigned) => Payload::Unsigned,

@@ -5,20 +5,24 @@ use thiserror::Error;
 
 use crate::system::excerpt::printable;
 
-/// A request as it would stand on the wire. Line ends may be CRLF or LF.
-#[derive(Debug)]
-pub(crate) struct RawRequest<'i> {
-    pub(crate) method: String,
+/// A request in its form on the wire, with its secrets. Line ends can be CRLF or LF.
+pub struct RawRequest<'i> {
+    /// The method.
+    pub method: String,
     /// Up to the `?`.
-    pub(crate) path: String,
+    pub path: String,
     /// Behind the `?`.
-    pub(crate) query: String,
-    pub(crate) version: String,
-    pub(crate) host: String,
+    pub query: String,
+    /// Mostly `HTTP/1.1`.
+    pub version: String,
+    /// The value of `Host`.
+    pub host: String,
     /// All of them, in order, `Host` too; values without the white space around them.
-    pub(crate) headers: Vec<(String, Vec<u8>)>,
-    pub(crate) body: &'i [u8],
-    pub(crate) line_end: &'static str,
+    pub headers: Vec<(String, Vec<u8>)>,
+    /// All that follows the empty line.
+    pub body: &'i [u8],
+    /// CRLF or LF, by the first line.
+    pub line_end: &'static str,
 }
 
 /// The headers, and pairs of the query, that a signature adds to a request, in lower case.
@@ -44,7 +48,7 @@ pub(crate) enum ForeignSignatureError {
     /// A scheme of HTTP, or of AWS, by its name.
     #[error("`Authorization: {0}': sign it with Signature Version 4")]
     Scheme(&'static str),
-    /// Not named, since what is there may be a secret.
+    /// Not named, since the text may be a secret.
     #[error("an `Authorization' of another scheme: sign it with Signature Version 4")]
     Unknown,
 }
@@ -69,15 +73,25 @@ impl ForeignSignatureError {
 
 /// The reason why a text is not an HTTP request.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub(crate) enum RawRequestError {
+pub enum RawRequestError {
+    /// The first line is not a request line.
     #[error("the first line is not a request line such as `GET /path?query HTTP/1.1'")]
     RequestLine,
+    /// A header line, by its number, is malformed.
     #[error("header line {0} has no colon, or no name before it")]
     Header(usize),
+    /// The number of `Host` headers is not one.
     #[error("there must be one Host header, and there are {0}")]
     Hosts(usize),
+    /// `Content-Length` is not the length of the body.
     #[error("Content-Length says {says}, but the body has {has} bytes")]
-    Length { says: String, has: usize },
+    Length {
+        /// The header's value.
+        says: String,
+        /// The length of the body in bytes.
+        has: usize,
+    },
+    /// A body in chunks.
     #[error(
         "Transfer-Encoding is {0}, and a signature is about the content: leave that header out, and \
          write the body without the lines of its chunks"
@@ -87,7 +101,10 @@ pub(crate) enum RawRequestError {
 
 impl<'i> RawRequest<'i> {
     /// Parses a request. The body extends to the end of the input.
-    pub(crate) fn parse(input: &'i [u8]) -> Result<Self, RawRequestError> {
+    ///
+    /// # Errors
+    /// If it is not one, with what is wrong.
+    pub fn parse(input: &'i [u8]) -> Result<Self, RawRequestError> {
         // Text files from Windows begin with a byte order mark, and no method does.
         let input = without_byte_order_mark(input);
         let (head, body, line_end) = split_head(input);
@@ -124,7 +141,7 @@ impl<'i> RawRequest<'i> {
         }
     }
 
-    /// Returns the scheme of a signature that is there and not of Version 4, if there is one.
+    /// Returns the scheme of a signature that is not of Version 4, if there is one.
     pub(crate) fn other_signature(&self) -> Option<ForeignSignatureError> {
         let is = |(name, _): &&(String, Vec<u8>)| name.eq_ignore_ascii_case("authorization");
         let scheme = self.headers.iter().find(is).map(|(_, value)| {
@@ -142,7 +159,7 @@ impl<'i> RawRequest<'i> {
         }
     }
 
-    /// Takes away what an earlier signature added, and gives it by lower-case name.
+    /// Removes the fields that an earlier signature added, and returns them by lower-case name.
     pub(crate) fn take_signature(&mut self) -> Vec<(String, Vec<u8>)> {
         let is_taken = |name: &str| OF_A_SIGNATURE.contains(&name);
         let mut taken = Vec::new();
@@ -239,8 +256,11 @@ fn headers<'h>(
         let bad = || RawRequestError::Header(number + 1);
         if let [b' ' | b'\t', folded @ ..] = line {
             let (_, value) = headers.last_mut().ok_or_else(bad)?;
-            value.push(b' ');
-            value.extend_from_slice(trim(folded));
+            let folded = trim(folded);
+            if !value.is_empty() && !folded.is_empty() {
+                value.push(b' ');
+            }
+            value.extend_from_slice(folded);
             continue;
         }
         let colon = line.iter().position(|byte| *byte == b':').ok_or_else(bad)?;
@@ -277,7 +297,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_line_ends() {
+    fn reads_both_line_ends() {
         for (text, line_end) in [
             ("PUT /a b?x=1&y HTTP/1.1\r\nHost: h\r\nA:\t1 \r\n  2\r\n\r\nbody\n", "\r\n"),
             ("PUT /a b?x=1&y HTTP/1.1\nHost: h\nA:\t1 \n  2\n\nbody\n", "\n"),
@@ -292,22 +312,30 @@ mod tests {
     }
 
     #[test]
+    fn trims_continued_values() {
+        for (lines, value) in [("A:\n  1", "1"), ("A: 1\n \t", "1"), ("A:\n 1\n \n\t2", "1 2")] {
+            let text = format!("GET / HTTP/1.1\nHost: h\n{lines}\n");
+            assert_eq!(RawRequest::parse(text.as_bytes()).unwrap().headers[1].1, value.as_bytes());
+        }
+    }
+
+    #[test]
     fn accepts_no_body_and_no_line_end_at_the_end() {
         let request = RawRequest::parse(b"GET / HTTP/1.1\nHost:h").unwrap();
         assert_eq!((request.host.as_str(), request.body), ("h", &b""[..]));
     }
 
     #[test]
-    fn bytes_of_a_target_that_are_not_utf_8_are_percent_encoded() {
+    fn percent_encodes_bytes_of_a_target_that_are_not_utf_8() {
         let request = RawRequest::parse(b"GET /caf\xe9?q=\xff\xc3\xa9 HTTP/1.1\nHost: h").unwrap();
         assert_eq!((&*request.path, &*request.query), ("/caf%E9", "q=%FF\u{e9}"));
-        let error = RawRequest::parse(b"G\xe9T / HTTP/1.1\nHost: h").unwrap_err();
+        let error = RawRequest::parse(b"G\xe9T / HTTP/1.1\nHost: h").err().unwrap();
         assert_eq!(error, RawRequestError::RequestLine);
     }
 
     #[test]
     fn refuses_malformed_requests() {
-        let error = |text: &str| RawRequest::parse(text.as_bytes()).unwrap_err();
+        let error = |text: &str| RawRequest::parse(text.as_bytes()).err().unwrap();
         for text in ["", "GET /", "GET x HTTP/1.1\nHost: h", "GET / FTP/1\nHost: h"] {
             assert_eq!(error(text), RawRequestError::RequestLine, "{text}");
         }

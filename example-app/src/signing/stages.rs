@@ -20,10 +20,10 @@ pub(crate) struct Stages {
     pub(crate) signature: Vec<u8>,
     /// Path and query for the request line; if it is presigned, with the signature.
     pub(crate) target: Vec<u8>,
-    /// The headers to add; for a presigned request only those that the service wants beside the
+    /// The headers to add; for a presigned request only those that the service requires beside the
     /// URL.
     pub(crate) headers: Vec<(&'static str, Vec<u8>)>,
-    /// When a presigned request ceases to work by its own time.
+    /// When a presigned request expires.
     pub(crate) expires_at: Option<Timestamp>,
 }
 
@@ -87,7 +87,7 @@ impl Stages {
             payload: given.map_or_else(|| options.payload(raw.body), ContentSha256::payload),
         };
         check_body_protection(options, service)?;
-        // Whoever gives the header wants it to be signed.
+        // A header that is given is signed.
         let payload_hash_header = service.payload_hash_header || given.is_some();
         let service = Service { payload_hash_header, ..service };
         let signer = Signer::<S, SLOTS>::with_slots(credentials, region, service)?;

@@ -10,10 +10,10 @@ pub(crate) fn stored(text: &str) -> Option<Timestamp> {
     text.parse().or_else(|_| Timestamp::from_http_date(text)).ok()
 }
 
-/// When something was stored, as a store tells it.
+/// When something was stored, as a store reports it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum StoredTime {
-    /// The store does not tell.
+    /// The store does not report it.
     #[default]
     Untold,
     /// At this point in time.
@@ -37,14 +37,14 @@ impl StoredTime {
         if let Self::At(time) = self { *time } else { Timestamp::EPOCH }
     }
 
-    /// Returns what is wrong with it.
+    /// Returns the error in it.
     pub(crate) fn error(&self) -> Option<String> {
         let Self::Unreadable(text) = self else { return None };
         Some(format!("the time of it cannot be read: `{}'", text.escape_debug()))
     }
 }
 
-/// So much of what cannot be read is shown.
+/// The length of the shown beginning of an unreadable time.
 const LONGEST_SHOWN: usize = 64;
 
 /// Returns `2015-08-30 12:36:00`, in UTC.
@@ -79,12 +79,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_part_is_in_its_place() {
+    fn formats_every_part_in_its_place() {
         assert_eq!(readable(1_440_938_167.into()), "2015-08-30 12:36:07");
     }
 
     #[test]
-    fn every_form_of_a_store_is_read() {
+    fn reads_every_form_that_stores_send() {
         for text in [
             "2015-08-30T12:36:00.000Z",
             "Sun, 30 Aug 2015 12:36:00 GMT",
@@ -96,12 +96,12 @@ mod tests {
         assert_eq!(stored("yesterday"), None);
         assert_eq!(StoredTime::read(" "), StoredTime::Untold);
         let unreadable = StoredTime::read("yesterday");
-        let told = unreadable.error();
-        assert_eq!(told.as_deref(), Some("the time of it cannot be read: `yesterday'"));
+        let message = unreadable.error();
+        assert_eq!(message.as_deref(), Some("the time of it cannot be read: `yesterday'"));
     }
 
     #[test]
-    fn minutes_are_those_of_a_zone() {
+    fn shows_minutes_in_the_time_zone() {
         let in_zone = |seconds: u64, offset: i32| {
             let zone = TimeZone::fixed(Offset::from_seconds(offset).unwrap());
             minute_in(Timestamp::from_unix(seconds).unwrap(), &zone)

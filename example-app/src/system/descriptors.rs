@@ -18,8 +18,8 @@ pub(crate) const REMEDY: &str = "raise the limit of open files (ulimit -n)";
 /// credentials, journals.
 const RESERVE: usize = 24;
 
-/// The limit is raised to so many at most. Programs that rolefs starts inherit it, and some of them
-/// close every descriptor up to it: containers have hard limits of 1,073,741,816.
+/// The limit is raised to at most this number. Programs that rolefs starts inherit it, and some of
+/// them close every descriptor up to it: containers have hard limits of 1,073,741,816.
 const HIGHEST: u64 = 65_536;
 
 /// Raises the soft limit of open files to the hard one, or to 65,536. A limit that cannot be raised
@@ -41,8 +41,8 @@ fn raised(current: Option<u64>, maximum: Option<u64>) -> Option<u64> {
     current.map(|current| current.max(highest))
 }
 
-/// Returns `wanted`, or less where so many things at once, of `each` descriptors, would exceed the
-/// limit of open files; one at least.
+/// Returns `wanted`, or less where that many things at once, of `each` descriptors, would exceed
+/// the limit of open files; one at least.
 pub(crate) fn at_once(wanted: usize, each: usize) -> usize {
     let Some(limit) = limit() else { return wanted };
     let room = limit.saturating_sub(RESERVE.saturating_add(open()));
@@ -61,10 +61,10 @@ fn limit() -> Option<usize> {
     None
 }
 
-/// Opens so many descriptors at once, and closes them.
+/// Opens `count` descriptors at once, and closes them.
 ///
 /// # Errors
-/// If there are not so many.
+/// If there are too few.
 pub(crate) fn expect(count: usize) -> io::Result<()> {
     let open = |_| io::pipe();
     let pipes: io::Result<Vec<_>> = (0..count.div_ceil(2)).map(open).collect();
@@ -79,7 +79,7 @@ fn with_remedy(error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{error}: {REMEDY}"))
 }
 
-/// Returns how many descriptors are open already; three where the system does not tell.
+/// Returns how many descriptors are open already; three where the system does not report it.
 fn open() -> usize {
     std::fs::read_dir("/proc/self/fd").map_or(3, Iterator::count)
 }
@@ -187,7 +187,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn the_limit_is_raised_within_reason() {
+    fn raises_the_limit_within_reason() {
         for (current, maximum, expected) in [
             (Some(1024), Some(4096), Some(4096)),
             (Some(1024), Some(1_073_741_816), Some(HIGHEST)),
@@ -200,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn something_is_always_done() {
+    fn always_allows_one_transfer() {
         assert_eq!(at_once(1, usize::MAX), 1);
         assert_eq!(at_once(0, 3), 1);
     }

@@ -31,13 +31,13 @@ impl ExitStatus {
         .into()
     }
 
-    /// Returns how a command ended whose work is what it writes to stdout; reports why it could
+    /// Returns the outcome of a command whose work is its output on stdout; reports why it could
     /// not.
     pub(crate) fn of_printed(command: &str, printed: io::Result<()>) -> Self {
         match printed {
             Ok(()) => Self::Done,
             Err(error) => {
-                tell!("{command}: stdout: {error}");
+                message!("{command}: stdout: {error}");
                 Self::Failed
             }
         }

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[derive(Debug, Deserialize, PartialEq, Serialize)]
-    struct Held(#[serde(with = "super")] SystemTime);
+    struct Journaled(#[serde(with = "super")] SystemTime);
 
     fn at(seconds: i64, nanoseconds: u32) -> SystemTime {
         let distance = Duration::from_secs(seconds.unsigned_abs());
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn times_of_all_ages_are_written_and_read() {
+    fn writes_and_reads_times_of_all_ages() {
         for (time, written) in [
             (at(0, 0), "0.000000000"),
             (at(981_173_106, 1), "981173106.000000001"),
@@ -113,20 +113,24 @@ mod tests {
         ] {
             assert_eq!(text(time), written);
             assert_eq!(read(written), Some(time), "{written}");
-            let json = serde_json::to_string(&Held(time)).unwrap();
-            assert_eq!(serde_json::from_str::<Held>(&json).unwrap(), Held(time), "{json}");
+            let json = serde_json::to_string(&Journaled(time)).unwrap();
+            assert_eq!(
+                serde_json::from_str::<Journaled>(&json).unwrap(),
+                Journaled(time),
+                "{json}"
+            );
         }
     }
 
     #[test]
-    fn journals_of_before_are_read() {
+    fn reads_older_journals() {
         let time = at(981_173_106, 7);
         let json = serde_json::to_string(&time).unwrap();
-        assert_eq!(serde_json::from_str::<Held>(&json).unwrap(), Held(time), "{json}");
+        assert_eq!(serde_json::from_str::<Journaled>(&json).unwrap(), Journaled(time), "{json}");
     }
 
     #[test]
-    fn times_of_other_programs_are_read() {
+    fn reads_times_of_other_programs() {
         for (written, time) in [
             ("1.0123456789", Some(at(1, 12_345_678))),
             ("-5", Some(at(-5, 0))),

@@ -33,7 +33,7 @@ pub enum FileUriError {
     Malformed(String),
 }
 
-/// Returns the path that a text names: itself, or what stands in `file:/dir/a`, `file:///dir/a` or
+/// Returns the path that a text names: itself, or the path in `file:/dir/a`, `file:///dir/a` or
 /// `file://localhost/dir/a`, percent-decoded.
 ///
 /// # Errors
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn file_uris_name_local_files() {
+    fn reads_file_uris_as_local_files() {
         for (text, expected) in [
             ("file:///data/x", "/data/x"),
             ("file:/data/x", "/data/x"),

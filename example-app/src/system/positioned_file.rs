@@ -84,7 +84,7 @@ impl PositionedFile {
         (&self.file).read_exact(piece)
     }
 
-    /// Fills `piece` from `offset` on as far as the system has that in memory, and tells how far.
+    /// Fills `piece` from `offset` on as far as the system has that in memory, and returns how far.
     /// It does not wait for the disk, and reports no errors: a caller that gets too little reads
     /// again.
     #[cfg(target_os = "linux")]
@@ -94,7 +94,7 @@ impl PositionedFile {
         preadv2(&self.file, &mut pieces, offset, ReadWriteFlags::NOWAIT).unwrap_or(0)
     }
 
-    /// Reads nothing: only Linux tells what is cached.
+    /// Reads nothing: only Linux reports which bytes are cached.
     #[cfg(not(target_os = "linux"))]
     pub(crate) fn read_cached_at(&self, _piece: &mut [u8], _offset: u64) -> usize {
         0

@@ -56,8 +56,8 @@ pub(crate) fn is_ignored(signal: u8) -> bool {
     is_in_mask(&status, signal)
 }
 
-/// Returns whether a signal is ignored. Without `/proc` no safe call tells. SIGHUP then keeps its
-/// default, so that `nohup` works.
+/// Returns whether a signal is ignored. Without `/proc` no safe call reports it. SIGHUP then keeps
+/// its default, so that `nohup` works.
 #[cfg(all(unix, not(target_os = "linux")))]
 pub(crate) fn is_ignored(signal: u8) -> bool {
     signal == number(Signal::HUP)

@@ -9,20 +9,26 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::AsyncWrite;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::system::excerpt::printable;
+use crate::system::excerpt::{printable, printable_lines, without_logins};
 use crate::system::signals;
 
-/// Writes a line to stderr. If it cannot be written, there is nowhere left to report that.
-macro_rules! tell {
+/// Writes a line to stderr, or several. If it cannot be written, there is nowhere left to report
+/// that.
+macro_rules! message {
     ($($argument:tt)*) => {
-        $crate::system::standard_streams::write_stderr(
-            format_args!("{}\n", format_args!($($argument)*))
-        )
+        $crate::system::standard_streams::message_lines(&format!($($argument)*))
     };
+}
+
+/// Writes [lines](printable_lines) to stderr, with a question mark for each character in them that
+/// a terminal obeys, and without passwords in URLs.
+pub(crate) fn message_lines(text: &str) {
+    write_stderr(format_args!("{}\n", printable_lines(&without_logins(text))));
 }
 
 /// Writes text to stderr, and ignores errors: a caller could report them nowhere else.
@@ -31,7 +37,7 @@ pub(crate) fn write_stderr(text: fmt::Arguments<'_>) {
     let _ = io::stderr().write_all(text.to_string().as_bytes());
 }
 
-/// Writes what a command was asked for to stdout. If nobody reads it any more, the program ends, as
+/// Writes a command's output to stdout. If nobody reads it any more, the program ends, as
 /// `ls` does.
 ///
 /// # Errors
@@ -43,7 +49,7 @@ pub(crate) fn print(bytes: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Returns whether stdout still has a reader, as far as the system tells without a write.
+/// Returns whether stdout still has a reader, as far as the system reports without a write.
 pub(crate) fn is_stdout_read() -> bool {
     #[cfg(unix)]
     return raw::is_stdout_read();
@@ -58,19 +64,19 @@ pub(crate) fn is_stdout_read() -> bool {
 pub(crate) fn print_lines(lines: impl IntoIterator<Item = impl fmt::Display>) -> io::Result<()> {
     let mut text = String::new();
     for line in lines {
-        // A `String` takes all that is written to it.
+        // Writing to a `String` does not fail.
         let _ = writeln!(text, "{}", shown(&line.to_string()));
     }
     print(text.as_bytes())
 }
 
-/// Returns a line as stdout gets it: as it stands, as from Hadoop, but on a terminal, which would
+/// Returns a line for stdout: unchanged, as from Hadoop, except on a terminal, which would
 /// obey some of its characters.
 pub(crate) fn shown(line: &str) -> Cow<'_, str> {
     if io::stdout().is_terminal() { printable(line).into() } else { line.into() }
 }
 
-/// Writes to stdout what goes on beside the work of a command, which does not end for it.
+/// Writes reports about a command's work to stdout. A failure does not end the work.
 ///
 /// # Errors
 /// If it cannot be written.
@@ -83,18 +89,33 @@ pub(crate) fn report(bytes: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// If it is closed.
-pub(crate) fn open_stdout() -> io::Result<Stdout> {
-    closed::check(closed::STDOUT, "stdout")?;
-    Ok(Stdout { writing: None })
+pub(crate) fn open_stdout() -> io::Result<ThreadWriter> {
+    blocking_stdout().map(ThreadWriter::of)
 }
 
-/// Stdout for asynchronous writes. A thread that may wait does them, one after the other; the error
-/// of one is that of the next, or of the flush.
-pub(crate) struct Stdout {
+/// Opens stdout for a thread that can block.
+///
+/// # Errors
+/// If it is closed.
+pub(crate) fn blocking_stdout() -> io::Result<impl Write + Send + 'static> {
+    closed::check(closed::STDOUT, "stdout")?;
+    Ok(stdout())
+}
+
+/// A writer for asynchronous writes. A thread that can block does them, one after the other; the
+/// error of one is that of the next, or of the flush.
+pub(crate) struct ThreadWriter {
+    writer: Arc<Mutex<dyn Write + Send>>,
     writing: Option<JoinHandle<io::Result<()>>>,
 }
 
-impl AsyncWrite for Stdout {
+impl ThreadWriter {
+    pub(crate) fn of(writer: impl Write + Send + 'static) -> Self {
+        Self { writer: Arc::new(Mutex::new(writer)), writing: None }
+    }
+}
+
+impl AsyncWrite for ThreadWriter {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -102,10 +123,11 @@ impl AsyncWrite for Stdout {
     ) -> Poll<io::Result<usize>> {
         ready!(self.as_mut().poll_flush(context))?;
         let (bytes, len) = (bytes.to_owned(), bytes.len());
+        let writer = Arc::clone(&self.writer);
         self.writing = Some(spawn_blocking(move || {
-            let mut stdout = stdout();
-            stdout.write_all(&bytes)?;
-            stdout.flush()
+            let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            writer.write_all(&bytes)?;
+            writer.flush()
         }));
         Poll::Ready(Ok(len))
     }
@@ -130,14 +152,14 @@ pub(crate) fn expect_stdin() -> io::Result<()> {
     closed::check(closed::STDIN, "stdin")
 }
 
-/// Opens stdin for a command. On a terminal, this tells the user that the command waits for input.
+/// Opens stdin for a command. On a terminal, this reports that the command waits for input.
 ///
 /// # Errors
 /// If it is closed.
 pub(crate) fn open_stdin(command: &str) -> io::Result<impl Read + Send + 'static> {
     expect_stdin()?;
     if io::stdin().is_terminal() {
-        tell!("{command}: reading from the terminal; Ctrl-D ends the input");
+        message!("{command}: reading from the terminal; Ctrl-D ends the input");
     }
     Ok(stdin())
 }
@@ -151,7 +173,7 @@ fn stdin() -> impl Read + Send + 'static {
 }
 
 #[cfg(not(unix))]
-fn stdout() -> impl Write {
+fn stdout() -> impl Write + Send + 'static {
     // Each write is flushed, as it is on Unix.
     io::LineWriter::new(io::stdout())
 }
@@ -173,7 +195,7 @@ mod raw {
         Stdin
     }
 
-    pub(super) fn stdout() -> impl Write {
+    pub(super) fn stdout() -> impl Write + Send + 'static {
         Stdout
     }
 

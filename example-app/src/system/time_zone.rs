@@ -49,7 +49,7 @@ pub(super) fn of_process() -> &'static TimeZone {
         };
         name.to_str().and_then(named).unwrap_or_else(|| {
             let name = name.display();
-            tell!("rolefs: TZ: `{name}' is not a known time zone: dates are in UTC");
+            message!("rolefs: TZ: `{name}' is not a known time zone: dates are in UTC");
             TimeZone::UTC
         })
     })
@@ -113,10 +113,10 @@ mod tests {
         Some(minute_in(Timestamp::from_unix(seconds).unwrap(), &named(zone)?))
     }
 
-    /// By Java 17 and glibc 2.41, which agree on these but for the short names and `GMT+5`, of
+    /// By Java 17 and glibc 2.41, which agree on these except for the short names and `GMT+5`, of
     /// which these are Java's, and for summer time by rules, which is glibc's.
     #[test]
-    fn zones_are_those_of_java_and_of_the_c_library() {
+    fn matches_the_zones_of_java_and_the_c_library() {
         let (january, july) = (1_768_478_400, 1_783_080_000);
         for (zone, in_january, in_july) in [
             ("CET-1CEST", "13:00", "14:00"),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_without_dates_begin_in_march_and_end_in_november() {
+    fn defaults_to_rules_from_march_to_november() {
         for (seconds, expected) in [
             (1_772_931_599, "2026-03-08 01:59"),
             (1_772_931_600, "2026-03-08 03:00"),
@@ -166,7 +166,7 @@ mod tests {
 
     /// Seconds in a year of 2026, and the minutes there.
     #[test]
-    fn rules_of_posix_are_followed() {
+    fn follows_the_rules_of_posix() {
         for (rule, seconds, minute) in [
             ("UTC0", 1_774_573_200, "2026-03-27 01:00"),
             ("<+0330>-3:30", 1_774_573_200, "2026-03-27 04:30"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rolesig_std::provider::AskTokenCode;
 use zeroize::Zeroizing;
 
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::write_stderr;
 
 /// Asks on stderr, and reads a line from stdin, if both are a terminal.
@@ -14,7 +15,7 @@ pub(crate) fn asked_on_terminal() -> AskTokenCode {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return Err(io::Error::other("there is no terminal to ask for it on"));
         }
-        write_stderr(format_args!("code of {serial}: "));
+        write_stderr(format_args!("code of {}: ", printable(serial)));
         let mut code = Zeroizing::new(String::new());
         io::stdin().read_line(&mut code)?;
         Ok(Zeroizing::new(code.trim().to_owned()))

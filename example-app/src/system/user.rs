@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// Returns the user's home directory: `HOME`, or what the system's database of users says if that
+/// Returns the user's home directory: `HOME`, or that of the system's database of users if that
 /// is not set or empty.
 pub(crate) fn home() -> Option<PathBuf> {
     let set = std::env::var_os("HOME").filter(|home| !home.is_empty()).map(PathBuf::from);
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_user_leads_out_of_the_directory_of_users() {
+    fn refuses_users_that_leave_the_user_directory() {
         for name in ["", ".", "..", "/", "a/b", "/etc"] {
             assert!(!is_name(name), "{name}");
         }

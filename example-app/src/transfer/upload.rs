@@ -3,9 +3,9 @@
 //! - A file is read where it lies, each part twice: for its hash, and as it is sent. A part that
 //!   has to be sent again is read again; none is kept in memory.
 //! - What has no length, such as stdin, goes part by part through temporary files without names.
-//! - An object appears when it is whole. The first failure sticks: nothing is completed after it,
-//!   and the upload that was begun is aborted, as it is when a signal interrupts. Uploads of others
-//!   are left alone.
+//! - An object appears when it is complete. The first failure is final: nothing is completed after
+//!   it, and the upload that was begun is aborted, as it is when a signal interrupts. Uploads of
+//!   others are left alone.
 //! - A file that changed while it was read is not published.
 //!
 //! Layers, downwards only: `copy` → `put` → `resume` → `store` → `compare` → `attempt` →

@@ -1,4 +1,4 @@
-//! Requests to be signed, and what can happen to them on their way.
+//! Requests to sign, and changes to them in transit.
 
 use std::time::SystemTime;
 
@@ -17,7 +17,7 @@ pub(crate) fn seconds_ago(age: i64) -> Timestamp {
     Timestamp::from_unix(now.checked_add_signed(-age).unwrap()).unwrap()
 }
 
-/// A request to be signed, and how.
+/// A request to sign, and its options.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
     pub(crate) presign: bool,
@@ -188,7 +188,7 @@ pub(crate) fn added(mut wire: Wire, name: &'static str, value: &'static str) -> 
     wire
 }
 
-/// Knuth's linear congruential generator, of which the upper half is good enough.
+/// Knuth's linear congruential generator, whose upper half is random enough.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {

@@ -1,4 +1,4 @@
-//! Bodies in chunks, and what can happen to them on their way.
+//! Bodies in chunks, and changes to them in transit.
 
 use bytes::Bytes;
 use http::Request;

@@ -1,10 +1,10 @@
-//! Servers that never come to an end: the program does, with a failure, whatever they answer.
+//! Servers whose responses never end: the program ends nevertheless, with a failure.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
-mod answers;
 #[path = "../program/mod.rs"]
 mod program;
+mod responses;
 
 use core::iter;
 use core::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,21 +14,21 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, sleep};
 
-use answers::{ANSWERS, OBJECTS};
 use program::{Shell, stderr};
+use responses::{OBJECTS, RESPONSES};
 
-/// The answer of a server to a request, by its head and the number of requests before it. Ends when
-/// the client does.
-type Answer = fn(&str, u64, &mut TcpStream) -> io::Result<()>;
+/// The response of a server to a request, by its head and the number of requests before it. Ends
+/// when the client does.
+type Response = fn(&str, u64, &mut TcpStream) -> io::Result<()>;
 
 struct Case {
     name: &'static str,
     words: &'static [&'static str],
-    answer: Answer,
-    told: &'static str,
+    response: Response,
+    message: &'static str,
 }
 
-fn serve(answer: Answer) -> String {
+fn serve(response: Response) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let asked = Arc::new(AtomicU64::new(0));
@@ -39,7 +39,7 @@ fn serve(answer: Answer) -> String {
                 let mut stream = BufReader::new(stream.unwrap());
                 while let Some(head) = request(&mut stream) {
                     let before = asked.fetch_add(1, Ordering::Relaxed);
-                    if answer(&head, before, stream.get_mut()).is_err() {
+                    if response(&head, before, stream.get_mut()).is_err() {
                         return;
                     }
                 }
@@ -97,7 +97,7 @@ fn uploads_page(stream: &mut TcpStream, marker: &str, inside: &str) -> io::Resul
     send(stream, 200, "", &page)
 }
 
-/// Answers that there is no object, and no directory.
+/// Reports that there is no object, and no directory.
 fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
     if head.starts_with("HEAD") {
         return stream.write_all(b"HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n");
@@ -107,10 +107,10 @@ fn nothing_there(head: &str, stream: &mut TcpStream) -> io::Result<()> {
 
 /// Returns whether the request asks for the only object, of this length.
 fn is_head(head: &str, stream: &mut TcpStream, len: u64) -> Option<io::Result<()>> {
-    let answer = format!(
+    let response = format!(
         "HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\nContent-Length: {len}\r\n\r\n"
     );
-    head.starts_with("HEAD").then(|| stream.write_all(answer.as_bytes()))
+    head.starts_with("HEAD").then(|| stream.write_all(response.as_bytes()))
 }
 
 const KEY: &str = "<Contents><Key>d/k</Key><Size>1</Size>\
@@ -127,65 +127,65 @@ const LISTINGS: &[Case] = &[
     Case {
         name: "the same token",
         words: LS,
-        answer: |_, _, stream| page(stream, "t", KEY),
-        told: NO_END,
+        response: |_, _, stream| page(stream, "t", KEY),
+        message: NO_END,
     },
     Case {
         name: "tokens in a circle",
         words: &["-du", "s3a://b/d/"],
-        answer: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
-        told: NO_END,
+        response: |_, before, stream| page(stream, &(before % 3).to_string(), KEY),
+        message: NO_END,
     },
     Case {
         name: "empty pages with new tokens",
         words: &["-rm", "-r", "s3a://b/d/"],
-        answer: |head, before, stream| {
+        response: |head, before, stream| {
             // That it is a directory.
             let inside = if head.contains("max-keys=1&") { KEY } else { "" };
             page(stream, &before.to_string(), inside)
         },
-        told: NO_END,
+        message: NO_END,
     },
     Case {
         name: "one upload behind new markers",
         words: &["-uploads", "-abort", "s3a://b/d"],
-        answer: |_, before, stream| uploads_page(stream, &before.to_string(), &upload("d/k")),
-        told: NO_END,
+        response: |_, before, stream| uploads_page(stream, &before.to_string(), &upload("d/k")),
+        message: NO_END,
     },
     Case {
         name: "keys outside of the prefix",
         words: &["-ls", "s3a://b/e"],
-        answer: |head, before, stream| match head {
+        response: |head, before, stream| match head {
             head if head.starts_with("HEAD") => nothing_there(head, stream),
             _ => page(stream, &before.to_string(), &KEY.replace("d/k", &before.to_string())),
         },
-        told: "which was not asked for",
+        message: "which was not asked for",
     },
     Case {
         name: "uploads in a circle",
         words: &["-uploads", "s3a://b/d"],
-        answer: |_, before, stream| uploads_page(stream, &(before % 5).to_string(), ""),
-        told: NO_END,
+        response: |_, before, stream| uploads_page(stream, &(before % 5).to_string(), ""),
+        message: NO_END,
     },
     Case {
         name: "the same uploads with new markers",
         words: &["-uploads", "s3a://b/d"],
-        answer: |_, before, stream| {
+        response: |_, before, stream| {
             uploads_page(stream, &format!("k{before}"), &upload(&format!("d/{}", before % 2)))
         },
-        told: NO_END,
+        message: NO_END,
     },
     Case {
         name: "keys that were not asked for, with new tokens",
         words: &["-ls", "s3a://b/d"],
-        answer: |head, before, stream| {
+        response: |head, before, stream| {
             if head.starts_with("HEAD") {
                 return nothing_there(head, stream);
             }
             let key = format!("zz/{before}");
             page(stream, &before.to_string(), &KEY.replace("d/k", &key))
         },
-        told: "was not asked for",
+        message: "was not asked for",
     },
 ];
 
@@ -193,39 +193,39 @@ const REFUSALS: &[Case] = &[
     Case {
         name: "regions that send to each other",
         words: LS,
-        answer: |_, before, stream| {
+        response: |_, before, stream| {
             let region = ["eu-west-1", "us-west-2"][usize::from(before % 2 == 0)];
             let headers = format!("x-amz-bucket-region: {region}\r\n");
             send(stream, 301, &headers, &error("PermanentRedirect"))
         },
-        told: "PermanentRedirect",
+        message: "PermanentRedirect",
     },
     Case {
         name: "a Location that leads to itself",
         words: LS,
-        answer: |head, _, stream| {
+        response: |head, _, stream| {
             let target = head.split(' ').nth(1).unwrap_or_default();
             let headers = format!("Location: {target}\r\n");
             send(stream, 307, &headers, &error("TemporaryRedirect"))
         },
-        told: "TemporaryRedirect",
+        message: "TemporaryRedirect",
     },
     Case {
         name: "too busy for a week",
         words: LS,
-        answer: |_, _, stream| send(stream, 503, "Retry-After: 604800\r\n", &error("SlowDown")),
-        told: "SlowDown",
+        response: |_, _, stream| send(stream, 503, "Retry-After: 604800\r\n", &error("SlowDown")),
+        message: "SlowDown",
     },
     Case {
         name: "an error of the server each time",
         words: PUT,
-        answer: |_, _, stream| send(stream, 500, "", &error("InternalError")),
-        told: "InternalError",
+        response: |_, _, stream| send(stream, 500, "", &error("InternalError")),
+        message: "InternalError",
     },
     Case {
         name: "keys that cannot be deleted yet",
         words: &["-rm", "-r", "s3a://b/d/"],
-        answer: |head, _, stream| {
+        response: |head, _, stream| {
             if head.starts_with("POST") {
                 let entry = "<Error><Key>d/k</Key><Code>SlowDown</Code></Error>";
                 return send(stream, 200, "", &format!("<DeleteResult>{entry}</DeleteResult>"));
@@ -233,12 +233,12 @@ const REFUSALS: &[Case] = &[
             let page = format!("<ListBucketResult>{KEY}</ListBucketResult>");
             send(stream, 200, "", &page)
         },
-        told: "SlowDown",
+        message: "SlowDown",
     },
     Case {
         name: "a completion that is an error each time",
         words: PARTS,
-        answer: |head, _, stream| match head {
+        response: |head, _, stream| match head {
             head if head.starts_with("GET") || head.starts_with("HEAD") => {
                 nothing_there(head, stream)
             }
@@ -247,7 +247,7 @@ const REFUSALS: &[Case] = &[
             head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
             _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
         },
-        told: "InternalError",
+        message: "InternalError",
     },
 ];
 
@@ -255,7 +255,7 @@ fn run(case: &Case) -> String {
     let shell = Shell::new();
     shell.write("small", b"12345");
     shell.write("large", &vec![1; (5 << 20) + 1]);
-    let endpoint = serve(case.answer);
+    let endpoint = serve(case.response);
     let settings = [
         "fs.s3a.connection.request.timeout=2s",
         "fs.s3a.connection.timeout=2s",
@@ -267,18 +267,18 @@ fn run(case: &Case) -> String {
     let mut words = vec!["--endpoint", &endpoint, "--region", "us-east-1"];
     words.extend(settings.iter().flat_map(|setting| ["-D", setting]));
     words.extend(case.words);
-    // Of a busy machine nothing is asked but that it ends.
+    // On a busy machine it only has to end.
     let output = shell.by_shell("timeout 100 \"$@\" >/dev/null", &words).output().unwrap();
-    let told = stderr(&output);
+    let message = stderr(&output);
     match output.status.code() {
-        Some(1) if told.contains(case.told) => String::new(),
-        code => format!("{}: {code:?}: {told}\n", case.name),
+        Some(1) if message.contains(case.message) => String::new(),
+        code => format!("{}: {code:?}: {message}\n", case.name),
     }
 }
 
 #[test]
-fn every_loop_that_a_server_drives_ends() {
-    let cases: Vec<_> = [LISTINGS, REFUSALS, ANSWERS, OBJECTS].into_iter().flatten().collect();
+fn ends_every_loop_that_a_server_drives() {
+    let cases: Vec<_> = [LISTINGS, REFUSALS, RESPONSES, OBJECTS].into_iter().flatten().collect();
     // Few at a time: the times are those of a server, not of a busy machine.
     let next = AtomicUsize::new(0);
     let some = || {

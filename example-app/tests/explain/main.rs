@@ -1,4 +1,4 @@
-//! `rolefs -explain`, as its user runs it: the server's side is ours, changed.
+//! `rolefs -explain`, as users run it: the server's side is a changed copy of ours.
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 
 #[path = "../program/mod.rs"]
@@ -39,8 +39,8 @@ impl<'a> Case<'a> {
         stdout(&output)
     }
 
-    /// Returns the answer of a server with these stages.
-    fn answer(&self, canonical_request: Option<&str>, string_to_sign: Option<&str>) -> String {
+    /// Returns the response of a server with these stages.
+    fn response(&self, canonical_request: Option<&str>, string_to_sign: Option<&str>) -> String {
         let bytes = |name: &str, text: &str| {
             let hex = text.bytes().fold(String::new(), |mut hex, byte| {
                 write!(hex, "{byte:02x} ").unwrap();
@@ -60,20 +60,20 @@ impl<'a> Case<'a> {
         )
     }
 
-    /// Runs `-explain` on an answer.
-    fn explain(&self, answer: &str) -> Output {
+    /// Runs `-explain` on a response.
+    fn explain(&self, response: &str) -> Output {
         let shell = Shell::new();
         shell.write("request.txt", self.request.as_bytes());
         let words = [&["-explain", "--request", "request.txt"], &self.options[..]].concat();
-        shell.with_stdin(&words, answer.as_bytes(), &self.variables)
+        shell.with_stdin(&words, response.as_bytes(), &self.variables)
     }
 
-    /// Runs `-explain` on the answer of a server that changed its canonical request.
+    /// Runs `-explain` on the response of a server that changed its canonical request.
     fn explain_changed(&self, change: impl Fn(&str) -> String) -> String {
         let (canonical, to_sign) = (self.stage("canonical-request"), self.stage("string-to-sign"));
         let changed = change(&canonical);
         assert_ne!(changed, canonical);
-        let output = self.explain(&self.answer(Some(&changed), Some(&to_sign)));
+        let output = self.explain(&self.response(Some(&changed), Some(&to_sign)));
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         stdout(&output)
     }
@@ -101,7 +101,7 @@ const CAUSES: [(&str, &str, &str, &str); 32] = [
     ("x=a", "x=b", "line 3, the query", "the value of `x' was changed"),
     (":8443", "", "line 5, the header `host'", "differ by the port"),
     ("bucket.s3", "Bucket.s3", "line 5, the header `host'", "lower case"),
-    ("bucket.s3", "s3", "line 5, the header `host'", "by another name"),
+    ("bucket.s3", "s3", "line 5, the header `host'", "by a name other than the signed one"),
     ("text/plain; q", "text/plain;q", "line 4, the header `content-type'", "only white space"),
     ("text/plain", "text/Plain", "line 4, the header `content-type'", "only upper and lower"),
     ("; q=1\n", "; q=1;charset=utf-8\n", "line 4, the header `content-type'", "was appended"),
@@ -111,26 +111,32 @@ const CAUSES: [(&str, &str, &str, &str); 32] = [
     ("content-type:text/plain; q=1\n", "", "line 4, the header `content-type'", "did not arrive"),
     ("host:", "from:me\nhost:", "line 5, the header `from'", "not in the raw request"),
     ("content-type;", "", "line 11, the list of signed headers", "in order"),
-    ("sha256:2", "sha256:3", "line 6, the header `x-amz-content-sha256'", "another one"),
+    (
+        "sha256:2",
+        "sha256:3",
+        "line 6, the header `x-amz-content-sha256'",
+        "differs from the signed one",
+    ),
     ("date:2013", "date:2014", "line 7, the header `x-amz-date'", "another time"),
 ];
 
 #[test]
-fn each_cause_is_named() {
+fn names_each_cause() {
     let case = Case::new(REQUEST);
     for (from, to, place, cause) in CAUSES {
-        let told = case.explain_changed(|canonical| canonical.replacen(from, to, 1));
+        let message = case.explain_changed(|canonical| canonical.replacen(from, to, 1));
         let first = format!("the canonical requests differ in {place}:\n  server  ");
-        assert!(told.starts_with(&first) && told.contains(cause), "{from} {to}: {told}");
-        assert_eq!(told.lines().count(), 5, "{told}");
+        assert!(message.starts_with(&first) && message.contains(cause), "{from} {to}: {message}");
+        assert_eq!(message.lines().count(), 5, "{message}");
     }
 }
 
 #[test]
-fn both_sides_are_shown_with_a_caret() {
-    let told = Case::new(REQUEST).explain_changed(|canonical| canonical.replace("one, ", "one,\t"));
+fn shows_both_sides_with_a_caret() {
+    let message =
+        Case::new(REQUEST).explain_changed(|canonical| canonical.replace("one, ", "one,\t"));
     assert_eq!(
-        told,
+        message,
         "the canonical requests differ in line 8, the header `x-amz-meta-a':\n  \
            server  x-amz-meta-a:one,\\ttwo\n  \
            here    x-amz-meta-a:one, two\n                           ^\n\
@@ -140,7 +146,7 @@ fn both_sides_are_shown_with_a_caret() {
 }
 
 #[test]
-fn a_payload_is_compared_with_the_body() {
+fn compares_a_payload_with_the_body() {
     let case = Case::new(REQUEST);
     let hash = |body: &str| {
         let request = format!("PUT / HTTP/1.1\nHost: h\n\n{body}");
@@ -153,19 +159,22 @@ fn a_payload_is_compared_with_the_body() {
         ("STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "aws-chunked"),
         (&hash(""), "an empty body was signed"),
         (&hash("hello\n"), "by a line end at the end"),
-        (&hash("hallo"), "another one than was signed"),
+        (&hash("hallo"), "differs from the signed one"),
     ] {
-        let told = case.explain_changed(|canonical| canonical.replace(&ours, server));
-        assert!(told.contains("line 6, the header `x-amz-content-sha256'"), "{told}");
-        assert!(told.contains(cause), "{told}");
+        let message = case.explain_changed(|canonical| canonical.replace(&ours, server));
+        assert!(message.contains("line 6, the header `x-amz-content-sha256'"), "{message}");
+        assert!(message.contains(cause), "{message}");
         let end = |canonical: &str| canonical.replace(&format!("\n{ours}"), &format!("\n{server}"));
-        let told = case.explain_changed(end);
-        assert!(told.contains("line 12, the payload hash") && told.contains(cause), "{told}");
+        let message = case.explain_changed(end);
+        assert!(
+            message.contains("line 12, the payload hash") && message.contains(cause),
+            "{message}"
+        );
     }
 }
 
 #[test]
-fn a_string_to_sign_is_compared_if_the_rest_is_equal() {
+fn compares_the_string_to_sign_if_the_rest_is_equal() {
     let case = Case::new(REQUEST);
     let (canonical, to_sign) = (case.stage("canonical-request"), case.stage("string-to-sign"));
     for (from, to, place, cause) in [
@@ -175,48 +184,54 @@ fn a_string_to_sign_is_compared_if_the_rest_is_equal() {
         ("us-east-1", "eu-west-1", "line 3, the credential scope", "the region is eu-west-1 to"),
         ("/s3/", "/sts/", "line 3, the credential scope", "the service is sts to"),
         ("20130524/", "20130525/", "line 3, the credential scope", "the date is 20130525, not"),
-        ("aws4_request\n", "aws4_request\n0", "line 4, the hash", "than the one that it shows"),
+        ("aws4_request\n", "aws4_request\n0", "line 4, the hash", "from the one it shows"),
     ] {
-        let answer = case.answer(Some(&canonical), Some(&to_sign.replacen(from, to, 1)));
-        let output = case.explain(&answer);
-        let told = stdout(&output);
+        let response = case.response(Some(&canonical), Some(&to_sign.replacen(from, to, 1)));
+        let output = case.explain(&response);
+        let message = stdout(&output);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        assert!(told.starts_with(&format!("the strings to sign differ in {place}")), "{told}");
-        assert!(told.contains(cause), "{told}");
+        assert!(
+            message.starts_with(&format!("the strings to sign differ in {place}")),
+            "{message}"
+        );
+        assert!(message.contains(cause), "{message}");
     }
 }
 
 #[test]
-fn if_all_is_equal_it_is_the_secret() {
+fn blames_the_secret_if_all_is_equal() {
     let mut case = Case::new(REQUEST);
     let (canonical, to_sign) = (case.stage("canonical-request"), case.stage("string-to-sign"));
-    let answer = case.answer(Some(&canonical), Some(&to_sign));
-    let told = |case: &Case<'_>, answer: &str| {
-        let output = case.explain(answer);
+    let response = case.response(Some(&canonical), Some(&to_sign));
+    let explained = |case: &Case<'_>, response: &str| {
+        let output = case.explain(response);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         stdout(&output)
     };
     let equal = "the canonical requests and the strings to sign are equal\nlikely: the secret";
-    let refused = told(&case, &answer);
+    let refused = explained(&case, &response);
     assert!(refused.starts_with(equal) && refused.contains("that was refused"), "{refused}");
     // The hash in the string to sign says as much.
-    assert_eq!(told(&case, &case.answer(None, Some(&to_sign))), refused);
-    let other = told(&case, &answer.replace("AKIAIOSFODNN7EXAMPLE", "AKIAOTHER"));
+    assert_eq!(explained(&case, &case.response(None, Some(&to_sign))), refused);
+    let other = explained(&case, &response.replace("AKIAIOSFODNN7EXAMPLE", "AKIAOTHER"));
     assert!(other.contains("with the credentials of AKIAOTHER, and those here are of"), "{other}");
     case.variables = vec![S3_KEYS[0], ("AWS_SECRET_ACCESS_KEY", "another")];
-    let told = told(&case, &answer);
-    assert!(told.starts_with(equal) && told.contains("that signed the request is not"), "{told}");
+    let message = explained(&case, &response);
+    assert!(
+        message.starts_with(equal) && message.contains("that signed the request is not"),
+        "{message}"
+    );
 }
 
 #[test]
-fn a_server_that_does_not_tell() {
+fn explains_a_server_that_gives_no_details() {
     let mut case = Case::new(REQUEST);
     case.variables.push(("AWS_SESSION_TOKEN", TOKEN));
     let to_sign = case.stage("string-to-sign").replace("aws4_request\n", "aws4_request\n0");
     for to_sign in [None, Some(to_sign.as_str())] {
-        let output = case.explain(&case.answer(None, to_sign));
+        let output = case.explain(&case.response(None, to_sign));
         assert_eq!(output.status.code(), Some(1));
-        assert!(stderr(&output).contains("this server does not tell its canonical request"));
+        assert!(stderr(&output).contains("this server does not return its canonical request"));
         let ours = stdout(&output);
         assert!(ours.contains("  /dir/a%20b%2Bc.txt\n  acl=&x=a%20b"), "{ours}");
         assert!(ours.contains("\n  x-amz-security-token:...(38 characters)\n"), "{ours}");
@@ -225,23 +240,23 @@ fn a_server_that_does_not_tell() {
 }
 
 #[test]
-fn reports_answers_that_cannot_be_explained() {
+fn reports_responses_that_cannot_be_explained() {
     let case = Case::new(REQUEST);
-    let canonical = case.answer(Some("GET\n/"), None);
-    for (answer, expected) in [
+    let canonical = case.response(Some("GET\n/"), None);
+    for (response, expected) in [
         ("", "expected an error response of S3 or another service"),
         ("Forbidden", "expected an error response of S3 or another service"),
         ("<html><head/></html>", "expected an error response of S3 or another service"),
         (
             "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>",
-            "expected SignatureDoesNotMatch, the only answer that shows what to sign: found AccessDenied: No.",
+            "expected SignatureDoesNotMatch, the only response that shows what to sign: found AccessDenied: No.",
         ),
         (&canonical, "the server's canonical request does not have the lines"),
     ] {
-        let output = case.explain(answer);
-        assert_eq!(output.status.code(), Some(1), "{answer}");
-        let told = stderr(&output);
-        assert!(told.starts_with(&format!("explain: {expected}")), "{told}");
+        let output = case.explain(response);
+        assert_eq!(output.status.code(), Some(1), "{response}");
+        let message = stderr(&output);
+        assert!(message.starts_with(&format!("explain: {expected}")), "{message}");
         assert!(output.stdout.is_empty());
     }
     let shell = Shell::new();
@@ -254,37 +269,46 @@ fn reports_answers_that_cannot_be_explained() {
 }
 
 #[test]
-fn a_token_that_differs_is_hardly_shown() {
+fn shows_little_of_a_differing_token() {
     let mut case = Case::new(REQUEST);
     case.variables.push(("AWS_SESSION_TOKEN", TOKEN));
-    let told =
+    let message =
         case.explain_changed(|canonical| canonical.replace(TOKEN, "IQoOther-token-of-another"));
-    assert!(told.contains("the header `x-amz-security-token'"), "{told}");
-    assert!(told.contains("server  x-amz-security-token:IQoOth...(25 characters)\n"), "{told}");
-    assert!(told.contains("here    x-amz-security-token:IQoJb3Jp...(38 characters)\n"), "{told}");
-    let told = case.explain_changed(|canonical| {
+    assert!(message.contains("the header `x-amz-security-token'"), "{message}");
+    assert!(
+        message.contains("server  x-amz-security-token:IQoOth...(25 characters)\n"),
+        "{message}"
+    );
+    assert!(
+        message.contains("here    x-amz-security-token:IQoJb3Jp...(38 characters)\n"),
+        "{message}"
+    );
+    let message = case.explain_changed(|canonical| {
         let without = canonical.replace(&format!("x-amz-security-token:{TOKEN}\n"), "");
         without.replace(";x-amz-security-token", "")
     });
-    assert!(told.contains("was not signed in the one that the server read"), "{told}");
-    assert!(!told.contains("JpZ2lu"), "{told}");
+    assert!(message.contains("was not signed in the one that the server read"), "{message}");
+    assert!(!message.contains("JpZ2lu"), "{message}");
     case.options.extend(["--presign", "60"]);
-    let told = case.explain_changed(|canonical| canonical.replace("Expires=60", "Expires=61"));
-    assert!(told.contains("the value of `X-Amz-Expires'") && !told.contains("IQo"), "{told}");
-    let told = case.explain_changed(|canonical| canonical.replace('=', "%3D"));
-    assert!(told.contains("Token%3D(secret)") && !told.contains("Z2lu"), "{told}");
+    let message = case.explain_changed(|canonical| canonical.replace("Expires=60", "Expires=61"));
+    assert!(
+        message.contains("the value of `X-Amz-Expires'") && !message.contains("IQo"),
+        "{message}"
+    );
+    let message = case.explain_changed(|canonical| canonical.replace('=', "%3D"));
+    assert!(message.contains("Token%3D(secret)") && !message.contains("Z2lu"), "{message}");
 }
 
 #[test]
-fn a_request_may_be_given_as_it_was_sent() {
+fn reads_a_request_as_it_was_sent() {
     for options in [&["--payload", "unsigned"][..], &["--presign", "60"], &[]] {
         let mut case = Case::new(REQUEST);
         case.options.extend(options);
-        let (sent, answer) = {
+        let (sent, response) = {
             let changed = case.stage("canonical-request").replace("one", "two");
-            (case.stage("request"), case.answer(Some(&changed), None))
+            (case.stage("request"), case.response(Some(&changed), None))
         };
-        let told = stdout(&Case::new(&sent).explain(&answer));
-        assert!(told.contains("the header `x-amz-meta-a'"), "{told}");
+        let message = stdout(&Case::new(&sent).explain(&response));
+        assert!(message.contains("the header `x-amz-meta-a'"), "{message}");
     }
 }

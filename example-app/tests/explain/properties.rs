@@ -70,7 +70,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn the_component_that_was_changed_is_named(
+    fn names_the_changed_component(
         method in "[A-Z]{1,7}",
         path in "(/[a-z.%+ ~é]{0,4}){1,4}",
         query in "([a-z]{1,3}=[a-z%+/é]{0,4}&){0,3}",
@@ -91,11 +91,11 @@ proptest! {
         let mut case = Case::new(&request);
         case.options.extend(if presigned { &["--presign", "60"][..] } else { &[] });
         let (changed, part) = mutated(&case.stage("canonical-request"), component, at, inserted);
-        let output = case.explain(&case.answer(Some(&changed), Some(&case.stage("string-to-sign"))));
-        let told = stdout(&output);
+        let output = case.explain(&case.response(Some(&changed), Some(&case.stage("string-to-sign"))));
+        let message = stdout(&output);
         prop_assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        prop_assert!(told.lines().next().unwrap().ends_with(&format!(", {part}:")), "{} {}", part, told);
-        prop_assert!(told.contains("^\nlikely: "), "{}", told);
-        prop_assert!(told.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')), "{}", told);
+        prop_assert!(message.lines().next().unwrap().ends_with(&format!(", {part}:")), "{} {}", part, message);
+        prop_assert!(message.contains("^\nlikely: "), "{}", message);
+        prop_assert!(message.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n')), "{}", message);
     }
 }

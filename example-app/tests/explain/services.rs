@@ -1,9 +1,9 @@
-//! Answers of other services than S3, and other signatures than those of Version 4.
+//! Responses of services other than S3, and signatures other than those of Version 4.
 
 use crate::program::{stderr, stdout};
 use crate::{Case, REQUEST, TOKEN};
 
-/// Returns the sentence in which services other than S3 tell what was to be signed.
+/// Returns the sentence in which services other than S3 show the text that must be signed.
 fn sentence(canonical_request: &str, string_to_sign: &str) -> String {
     format!(
         "The request signature we calculated does not match the signature you provided. Check your \
@@ -14,19 +14,19 @@ fn sentence(canonical_request: &str, string_to_sign: &str) -> String {
 }
 
 #[test]
-fn the_sentences_of_other_services_are_read() {
+fn reads_messages_of_other_services() {
     let request = "POST /stage/a?b=1 HTTP/1.1\nHost: id.execute-api.us-east-1.amazonaws.com\n\
         Content-Type: application/json\n\n{}";
     let mut case = Case::new(request);
     case.options = vec!["--service", "execute-api", "--region", "us-east-1"];
     case.variables.push(("AWS_SESSION_TOKEN", TOKEN));
     let (canonical, to_sign) = (case.stage("canonical-request"), case.stage("string-to-sign"));
-    let told = |answer: &str| {
-        let output = case.explain(answer);
+    let explained = |response: &str| {
+        let output = case.explain(response);
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        let told = stdout(&output);
-        assert!(!told.contains(TOKEN), "{told}");
-        told
+        let message = stdout(&output);
+        assert!(!message.contains(TOKEN), "{message}");
+        message
     };
     let changed = canonical.replace("application/json", "application/json; charset=utf-8");
     for (changed, to_sign, place, cause) in [
@@ -43,7 +43,7 @@ fn the_sentences_of_other_services_are_read() {
         let json = serde_json::to_string(&sentence).unwrap();
         let xml =
             sentence.replace('\'', "&apos;").replace('&', "&amp;").replace("&amp;apos", "&apos");
-        for answer in [
+        for response in [
             format!("{{\"message\":{json}}}"),
             format!("{{\"Message\":{json}}}"),
             format!(
@@ -60,11 +60,11 @@ fn the_sentences_of_other_services_are_read() {
                 "An error occurred (InvalidSignatureException) when calling the Query operation: {sentence}"
             ),
         ] {
-            let told = told(&answer);
-            assert!(told.contains(place) && told.contains(cause), "{answer}\n{told}");
+            let message = explained(&response);
+            assert!(message.contains(place) && message.contains(cause), "{response}\n{message}");
         }
     }
-    let equal = told(&format!(
+    let equal = explained(&format!(
         "{{\"message\":{}}}",
         serde_json::to_string(&sentence(&canonical, &to_sign)).unwrap()
     ));
@@ -75,31 +75,31 @@ fn the_sentences_of_other_services_are_read() {
 }
 
 #[test]
-fn other_words_of_a_server_are_shown() {
+fn shows_other_messages_of_a_server() {
     let case = Case::new(REQUEST);
     let expired = "Signature expired: 20130524T000000Z is now earlier than 20130524T001000Z";
-    for answer in [
+    for response in [
         format!("{{\"__type\":\"InvalidSignatureException\",\"message\":\"{expired}\"}}"),
         format!(
             "<ErrorResponse><Error><Code>SignatureDoesNotMatch</Code><Message>{expired}</Message></Error></ErrorResponse>"
         ),
     ] {
-        let output = case.explain(&answer);
+        let output = case.explain(&response);
         assert_eq!(output.status.code(), Some(1));
         assert!(stderr(&output).contains(&format!("(it says: {expired})")), "{}", stderr(&output));
     }
     let other = case.explain("{\"message\":\"Missing Authentication Token\"}");
-    let told = stderr(&other);
-    assert!(told.contains("Missing Authentication Token"), "{told}");
+    let message = stderr(&other);
+    assert!(message.contains("Missing Authentication Token"), "{message}");
     // Line ends that are lost leave nothing to compare.
     let lost = sentence(&case.stage("canonical-request"), "x").replace('\n', " ");
-    let told = stderr(&case.explain(&lost));
-    assert!(told.contains("as it came, with its line ends"), "{told}");
+    let message = stderr(&case.explain(&lost));
+    assert!(message.contains("as it came, with its line ends"), "{message}");
 }
 
 #[test]
-fn other_signatures_than_those_of_version_4_are_named() {
-    let answer = "<Error><Code>SignatureDoesNotMatch</Code></Error>";
+fn names_signatures_of_other_versions() {
+    let response = "<Error><Code>SignatureDoesNotMatch</Code></Error>";
     for (target, header, expected) in [
         ("/", "Authorization: AWS AKID:c2ln", "Signature Version 2, which is not supported"),
         ("/?AWSAccessKeyId=A&Signature=s&Expires=1", "A: b", "Signature Version 2, which is"),
@@ -113,17 +113,17 @@ fn other_signatures_than_those_of_version_4_are_named() {
         ("/", "Authorization: c2VjcmV0", "an `Authorization' of another scheme: sign it"),
     ] {
         let request = format!("GET {target} HTTP/1.1\nHost: h\n{header}\n\n");
-        let output = Case::new(&request).explain(answer);
-        let told = stderr(&output);
-        assert_eq!(output.status.code(), Some(1), "{told}");
-        assert!(told.starts_with(&format!("explain: the request has {expected}")), "{told}");
-        assert!(!told.contains("c2VjcmV0"), "{told}");
+        let output = Case::new(&request).explain(response);
+        let message = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{message}");
+        assert!(message.starts_with(&format!("explain: the request has {expected}")), "{message}");
+        assert!(!message.contains("c2VjcmV0"), "{message}");
     }
 }
 
 /// Some clients sign the header for services that do not ask for it.
 #[test]
-fn a_hash_of_the_payload_that_was_sent_is_signed_again() {
+fn signs_the_sent_payload_hash_again() {
     let mut case = Case::new(
         "POST / HTTP/1.1\nHost: h\nX-Amz-Content-Sha256: \
         2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824\n\nhello",
@@ -132,11 +132,15 @@ fn a_hash_of_the_payload_that_was_sent_is_signed_again() {
     let (sent, canonical) = (case.stage("request"), case.stage("canonical-request"));
     assert!(canonical.contains("\nx-amz-content-sha256:2cf2"), "{canonical}");
     let changed = canonical.replace("POST", "PUT");
-    let answer = case.answer(Some(&changed), None);
+    let response = case.response(Some(&changed), None);
     let mut again = Case::new(&sent);
     again.options.clone_from(&case.options);
-    let told = stdout(&again.explain(&answer));
-    assert!(told.starts_with("the canonical requests differ in line 1, the method"), "{told}");
-    let equal = again.explain(&case.answer(Some(&canonical), Some(&case.stage("string-to-sign"))));
+    let message = stdout(&again.explain(&response));
+    assert!(
+        message.starts_with("the canonical requests differ in line 1, the method"),
+        "{message}"
+    );
+    let equal =
+        again.explain(&case.response(Some(&canonical), Some(&case.stage("string-to-sign"))));
     assert!(stdout(&equal).starts_with("the canonical requests and the strings"), "{equal:?}");
 }

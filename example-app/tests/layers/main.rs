@@ -31,7 +31,7 @@ const MOST_ARROWS: usize = 40;
 const UNSIGNED: &[&str] = &["emit", "time", "credentials"];
 
 #[test]
-fn modules_import_from_earlier_modules_only() {
+fn imports_only_from_earlier_modules() {
     for (package, order) in packages() {
         let tiers: Vec<Vec<&str>> =
             order.split('←').map(|tier| tier.split(',').map(str::trim).collect()).collect();
@@ -46,7 +46,7 @@ fn modules_import_from_earlier_modules_only() {
 }
 
 #[test]
-fn the_order_names_each_module_once() {
+fn names_each_module_once_in_the_order() {
     for (package, order) in packages() {
         let mut named: Vec<_> = order.split(['←', ',']).map(str::trim).collect();
         named.sort_unstable();
@@ -55,7 +55,7 @@ fn the_order_names_each_module_once() {
 }
 
 #[test]
-fn modules_and_arrows_are_few() {
+fn keeps_modules_and_arrows_few() {
     for (package, _) in packages() {
         let (modules, arrows) = (package.modules(), package.distinct_arrows());
         println!("{}: {} modules, {} arrows", package.name, modules.len(), arrows.len());
@@ -73,7 +73,7 @@ fn imports_name_the_module_that_defines_a_thing() {
 }
 
 #[test]
-fn modules_of_a_folder_import_without_a_circle() {
+fn imports_without_a_circle_within_folders() {
     for (package, _) in packages() {
         for parent in package.parents() {
             if let Some(circle) = package.circle_within(&parent) {
@@ -84,7 +84,7 @@ fn modules_of_a_folder_import_without_a_circle() {
 }
 
 #[test]
-fn of_the_conversations_only_sts_signs() {
+fn signs_in_no_conversation_but_sts() {
     let core = Package::read("core");
     for (from, to, path) in core.arrows().into_iter().filter(|(from, ..)| from == "conversation") {
         let may_sign = path.starts_with("conversation/sts") || path == "conversation/signature.rs";
@@ -93,7 +93,7 @@ fn of_the_conversations_only_sts_signs() {
 }
 
 #[test]
-fn core_has_no_std_no_allocator_and_nothing_unsafe() {
+fn uses_no_std_allocator_or_unsafe_in_core() {
     let core = Package::read("core");
     for file in &core.files {
         for word in source::words(&file.code) {

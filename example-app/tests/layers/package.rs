@@ -1,4 +1,4 @@
-//! The modules of a package, and what they import from one another.
+//! The modules of a package, and their imports from one another.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -79,7 +79,7 @@ impl Package {
         imports.filter(|(_, name)| !modules.contains(name)).collect()
     }
 
-    /// Returns the modules that contain modules, but for the root.
+    /// Returns the modules that contain modules, except for the root.
     pub(crate) fn parents(&self) -> BTreeSet<Vec<String>> {
         let parents = self.files.iter().filter_map(|file| {
             let (_, parent) = file.module.split_last()?;
@@ -156,7 +156,7 @@ fn is_re_export(item: &str) -> bool {
     item.starts_with("pub") && source::words(item).take(3).any(|word| word == "use")
 }
 
-/// Returns the path from the root, for a path that stands in `module`.
+/// Returns the path from the root, for a path written in `module`.
 fn absolute(module: &[String], path: &[String]) -> Option<Vec<String>> {
     let mut base = module.to_vec();
     let mut rest = path;

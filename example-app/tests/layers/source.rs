@@ -45,7 +45,7 @@ fn split_at_test_item(code: &str) -> Option<(&str, &str)> {
     Some((&code[..start], ""))
 }
 
-/// Returns the code without comments and without what stands between quotes.
+/// Returns the code without comments and without the text between quotes.
 fn plain(code: &str) -> String {
     let mut plain = String::new();
     let mut rest = code;
@@ -114,7 +114,7 @@ fn is_name(letter: char) -> bool {
     letter.is_alphanumeric() || letter == '_'
 }
 
-/// Returns every path that begins with one of `roots`, as it stands in the code, with the words
+/// Returns every path that begins with one of `roots`, as it is written in the code, with the words
 /// before its `use`; the trees of `use` are taken apart.
 pub(crate) fn paths(code: &str, roots: &[&str]) -> Vec<Vec<String>> {
     let tokens = tokens(code);

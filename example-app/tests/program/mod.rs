@@ -66,7 +66,7 @@ impl Shell {
         command.envs(variables.iter().copied());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        // A program that was told nonsense ends without reading.
+        // A program with invalid arguments ends without reading.
         let _ = child.stdin.take().unwrap().write_all(input);
         child.wait_with_output().unwrap()
     }
@@ -84,8 +84,8 @@ pub(crate) fn stderr(output: &Output) -> String {
 pub(crate) fn complaint(output: &Output) -> (i32, String) {
     let code = output.status.code().unwrap();
     let stderr = stderr(output);
-    let told = ["role: ", "         ", "checked: ", "stored:  "];
-    let line = stderr.lines().find(|line| !told.iter().any(|start| line.starts_with(start)));
+    let progress = ["role: ", "         ", "checked: ", "stored:  "];
+    let line = stderr.lines().find(|line| !progress.iter().any(|start| line.starts_with(start)));
     (code, line.unwrap_or_default().to_owned())
 }
 

@@ -11,7 +11,7 @@ type Part = (Vec<u8>, [u8; 16]);
 pub(super) struct State {
     pub(super) heads: Vec<String>,
     pub(super) objects: BTreeMap<String, (Vec<u8>, String)>,
-    /// Lines of the heads of answers about objects, such as those of metadata.
+    /// Lines of the heads of responses about objects, such as those of metadata.
     pub(super) metadata: HashMap<String, &'static str>,
     pub(super) uploads: BTreeMap<String, BTreeMap<u32, Part>>,
     /// The object that an upload would become.
@@ -52,7 +52,7 @@ impl State {
             }
             ("PUT", Some(id)) => {
                 let number = value(query, "partNumber").unwrap().parse().unwrap();
-                // Of its end only, if the client takes what it is told: a test has no time.
+                // Only of its end, if the client accepts the next marker: a test has no time.
                 let from = if head.contains("content-md5: ") { 0 } else { body.len() - 1 };
                 let md5 = Md5::digest(&body[from..]).into();
                 self.uploads.get_mut(&id).unwrap().insert(number, (body, md5));
@@ -96,13 +96,13 @@ impl State {
         if header(head, "x-amz-copy-source-if-match").is_some_and(|it| bare(it) != etag) {
             return (412, None, error("PreconditionFailed"));
         }
-        let told = |element: &str, etag: &str| {
+        let document = |element: &str, etag: &str| {
             format!("<{element}><ETag>&quot;{etag}&quot;</ETag></{element}>")
         };
         let Some(id) = upload else {
             let etag = hex(Md5::digest(&content));
             self.objects.insert(path.to_owned(), (content, etag.clone()));
-            return (200, None, told("CopyObjectResult", &etag));
+            return (200, None, document("CopyObjectResult", &etag));
         };
         let range = header(head, "x-amz-copy-source-range").unwrap().replace("bytes=", "");
         let (first, last) = range.split_once('-').unwrap();
@@ -110,7 +110,7 @@ impl State {
         let number = value(query, "partNumber").unwrap().parse().unwrap();
         let md5: [u8; 16] = Md5::digest(part).into();
         self.uploads.get_mut(&id).unwrap().insert(number, (part.to_owned(), md5));
-        (200, None, told("CopyPartResult", &hex(md5)))
+        (200, None, document("CopyPartResult", &hex(md5)))
     }
 
     /// Deletes the objects that a request names, if they have the `ETag` that it names.
@@ -162,9 +162,9 @@ impl State {
         }
         let etag = format!("{}-{}", hex(md5.finalize()), parts.len());
         let whole = parts.into_values().map(|(part, _)| part).collect::<Vec<_>>().concat();
-        let answer = format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag>");
+        let response = format!("<CompleteMultipartUploadResult><ETag>{etag}</ETag>");
         self.objects.insert(path.to_owned(), (whole, etag));
-        (200, None, answer + "</CompleteMultipartUploadResult>")
+        (200, None, response + "</CompleteMultipartUploadResult>")
     }
 
     /// Lists a page of a thousand. The token is the last key, or behind all of a directory.
@@ -231,7 +231,7 @@ fn bare(etag: &str) -> &str {
     etag.trim_matches('"')
 }
 
-/// Returns a value of a query, as it stands.
+/// Returns a value of a query, undecoded.
 fn value<'a>(query: &'a str, name: &str) -> Option<&'a str> {
     query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))
 }

@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::program::{S3_KEYS, Shell, stderr, stdout};
 
-/// Requests that a shell or curl would change if they were let.
+/// Requests that a shell or curl would change without quoting.
 const HARD: [&[u8]; 8] = [
     b"GET /a/../b//c?x=%5B1-3%5D&y={a,b} HTTP/1.1\nHost: HOST\nX-Amz-Meta-A: it's `pwd` $HOME \\\n\n",
     b"PUT /empty HTTP/1.1\nHost: HOST\nX-Amz-Meta-Empty:\n\n",
@@ -64,7 +64,7 @@ fn parts(request: &[u8]) -> (Vec<u8>, Vec<Vec<u8>>, Vec<u8>) {
 }
 
 #[test]
-fn curl_sends_what_was_signed() {
+fn prints_a_curl_command_that_sends_the_signed_request() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let host = listener.local_addr().unwrap().to_string();
     for service in ["s3", "dynamodb"] {

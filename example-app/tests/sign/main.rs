@@ -14,7 +14,7 @@ const SIGN: [&str; 7] =
     ["-sign", "--service", "service", "--region", "us-east-1", "--date", "20150830T123600Z"];
 
 #[test]
-fn each_stage_of_a_signature_is_shown() {
+fn shows_each_stage_of_a_signature() {
     let request = b"GET / HTTP/1.1\nHost:example.amazonaws.com\n\n";
     let shell = Shell::new();
     let show = |what: &str| {
@@ -172,14 +172,17 @@ fn reports_options_that_do_not_go_together() {
         (&["--algorithm", "v5"], 255, "possible values: v4, v4a"),
     ] {
         let output = s3(words, GET, &S3_KEYS);
-        let told = stderr(&output);
-        assert!(output.status.code() == Some(code) && told.contains(expected), "{words:?}: {told}");
+        let message = stderr(&output);
+        assert!(
+            output.status.code() == Some(code) && message.contains(expected),
+            "{words:?}: {message}"
+        );
         assert!(output.stdout.is_empty());
     }
 }
 
 #[test]
-fn the_token_goes_where_it_is_told() {
+fn places_the_token_as_configured() {
     let token = [&S3_KEYS[..], &[("AWS_SESSION_TOKEN", "T/token")]].concat();
     let show = |words: &[&str]| {
         let output = s3(words, GET, &token);
@@ -187,7 +190,7 @@ fn the_token_goes_where_it_is_told() {
         stdout(&output)
     };
     let signed = show(&["--token", "signed"]);
-    assert_eq!(signed, show(&[]), "S3 wants it signed");
+    assert_eq!(signed, show(&[]), "S3 requires it to be signed");
     assert!(signed.contains("x-amz-date;x-amz-security-token, "), "{signed}");
     let appended = show(&["--token", "appended"]);
     assert!(appended.contains("\nx-amz-security-token: T/token\n"), "{appended}");
@@ -204,7 +207,7 @@ fn the_token_goes_where_it_is_told() {
 }
 
 #[test]
-fn the_body_may_be_left_unsigned() {
+fn leaves_the_body_unsigned_on_request() {
     let put = b"PUT /a HTTP/1.1\nHost: h\n\nhello";
     let output = s3(&["--payload", "unsigned", "--show", "canonical-request"], put, &S3_KEYS);
     let canonical = stdout(&output);
@@ -230,7 +233,7 @@ fn warns_of_credentials_that_expire_before_the_url() {
 }
 
 #[test]
-fn version_4a_has_a_set_of_regions() {
+fn signs_a_set_of_regions_with_version_4a() {
     let region = ["--region", "*", "--algorithm", "v4a"];
     let sign = [&["-sign", "--service", "s3", "--date", "20130524T000000Z"], &region[..]].concat();
     let show = |words: &[&str]| {

@@ -13,7 +13,7 @@ fn signs(service: &str, words: &[&str], request: &[u8]) -> Output {
 
 /// The signature of botocore 1.44 for a request with this header and body.
 #[test]
-fn a_given_hash_of_the_payload_is_signed() {
+fn signs_a_given_payload_hash() {
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     let request = |value: &str, body: &str| {
@@ -59,7 +59,7 @@ fn a_given_hash_of_the_payload_is_signed() {
 
 /// The signatures of botocore 1.44.
 #[test]
-fn a_given_hash_of_the_payload_is_presigned() {
+fn presigns_a_given_payload_hash() {
     let hello = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
     for (service, value, signature) in [
         ("s3", hello, "f1d47c93889e67e1cce00e504d0b448db0e5578486a39e3e0120129c7de49e6e"),
@@ -93,7 +93,7 @@ fn a_given_hash_of_the_payload_is_presigned() {
 
 /// The signatures are those of aws-c-auth.
 #[test]
-fn vpc_lattice_gets_no_signed_body() {
+fn signs_no_body_for_vpc_lattice() {
     let lattice = |words: &[&str]| {
         let words = [&["--region", "us-west-2"], words].concat();
         let sign = ["-sign", "--service", "vpc-lattice-svcs", "--date", "20150830T123600Z"];
@@ -111,7 +111,7 @@ fn vpc_lattice_gets_no_signed_body() {
 }
 
 #[test]
-fn the_host_is_signed_as_clients_send_it() {
+fn signs_the_host_as_clients_send_it() {
     let canonical = |host: &str, words: &[&str]| {
         let request = format!("GET / HTTP/1.1\nHost: {host}\n\n");
         let words = [&["--show", "canonical-request"], words].concat();
@@ -144,7 +144,7 @@ fn the_host_is_signed_as_clients_send_it() {
 }
 
 #[test]
-fn the_type_of_a_form_is_signed_in_no_presigned_request() {
+fn leaves_the_form_type_unsigned_in_presigned_requests() {
     let form = "application/x-www-form-urlencoded; charset=utf-8";
     for (content_type, presign, is_signed) in
         [(form, true, false), (form, false, true), ("text/plain", true, true)]
@@ -158,7 +158,7 @@ fn the_type_of_a_form_is_signed_in_no_presigned_request() {
 }
 
 #[test]
-fn the_length_is_not_signed_for_opensearch_serverless() {
+fn leaves_the_length_unsigned_for_opensearch_serverless() {
     for (service, is_signed) in [("aoss", false), ("es", true)] {
         let request = b"PUT /i/_doc/1 HTTP/1.1\nHost: h\nContent-Length: 2\n\n{}";
         let text = stdout(&signs(service, &["--show", "canonical-request"], request));
@@ -168,7 +168,7 @@ fn the_length_is_not_signed_for_opensearch_serverless() {
 
 /// The signatures are botocore's.
 #[test]
-fn a_path_and_a_query_that_are_not_utf_8_are_signed() {
+fn signs_a_path_and_query_that_are_not_utf_8() {
     let signature = |service: &str, target: &[u8]| {
         let request = [b"GET ", target, b" HTTP/1.1\nHost: example.com\n\n"].concat();
         let output = signs(service, &["--show", "signature"], &request);

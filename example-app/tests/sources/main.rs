@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::json;
 
 use crate::program::{Shell, stderr};
-use crate::puts::{as_s3, code, events, run, told};
+use crate::puts::{as_s3, code, events, messages, run};
 
 mod manifests;
 #[path = "../program/mod.rs"]
@@ -41,7 +41,7 @@ fn names_in_one_form() {
 }
 
 #[test]
-fn two_names_that_become_one_are_an_error() {
+fn refuses_two_names_for_one_key() {
     let (shell, server) = (Shell::new(), as_s3());
     for (name, content) in
         [("d/\u{e9}/x", "1"), ("d/e\u{301}/y", "2"), ("d/e\u{301}a", "3"), ("d/z", "4")]
@@ -65,7 +65,7 @@ fn two_names_that_become_one_are_an_error() {
 }
 
 #[test]
-fn special_files_and_links_are_told_of() {
+fn reports_special_files_and_links() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("d/file", b"1");
     shell.write("elsewhere/x", b"2");
@@ -83,16 +83,16 @@ fn special_files_and_links_are_told_of() {
         assert!(server.object(&format!("/b/to/d/{name}")).is_some(), "{name}");
     }
     assert_eq!(server.count("PUT", ""), 3);
-    let told = told(&output);
+    let messages = messages(&output);
     for line in [
         "put: `d/fifo': skipped, since it is a FIFO",
         "put: `d/socket': skipped, since it is a socket",
-        "put: `d/broken': is a symbolic link, and what it leads to is not there",
+        "put: `d/broken': is a symbolic link, and its target does not exist",
         "put: `d/loop': a symbolic link leads back to itself",
         "put: `d/self': Too many levels of symbolic links (os error 40)",
         "put: 5 of 8 failed: `d/broken', `d/fifo', `d/loop' and 2 more",
     ] {
-        assert!(told.iter().any(|told| told == line), "{line}: {told:?}");
+        assert!(messages.iter().any(|message| message == line), "{line}: {messages:?}");
     }
     let events = events(&output);
     assert_eq!(events.iter().filter(|event| event["event"] == "error").count(), 5);
@@ -104,7 +104,7 @@ fn special_files_and_links_are_told_of() {
 }
 
 #[test]
-fn a_name_that_is_no_key() {
+fn refuses_a_name_that_is_not_a_key() {
     use std::os::unix::ffi::OsStringExt as _;
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("d/a", b"1");

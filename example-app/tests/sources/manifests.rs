@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 use serde_json::json;
 
 use crate::program::{KEYS, Shell, stderr};
-use crate::puts::{as_s3, code, events, run, told};
+use crate::puts::{as_s3, code, events, messages, run};
 
 #[test]
-fn a_manifest_names_files_and_directories() {
+fn puts_files_and_directories_of_a_manifest() {
     let (shell, server) = (Shell::new(), as_s3());
     for name in ["a", "d/e", "d/f/g", "-"] {
         shell.write(name, name.as_bytes());
@@ -19,13 +19,13 @@ fn a_manifest_names_files_and_directories() {
     shell.write("lines", b"a\nnone\n./d\n\n-\n../x\n");
     let output = run(&shell, &server, &["-put", "-success", "--manifest", "lines", "s3a://b/to/"]);
     assert_eq!(code(&output), 1);
-    let mut told = told(&output);
-    let sum = told.pop().unwrap();
+    let mut found = messages(&output);
+    let sum = found.pop().unwrap();
     assert!(sum.starts_with("put: 3 of 7 failed: "), "{sum}");
-    told.sort();
+    found.sort();
     let what = "cannot lie below the destination: name its key in a manifest of JSON";
     assert_eq!(
-        told,
+        found,
         [
             "put: `lines': line 4: is empty".to_owned(),
             format!("put: `lines': line 6: ../x {what}"),
@@ -39,7 +39,7 @@ fn a_manifest_names_files_and_directories() {
             "{name}"
         );
     }
-    assert_eq!(server.object("/b/to/_SUCCESS"), None, "not all of it is there");
+    assert_eq!(server.object("/b/to/_SUCCESS"), None, "not all of it exists");
 
     fs::write(shell.path().join("lines"), "a\nd\n").unwrap();
     let again = ["-put", "-f", "-success", "--manifest", "lines", "s3a://b/to/"];
@@ -64,7 +64,7 @@ fn reads_a_manifest_with_keys_from_stdin() {
 }
 
 #[test]
-fn of_two_lines_for_one_object_the_second_finds_it_there() {
+fn refuses_a_second_line_for_one_object() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     let words = ["-put", "-t", "1", "--manifest", "lines", "s3a://b/to/"];
@@ -74,7 +74,7 @@ fn of_two_lines_for_one_object_the_second_finds_it_there() {
 }
 
 #[test]
-fn a_manifest_is_told_as_a_plan() {
+fn prints_the_plan_of_a_manifest() {
     let shell = Shell::new();
     shell.write("a", b"12");
     let words =
@@ -90,7 +90,7 @@ fn a_manifest_is_told_as_a_plan() {
 }
 
 #[test]
-fn a_manifest_is_called_rightly() {
+fn checks_the_arguments_of_a_manifest() {
     let shell = Shell::new();
     shell.write("a", b"12");
     let words = ["-put", "--dry-run", "--manifest", "none", "s3a://b/"];
@@ -107,15 +107,18 @@ fn a_manifest_is_called_rightly() {
         (&["-put", "--manifest-format", "nul", "a", "s3a://b/"], "put: "),
     ] {
         let output = shell.run(words);
-        let told = stderr(&output);
-        assert_eq!(code(&output), 255, "{words:?}: {told}");
-        assert!(told.starts_with(&format!("-{expected}")) && told.contains("Usage: "), "{told}");
+        let message = stderr(&output);
+        assert_eq!(code(&output), 255, "{words:?}: {message}");
+        assert!(
+            message.starts_with(&format!("-{expected}")) && message.contains("Usage: "),
+            "{message}"
+        );
     }
 }
 
 /// A program that writes the manifest can be slow, and can be endless.
 #[test]
-fn a_manifest_that_does_not_end_is_put_as_it_comes() {
+fn puts_an_endless_manifest_as_it_comes() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     let words = ["--endpoint", &server.endpoint, "-put", "-json", "--manifest", "-", "s3a://b/to/"];
@@ -131,13 +134,13 @@ fn a_manifest_that_does_not_end_is_put_as_it_comes() {
     assert!(interrupt.unwrap().success());
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.signal(), Some(2), "it dies by SIGINT: {}", stderr(&output));
-    let told = "put: interrupted: 1 objects (1 bytes) were stored before\n";
-    assert_eq!(stderr(&output), told);
+    let message = "put: interrupted: 1 objects (1 bytes) were stored before\n";
+    assert_eq!(stderr(&output), message);
     drop(manifest);
 }
 
 #[test]
-fn a_manifest_is_named_once_in_the_sum() {
+fn names_a_manifest_once_in_the_summary() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     for (format, content, sum) in [

@@ -1,11 +1,11 @@
-//! Puts as these tests call them.
+//! Puts for these tests.
 
 use std::process::Output;
 
 use serde_json::Value;
 
 use crate::program::{KEYS, Shell, stderr, stdout};
-use crate::scripted::{Answer, Server};
+use crate::scripted::{Response, Server};
 
 pub(crate) fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
     let mut command = shell.command(&[&["--endpoint", &server.endpoint], words].concat());
@@ -13,7 +13,7 @@ pub(crate) fn run(shell: &Shell, server: &Server, words: &[&str]) -> Output {
 }
 
 pub(crate) fn as_s3() -> Server {
-    Server::start(|_, _| Answer::AsS3)
+    Server::start(|_, _| Response::AsS3)
 }
 
 pub(crate) fn code(output: &Output) -> i32 {
@@ -21,7 +21,7 @@ pub(crate) fn code(output: &Output) -> i32 {
 }
 
 /// Returns the lines on stderr.
-pub(crate) fn told(output: &Output) -> Vec<String> {
+pub(crate) fn messages(output: &Output) -> Vec<String> {
     stderr(output).lines().map(str::to_owned).collect()
 }
 

@@ -5,13 +5,13 @@ use std::fs;
 use serde_json::json;
 
 use crate::program::{KEYS, Shell, stderr};
-use crate::puts::{as_s3, code, events, run, told};
-use crate::scripted::{Answer, Server};
+use crate::puts::{as_s3, code, events, messages, run};
+use crate::scripted::{Response, Server};
 
 const MIB: usize = 1 << 20;
 
 #[test]
-fn an_update_sends_what_differs() {
+fn sends_only_differences_on_update() {
     let (shell, server) = (Shell::new(), as_s3());
     for (name, content) in [("same", "1"), ("longer", "1"), ("other", "1"), ("empty", "")] {
         shell.write(&format!("d/{name}"), content.as_bytes());
@@ -37,7 +37,7 @@ fn an_update_sends_what_differs() {
 
 /// Else the second would overwrite the first, since it is not the same.
 #[test]
-fn of_two_sources_for_one_object_the_second_is_an_error() {
+fn refuses_a_second_source_for_one_object() {
     for command in ["-put", "-moveFromLocal"] {
         let (shell, server) = (Shell::new(), as_s3());
         shell.write("x/a", b"1");
@@ -53,7 +53,7 @@ fn of_two_sources_for_one_object_the_second_is_an_error() {
 }
 
 #[test]
-fn an_update_from_stdin_overwrites() {
+fn overwrites_from_stdin_on_update() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     assert_eq!(code(&run(&shell, &server, &["-put", "a", "s3a://b/a"])), 0);
@@ -64,15 +64,15 @@ fn an_update_from_stdin_overwrites() {
     assert_eq!(server.count_both("PUT", "/b/a ", "if-match: "), 1);
 }
 
-/// S3 wants `kms:Decrypt` for checksums, which a role that writes may lack.
+/// S3 requires `kms:Decrypt` for checksums, which a role that writes may lack.
 #[test]
 fn updates_without_permission_to_read_checksums() {
     let shell = Shell::new();
     let server = Server::start(|head, _| {
         if head.contains("x-amz-checksum-mode") {
-            Answer::Error(403, "AccessDenied")
+            Response::Error(403, "AccessDenied")
         } else {
-            Answer::AsS3
+            Response::AsS3
         }
     });
     shell.write("a", b"1");
@@ -96,7 +96,7 @@ fn reports_an_update_as_events() {
 }
 
 #[test]
-fn objects_in_parts_are_compared_by_their_parts() {
+fn compares_multipart_objects_by_their_parts() {
     let (shell, server) = (Shell::new(), as_s3());
     let content: Vec<_> = (0..13 * MIB).map(|index| u8::try_from(index % 251).unwrap()).collect();
     shell.write("a", &content);
@@ -122,13 +122,13 @@ fn objects_in_parts_are_compared_by_their_parts() {
 
 /// Between the comparison and the put somebody else writes.
 #[test]
-fn an_object_that_changed_meanwhile_stays() {
+fn keeps_an_object_that_changed_meanwhile() {
     let shell = Shell::new();
     let server = Server::start(|head, _| {
         if head.starts_with("PUT") && head.contains("if-match: ") {
-            Answer::Error(412, "PreconditionFailed")
+            Response::Error(412, "PreconditionFailed")
         } else {
-            Answer::AsS3
+            Response::AsS3
         }
     });
     shell.write("a", b"1");
@@ -137,7 +137,7 @@ fn an_object_that_changed_meanwhile_stays() {
     let output = run(&shell, &server, &["-put", "--update", "a", "s3a://b/a"]);
     let what = "put: `s3a://b/a': the object changed since it was compared with the file; it stays as \
                 it is now: put it again";
-    assert_eq!((code(&output), told(&output)[0].as_str()), (1, what));
+    assert_eq!((code(&output), messages(&output)[0].as_str()), (1, what));
     assert_eq!(server.object("/b/a"), Some(b"1".to_vec()));
     let forced = run(&shell, &server, &["-put", "-f", "--update", "a", "s3a://b/a"]);
     assert_eq!(code(&forced), 0, "{}", stderr(&forced));
@@ -145,7 +145,7 @@ fn an_object_that_changed_meanwhile_stays() {
 }
 
 #[test]
-fn a_file_of_another_length_is_not_read_for_the_comparison() {
+fn does_not_read_a_file_of_another_length() {
     let (shell, server) = (Shell::new(), as_s3());
     shell.write("a", b"1");
     assert_eq!(code(&run(&shell, &server, &["-put", "a", "s3a://b/a"])), 0);

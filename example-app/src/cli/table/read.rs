@@ -11,7 +11,7 @@ use crate::command::help::HelpCommand;
 use crate::command::kind::{Command, LocalCommand, RemoteCommand, ServiceCommand};
 use crate::command::ls::LsOptions;
 use crate::command::old_name::OldName;
-use crate::command::put::{PutCommand, PutOptions, Sources};
+use crate::command::put::{PutCommand, PutOptions, SourceFate};
 use crate::command::rm::RmOptions;
 
 pub(super) fn file<C: FileCommand + FromArgMatches + 'static>(
@@ -41,7 +41,7 @@ pub(super) fn help<O: FromArgMatches>(
 
 pub(super) fn put(
     name: &'static str,
-    after: Sources,
+    after: SourceFate,
     matches: &ArgMatches,
 ) -> Result<Command, Error> {
     let command = PutCommand { name, options: PutOptions::from_arg_matches(matches)?, after };
@@ -55,17 +55,17 @@ pub(super) fn get(name: &'static str, matches: &ArgMatches) -> Result<Command, E
 
 pub(super) fn cp(matches: &ArgMatches) -> Result<Command, Error> {
     let CpOptions { overwrite, preserve, copy, .. } = CpOptions::from_arg_matches(matches)?;
-    Ok(copied("cp", Sources::Kept, (overwrite, preserve.is_some()), copy))
+    Ok(copied("cp", SourceFate::Kept, (overwrite, preserve.is_some()), copy))
 }
 
 pub(super) fn mv(matches: &ArgMatches) -> Result<Command, Error> {
     let options = CopyOptions::from_arg_matches(matches)?;
-    Ok(copied("mv", Sources::Deleted, (false, false), options))
+    Ok(copied("mv", SourceFate::Deleted, (false, false), options))
 }
 
 fn copied(
     name: &'static str,
-    after: Sources,
+    after: SourceFate,
     (overwrite, preserve): (bool, bool),
     options: CopyOptions,
 ) -> Command {

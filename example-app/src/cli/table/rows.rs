@@ -21,14 +21,18 @@ use crate::command::help::{CompletionsOptions, HelpCommand, HelpOptions};
 use crate::command::kind::Command;
 use crate::command::ls::LsOptions;
 use crate::command::mkdir::MkdirOptions;
-use crate::command::put::{PutOptions, Sources};
+use crate::command::presign::PresignOptions;
+use crate::command::put::{PutOptions, SourceFate};
+use crate::command::request::RequestOptions;
 use crate::command::rm::RmOptions;
 use crate::command::rmdir::RmdirOptions;
 use crate::command::setup::SetupOptions;
 use crate::command::show_config::ShowConfigOptions;
 use crate::command::sign::SignOptions;
 use crate::command::stat::StatOptions;
+use crate::command::sync::SyncOptions;
 use crate::command::test::TestOptions;
+use crate::command::text::TextOptions;
 use crate::command::touch::TouchOptions;
 use crate::command::touchz::TouchzOptions;
 use crate::command::uploads::UploadsOptions;
@@ -43,7 +47,7 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         usage: "{options} <localsrc> ... <dst>",
         examples: &["-put report.csv data/ s3a://bucket/dir/", "-put - s3a://bucket/key < file"],
         options: PutOptions::augment_args,
-        read: |matches| put("put", Sources::Kept, matches),
+        read: |matches| put("put", SourceFate::Kept, matches),
         ..HADOOPS
     },
     Row {
@@ -52,7 +56,7 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         usage: "{options} <localsrc> ... <dst>",
         examples: &["-copyFromLocal report.csv s3a://bucket/dir/"],
         options: PutOptions::augment_args,
-        read: |matches| put("copyFromLocal", Sources::Kept, matches),
+        read: |matches| put("copyFromLocal", SourceFate::Kept, matches),
         ..HADOOPS
     },
     Row {
@@ -62,7 +66,7 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         usage: "{options} <localsrc> ... <dst>",
         examples: &["-moveFromLocal logs/ s3a://bucket/logs/"],
         options: PutOptions::augment_args,
-        read: |matches| put("moveFromLocal", Sources::Deleted, matches),
+        read: |matches| put("moveFromLocal", SourceFate::Deleted, matches),
         ..HADOOPS
     },
     Row {
@@ -86,7 +90,9 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "cp",
-        about: "Copy files that match the file pattern <src> to a destination, within S3. When copying multiple files, the destination must be a directory. Metadata and tags are kept, unless options replace them.",
+        about: "Copy files that match the file pattern <src> to a destination, within S3. When \
+                copying multiple files, the destination must be a directory. Metadata and tags are \
+                kept, unless options replace them.",
         usage: "{options} <src> ... <dst>",
         examples: &["-cp s3a://bucket/a s3a://other/dir/", "-cp -f --metadata a=b /key /key"],
         options: CpOptions::augment_args,
@@ -95,7 +101,9 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "mv",
-        about: "Move files that match the specified file pattern <src> to a destination <dst>, within S3. When moving multiple files, the destination must be a directory. A source is deleted after all of it is proven to be there.",
+        about: "Move files that match the specified file pattern <src> to a destination <dst>, \
+                within S3. When moving multiple files, the destination must be a directory. A \
+                source is deleted after all of it is proven to be there.",
         usage: "{options} <src> ... <dst>",
         examples: &["-mv s3a://bucket/tmp/out s3a://bucket/out"],
         options: CopyOptions::augment_args,
@@ -104,7 +112,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "getmerge",
-        about: "Get all the files in the directories that match the source file pattern and merge and sort them to only one file on local fs. <src> is kept.",
+        about: "Get all the files in the directories that match the source file pattern and merge \
+                and sort them to only one file on local fs. <src> is kept.",
         usage: "{options} <src> ... <localdst>",
         examples: &["-getmerge -nl s3a://bucket/dir merged.csv"],
         options: GetmergeOptions::augment_args,
@@ -132,6 +141,16 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         ..HADOOPS
     },
     Row {
+        name: "text",
+        about: "Take source files and output them in text format: what gzip, bzip2, deflate, \
+                Hadoop's snappy and lz4, and zstd compressed, and SequenceFiles.",
+        usage: "{options} <src> ...",
+        examples: &["-text 's3a://bucket/logs/*.gz' | head"],
+        options: TextOptions::augment_args,
+        read: file::<TextOptions>,
+        ..HADOOPS
+    },
+    Row {
         name: "head",
         about: "Show the first 1KB of the file.",
         usage: "<file>",
@@ -151,7 +170,10 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "find",
-        about: "Finds all files that match the specified expression and applies selected actions to them: -name pattern, -iname pattern, -print, -print0, joined by nothing, -a or -and. If no <path> is specified then defaults to the home directory. If no expression is specified then defaults to -print.",
+        about: "Finds all files that match the specified expression and applies selected actions \
+                to them: -name pattern, -iname pattern, -print, -print0, joined by nothing, -a or \
+                -and. If no <path> is specified then defaults to the home directory. If no \
+                expression is specified then defaults to -print.",
         usage: "<path> ... <expression> ...",
         examples: &["-find s3a://bucket/dir -name '*.csv' -print0"],
         options: FindOptions::augment_args,
@@ -160,7 +182,10 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "count",
-        about: "Count the number of directories, files and bytes under the paths that match the specified file pattern. The output columns are: DIR_COUNT FILE_COUNT CONTENT_SIZE PATHNAME or, with the -q option: QUOTA REM_QUOTA SPACE_QUOTA REM_SPACE_QUOTA before them.",
+        about: "Count the number of directories, files and bytes under the paths that match the \
+                specified file pattern. The output columns are: DIR_COUNT FILE_COUNT CONTENT_SIZE \
+                PATHNAME or, with the -q option: QUOTA REM_QUOTA SPACE_QUOTA REM_SPACE_QUOTA \
+                before them.",
         usage: "{options} <path> ...",
         examples: &["-count -v s3a://bucket/dir"],
         options: CountOptions::augment_args,
@@ -193,7 +218,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "checksum",
-        about: "Dump checksum information for files that match the file pattern <src> to stdout: the hash that S3 keeps.",
+        about: "Dump checksum information for files that match the file pattern <src> to stdout: \
+                the hash that S3 keeps.",
         usage: "{options} <src> ...",
         examples: &["-checksum s3a://bucket/key"],
         options: ChecksumOptions::augment_args,
@@ -220,7 +246,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "rmdir",
-        about: "Removes the directory entry specified by each directory argument, provided it is empty.",
+        about: "Removes the directory entry specified by each directory argument, provided it is \
+                empty.",
         usage: "{options} <dir> ...",
         examples: &["-rmdir s3a://bucket/dir"],
         options: RmdirOptions::augment_args,
@@ -229,7 +256,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "touch",
-        about: "If the file does not exist, then a zero length file is created at <path>. S3 has no operation that sets the times of one that exists: it stays as it is.",
+        about: "If the file does not exist, then a zero length file is created at <path>. S3 has \
+                no operation that sets the times of one that exists: it stays as it is.",
         usage: "{options} <path> ...",
         examples: &["-touch s3a://bucket/dir/_SUCCESS"],
         options: TouchOptions::augment_args,
@@ -266,7 +294,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "expunge",
-        about: "Delete files from the trash that are older than the retention threshold. There is no trash.",
+        about: "Delete files from the trash that are older than the retention threshold. There is \
+                no trash.",
         usage: "{options}",
         examples: &["-expunge"],
         options: ExpungeOptions::augment_args,
@@ -301,6 +330,20 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         ..HADOOPS
     },
     Row {
+        name: "sync",
+        about: "Make a directory in S3 like a local one, or a local one like one in S3. Contents \
+                are compared as by -put --update. With --delete, what the source does not have is \
+                listed first, and deleted after all is copied.",
+        usage: "{options} <src> <dst>",
+        examples: &[
+            "-sync --delete --dry-run site s3a://bucket/site",
+            "-sync s3a://bucket/in data",
+        ],
+        options: SyncOptions::augment_args,
+        read: file::<SyncOptions>,
+        ..OWN
+    },
+    Row {
         name: "uploads",
         about: "List uploads that were begun, and neither completed nor aborted: when they were \
                 begun, their storage class, by whom, the path, and the upload ID. Their parts are \
@@ -323,7 +366,7 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
     },
     Row {
         name: "doctor",
-        about: "Examine, step by step, what stands between this host and S3, with a remedy for \
+        about: "Examine, step by step, the way from this host to S3, with a remedy for \
                 what fails. In <path> an object is stored and deleted, and an upload begun and \
                 aborted. The report has no secrets.",
         usage: "{options} [<path>]",
@@ -367,6 +410,30 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         ..OWN
     },
     Row {
+        name: "presign",
+        about: "Print a URL for each path, by which anyone can get or put the object for a time.",
+        usage: "{options} <path> ...",
+        examples: &["-presign --expires 12h s3a://bucket/report.csv"],
+        options: PresignOptions::augment_args,
+        read: file::<PresignOptions>,
+        ..OWN
+    },
+    Row {
+        name: "request",
+        about: "Send any request to AWS, signed with the credentials of the chain, and print the \
+                response. The exit code is 0 for a response of success (2xx), and 1 otherwise.",
+        usage: "{options} <url>",
+        examples: &[
+            "-request \
+             'https://sts.eu-west-1.amazonaws.com/?Action=GetCallerIdentity&Version=2011-06-15'",
+            "-request -d @query.json -H 'Content-Type: application/json' \
+             https://x.execute-api.eu-west-1.amazonaws.com/q",
+        ],
+        options: RequestOptions::augment_args,
+        read: service::<RequestOptions>,
+        ..OWN
+    },
+    Row {
         name: "sign",
         about: "Sign a raw HTTP request from stdin with the credentials in the environment, and \
                 print what signing makes of it.",
@@ -383,8 +450,8 @@ pub(in crate::cli) const COMMANDS: &[Row] = &[
         name: "explain",
         about: "Show where a server that answered SignatureDoesNotMatch and the signer here first \
                 disagree, with the credentials in the environment.",
-        usage: "{options} [<answer>]",
-        examples: &["-explain --service s3 --region eu-west-1 --request request.txt answer.xml"],
+        usage: "{options} [<response>]",
+        examples: &["-explain --service s3 --region eu-west-1 --request request.txt response.xml"],
         options: ExplainOptions::augment_args,
         read: local::<ExplainOptions>,
         ..OWN

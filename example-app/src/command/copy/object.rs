@@ -1,4 +1,4 @@
-//! One object: asked for, copied, told of.
+//! One object: checked, copied, reported.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
 use super::proof::{Copied, proven};
-use super::run::{Copy, Original, Place};
+use super::run::{Copy, CopyTarget, Original};
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
@@ -14,7 +14,7 @@ use crate::s3::content::etag::ETag;
 use crate::s3::operation::copy_object::{CopySource, METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::s3::operation::head_object::STORAGE_CLASS;
 use crate::s3::{Attributes, S3};
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::{UploadError, UploadTarget};
 
 /// The bytes that are compared at once.
@@ -23,7 +23,7 @@ const PIECE: u64 = 8 * 1024 * 1024;
 /// The state of a place before an object is copied there.
 enum Before {
     Free,
-    /// The copy is there.
+    /// The copy exists.
     Copy(Copied),
 }
 
@@ -33,7 +33,7 @@ impl Copy<'_> {
     pub(super) async fn object(
         &self,
         original: &Original<'_>,
-        place: &Place,
+        place: &CopyTarget,
         may_exist: bool,
     ) -> Option<Copied> {
         let source = Path::new(original.written);
@@ -43,9 +43,10 @@ impl Copy<'_> {
             if let Before::Copy(copied) = self.before(original, place, may_exist).await? {
                 return Ok((copied, false));
             }
-            let on_step = |step: Step<'_>| account.on_step(step);
+            let on_event = |event: TransferEvent<'_>| account.on_event(event);
             let headers = &self.headers(original, &place.path);
-            let target = UploadTarget { path: &place.path, headers, condition, on_step: &on_step };
+            let target =
+                UploadTarget { path: &place.path, headers, condition, on_event: &on_event };
             let source = CopySource { path: original.path, etag: original.etag };
             let copy = self.uploader.copy(source, original.len, &target).await?;
             Ok((Copied { source: original.etag.clone(), copy, len: original.len }, true))
@@ -68,11 +69,11 @@ impl Copy<'_> {
         }
     }
 
-    /// Looks whether an object is at the place, for stores that do not heed conditions.
+    /// Looks up the object at the place, for stores that ignore conditions.
     async fn before(
         &self,
         original: &Original<'_>,
-        place: &Place,
+        place: &CopyTarget,
         may_exist: bool,
     ) -> Result<Before, UploadError> {
         let resumes = self.command.options.resume;
@@ -87,18 +88,18 @@ impl Copy<'_> {
         if self.command.overwrite { Ok(Before::Free) } else { Err(UploadError::Exists) }
     }
 
-    /// Returns the proof that what is at the place is the copy, if it is. To a move, an object with
-    /// other metadata or tags is none: those of the source would be lost.
+    /// Returns the proof that the object at the place is the copy, if it is. To a move, an object
+    /// with other metadata or tags does not count: those of the source would be lost.
     async fn copied_before(
         &self,
         original: &Original<'_>,
-        place: &Place,
+        place: &CopyTarget,
         there: &Attributes,
     ) -> Result<Option<Copied>, UploadError> {
         let source = async |s3: &S3| s3.stat_with_checksums(original.path).await;
         let is_long_enough = there.len == Some(original.len);
         let Some(source) = self.uploader.ask(source).await? else {
-            // The move that was cut off may have deleted it, since it was listed.
+            // The interrupted move may have deleted it after the listing.
             let same = there.etag.as_ref().filter(|etag| etag.md5().is_some());
             let same = same.filter(|etag| is_long_enough && *etag == original.etag).cloned();
             let (source, len) = (original.etag.clone(), original.len);
@@ -126,7 +127,7 @@ impl Copy<'_> {
     async fn has_metadata_of(
         &self,
         original: &Original<'_>,
-        place: &Place,
+        place: &CopyTarget,
     ) -> Result<bool, UploadError> {
         let headers = &self.headers(original, &place.path);
         let both = async |s3: &S3| {
@@ -136,14 +137,14 @@ impl Copy<'_> {
         self.uploader.ask(both).await
     }
 
-    /// Compares two objects of one length by reading both, since S3 tells nothing that decides: one
-    /// was copied in parts, or a key of KMS encrypts it.
+    /// Compares two objects of one length by reading both, since S3 reports nothing that decides:
+    /// one was copied in parts, or a key of KMS encrypts it.
     async fn is_equal(
         &self,
         original: &Original<'_>,
-        (place, copy): (&Place, &ETag),
+        (place, copy): (&CopyTarget, &ETag),
     ) -> Result<bool, UploadError> {
-        let what = "S3 tells nothing that could be compared, so both are read";
+        let what = "S3 reports nothing to compare, so both are read";
         self.reporter.note(format_args!("`{}': {what}", place.shown));
         let mut offset = 0;
         while offset < original.len {

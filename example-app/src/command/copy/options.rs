@@ -12,8 +12,8 @@ use crate::command::put::ObjectOptions;
 use crate::command::put::part_size;
 use crate::command::size::size;
 use crate::command::state_directory::StateOptions;
-use crate::command::thread_count::RequestOptions;
-use crate::report::options::ReportOptions;
+use crate::command::thread_count::ConcurrencyOptions;
+use crate::report::options::TransferReportOptions;
 
 /// The options of `-cp`.
 #[derive(Args, Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct CpOptions {
         default_missing_value = "top", value_parser = attributes
     )]
     pub preserve: Option<String>,
-    /// Writes no temporary object, as in Hadoop. It is never done here.
+    /// Writes no temporary object, as in Hadoop. rolefs never does.
     #[arg(short = 'd')]
     pub direct: bool,
     #[command(flatten)]
@@ -44,12 +44,12 @@ pub struct CopyOptions {
     pub part_size: Option<u64>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub requests: RequestOptions,
+    pub requests: ConcurrencyOptions,
     /// The length from which on an object is copied in parts. Otherwise 5G, the most that S3 copies
     /// in one request.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub multipart_threshold: Option<u64>,
-    /// Goes on with the same command that was cut off: what is there already, and is proven to be a
+    /// Resumes the same command that was interrupted: an object that exists, and is proven to be a
     /// copy, is not copied again. A directory then goes to exactly the destination, even if that is
     /// there.
     #[arg(long)]
@@ -62,7 +62,7 @@ pub struct CopyOptions {
     pub state: StateOptions,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub report: ReportOptions,
+    pub report: TransferReportOptions,
     /// The sources, and the destination: s3a://bucket/key. -cp also takes file:///path on one side.
     #[arg(value_name = "src")]
     pub paths: Vec<String>,

@@ -1,4 +1,4 @@
-//! The proof that a copy is there.
+//! The proof that a copy exists.
 
 use crate::s3::Attributes;
 use crate::s3::content::content_hash::ContentHash;
@@ -9,7 +9,7 @@ use crate::s3::content::etag::ETag;
 pub(super) struct Copied {
     /// The `ETag` of the source when it was copied.
     pub(super) source: ETag,
-    /// The `ETag` of the copy, as S3 told it.
+    /// The `ETag` of the copy, as S3 reported it.
     pub(super) copy: ETag,
     /// The length of both, in bytes.
     pub(super) len: u64,
@@ -27,7 +27,7 @@ impl Copied {
     }
 }
 
-/// Returns the proof that one object is a copy of another, if what S3 tells of them is one: an
+/// Returns the proof that one object is a copy of another, if S3's description is one: an
 /// equal MD5 or SHA-256. An equal CRC is one only if the source stays: it misses some changes.
 pub(super) fn proven(source: &Attributes, copy: &Attributes, is_move: bool) -> Option<Copied> {
     let (len, source_etag, copy_etag) = (source.len?, source.etag.clone()?, copy.etag.clone()?);
@@ -65,20 +65,25 @@ mod tests {
 
     #[test]
     fn deletes_nothing_on_the_word_of_a_crc() {
-        let told =
+        let response =
             |etag, name, hash| attributes(&[("etag", etag), ("content-length", "1"), (name, hash)]);
         let sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
         for (name, hash, other, is_proof) in [
             ("x-amz-checksum-crc32", "AAAAAA==", "AAAAAQ==", false),
             ("x-amz-checksum-crc32c", "AAAAAA==", "AAAAAQ==", false),
             ("x-amz-checksum-crc64nvme", "AAAAAAAAAAA=", "BAAAAAAAAAA=", false),
+            ("x-amz-checksum-xxhash64", "AAAAAAAAAAA=", "BAAAAAAAAAA=", false),
+            ("x-amz-checksum-xxhash3", "AAAAAAAAAAA=", "BAAAAAAAAAA=", false),
+            ("x-amz-checksum-xxhash128", "AAAAAAAAAAA=", "BAAAAAAAAAA=", false),
             ("x-amz-checksum-sha256", sha256, "47DEQpj8", true),
+            ("x-amz-checksum-sha512", sha256, "47DEQpj8", true),
+            ("x-amz-checksum-md5", "1B2M2Y8AsgTpgAmY7PhCfg==", "1B2M", true),
         ] {
-            let (source, copy) = (told("\"a-2\"", name, hash), told("\"b\"", name, hash));
+            let (source, copy) = (response("\"a-2\"", name, hash), response("\"b\"", name, hash));
             let copied = proven(&source, &copy, false).unwrap();
             assert_eq!(copied.copy, ETag::written("b"), "{name}");
             assert_eq!(proven(&source, &copy, true).is_some(), is_proof, "{name}");
-            assert!(proven(&source, &told("\"b\"", name, other), false).is_none(), "{name}");
+            assert!(proven(&source, &response("\"b\"", name, other), false).is_none(), "{name}");
         }
     }
 

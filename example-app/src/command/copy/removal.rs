@@ -1,4 +1,4 @@
-//! The removal of sources that were moved: each only after its copy is proven to be there, and only
+//! The removal of sources that were moved: each only after its copy is proven to exist, and only
 //! if it still is the object that was copied.
 
 use core::pin::pin;
@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use futures_util::TryStreamExt as _;
 
 use super::proof::Copied;
-use super::run::{Copy, Original, Place};
+use super::run::{Copy, CopyTarget, Original};
 use crate::command::shell::{Item, child};
 use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
@@ -20,11 +20,11 @@ const NOT_THERE: &str = "is kept: its copy is not there as S3 made it";
 const CHANGED: &str = "is kept: it changed since it was copied";
 
 impl Copy<'_> {
-    /// Deletes an object whose copy is there.
+    /// Deletes an object whose copy exists.
     pub(super) async fn remove_object(
         &self,
         original: &Original<'_>,
-        place: &Place,
+        place: &CopyTarget,
         copied: &Copied,
     ) {
         match self.uploader.ask(async |s3| removed(s3, original, place, copied).await).await {
@@ -38,17 +38,18 @@ impl Copy<'_> {
         self.reporter.about(written, reason);
     }
 
-    /// Deletes the objects of a directory whose copies are there, if all are.
+    /// Deletes the objects of a directory whose copies exist, if all do.
     pub(super) async fn remove_tree(
         &self,
         item: &Item,
-        place: &Place,
+        place: &CopyTarget,
         copies: BTreeMap<String, Copied>,
     ) {
-        match self.missing(place, &copies).await {
-            Err(error) => return self.kept(&item.written, error),
-            Ok(0) => {}
-            Ok(missing) => {
+        match self.uploader.uninterrupted(self.missing(place, &copies)).await {
+            Err(_) => return,
+            Ok(Err(error)) => return self.kept(&item.written, error),
+            Ok(Ok(0)) => {}
+            Ok(Ok(missing)) => {
                 let what =
                     format!("is kept: {missing} of its copies are not there as S3 made them");
                 return self.kept(&item.written, what);
@@ -62,7 +63,7 @@ impl Copy<'_> {
     /// Returns the number of copies that a listing of their place does not show.
     async fn missing(
         &self,
-        place: &Place,
+        place: &CopyTarget,
         copies: &BTreeMap<String, Copied>,
     ) -> Result<usize, OperationError> {
         let prefix = place.path.directory_prefix();
@@ -79,7 +80,7 @@ impl Copy<'_> {
         Ok(copies.len().saturating_sub(there))
     }
 
-    /// Deletes the objects that were copied, as far as they are the same. The others are reported.
+    /// Deletes the copied objects that have not changed. The others are reported.
     async fn remove_copied(
         &self,
         item: &Item,
@@ -87,10 +88,13 @@ impl Copy<'_> {
     ) -> Result<(), OperationError> {
         let prefix = item.path.directory_prefix();
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
-        while let Some(page) = pages.try_next().await? {
-            if self.is_interrupted() {
-                return Ok(());
-            }
+        let stop = &self.uploader.interrupt().stop();
+        loop {
+            let page = match self.uploader.uninterrupted(pages.try_next()).await {
+                Ok(page) => page?,
+                Err(_) => return Ok(()),
+            };
+            let Some(page) = page else { return Ok(()) };
             let mut same = Vec::new();
             for Object { key, etag, .. } in page.objects {
                 let name = key.strip_prefix(&prefix).unwrap_or_default();
@@ -105,7 +109,11 @@ impl Copy<'_> {
                     }
                 }
             }
-            for NotDeleted { key, error } in self.shell.s3.delete_all(&item.path, same).await {
+            let left = self.shell.s3.delete_all(&item.path, same, stop).await;
+            for NotDeleted { key, error } in left {
+                if matches!(error, OperationError::Stopped) {
+                    continue;
+                }
                 let Some(key) = key else { return Err(error) };
                 let name = key.strip_prefix(&prefix).unwrap_or_default();
                 let written = child(&item.written, name);
@@ -122,37 +130,30 @@ impl Copy<'_> {
                 }
             }
         }
-        Ok(())
     }
 }
 
-/// Returns whether an object was not deleted because it is another one, as the store says.
+/// Returns whether the store kept an object because it has changed.
 fn is_other(error: &OperationError) -> bool {
     error.kind() == Some(S3ErrorKind::PreconditionFailed)
 }
 
-/// Deletes an object of which the store says that it is another one, if it has the `ETag` that was
-/// copied, or returns the reason why it is kept. Some stores compare with another `ETag` than they
-/// tell, such as that of a manifest.
+/// Deletes an object that the store reports as changed, if it still has the copied `ETag`.
+/// Otherwise returns why it is kept.
 async fn removed_if_same(
     s3: &S3,
     path: &S3Path,
     copied: &Copied,
 ) -> Result<Option<&'static str>, OperationError> {
-    // An attempt before may have deleted it.
-    let Some(source) = s3.stat(path).await? else { return Ok(None) };
-    if !copied.is_source(source.etag.as_ref()) {
-        return Ok(Some(CHANGED));
-    }
-    s3.delete(path).await?;
-    Ok(None)
+    let is_gone = s3.delete_found(path, &copied.source).await?;
+    Ok((!is_gone).then_some(CHANGED))
 }
 
-/// Deletes an object whose copy is there, or returns the reason why it is kept.
+/// Deletes an object whose copy exists, or returns the reason why it is kept.
 async fn removed(
     s3: &S3,
     original: &Original<'_>,
-    place: &Place,
+    place: &CopyTarget,
     copied: &Copied,
 ) -> Result<Option<&'static str>, OperationError> {
     let copy = s3.stat(&place.path).await?;
@@ -160,7 +161,7 @@ async fn removed(
         return Ok(Some(NOT_THERE));
     }
     let Some(source) = s3.stat(original.path).await? else {
-        // An attempt before has deleted it, and its answer was lost.
+        // An earlier attempt deleted it, and its response was lost.
         return Ok(None);
     };
     if !copied.is_source(source.etag.as_ref()) {

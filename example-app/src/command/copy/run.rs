@@ -2,7 +2,7 @@
 
 use super::CopyCommand;
 use crate::command::pattern::is_pattern;
-use crate::command::put::Sources;
+use crate::command::put::SourceFate;
 use crate::command::shell::{FindError, Item, NO_SUCH_FILE, Shell, child};
 use crate::report::Reporter;
 use crate::s3::address::path::S3Path;
@@ -10,7 +10,7 @@ use crate::s3::content::etag::ETag;
 use crate::s3::{PathKind, PathStatus};
 use crate::transfer::upload::{UploadError, Uploader};
 
-/// A copy that runs.
+/// A copy in progress.
 pub(super) struct Copy<'s> {
     pub(super) shell: Shell<'s>,
     pub(super) command: &'s CopyCommand,
@@ -20,7 +20,7 @@ pub(super) struct Copy<'s> {
     pub(super) at_once: usize,
 }
 
-/// An object that is to be copied.
+/// An object to copy.
 pub(super) struct Original<'o> {
     pub(super) path: &'o S3Path,
     /// As it is shown.
@@ -30,8 +30,8 @@ pub(super) struct Original<'o> {
     pub(super) class: Option<&'o str>,
 }
 
-/// The place of a copy.
-pub(super) struct Place {
+/// The path that a copy is written to.
+pub(super) struct CopyTarget {
     pub(super) path: S3Path,
     /// As it is shown.
     pub(super) shown: String,
@@ -40,7 +40,7 @@ pub(super) struct Place {
 impl Copy<'_> {
     /// Returns whether the sources are deleted.
     pub(super) fn is_move(&self) -> bool {
-        self.command.after == Sources::Deleted
+        self.command.after == SourceFate::Deleted
     }
 
     pub(super) fn is_interrupted(&self) -> bool {
@@ -55,7 +55,9 @@ impl Copy<'_> {
         };
         let mut found = Vec::new();
         for source in sources {
-            self.find(source, &mut found).await;
+            if self.uploader.uninterrupted(self.find(source, &mut found)).await.is_err() {
+                return;
+            }
         }
         let Some(first) = found.first() else { return };
         let is_directory = first.as_ref().is_ok_and(Item::is_directory);
@@ -81,20 +83,20 @@ impl Copy<'_> {
                 }
             }
             _ => match first {
-                Ok(item) => self.one(item, Place { path, shown }).await,
-                Err(missing) => missing.tell(&self.reporter),
+                Ok(item) => self.one(item, CopyTarget { path, shown }).await,
+                Err(missing) => missing.report(&self.reporter),
             },
         }
     }
 
-    /// Adds what a source names. As in Hadoop's FsShell, a source that cannot be copied counts:
+    /// Adds the entries of a source. As in Hadoop's FsShell, a source that cannot be copied counts:
     /// with two sources the destination must be a directory, or one would get the name that was
     /// meant for all. Only a pattern that matches nothing does not count.
     async fn find(&self, source: &str, found: &mut Vec<Result<Item, FindError>>) {
         match self.shell.find(source).await {
             Ok(items) => found.extend(items.into_iter().map(Ok)),
             Err(missing @ FindError::Absent(_)) if is_pattern(source) => {
-                missing.tell(&self.reporter);
+                missing.report(&self.reporter);
             }
             Err(FindError::UndecodableKey { keys, items }) => {
                 found.extend(items.into_iter().map(Ok));
@@ -107,11 +109,11 @@ impl Copy<'_> {
     /// Copies a source to a place in a directory.
     async fn below(&self, found: &Result<Item, FindError>, directory: &S3Path, shown: &str) {
         match found {
-            Err(missing) => missing.tell(&self.reporter),
+            Err(missing) => missing.report(&self.reporter),
             Ok(item) => {
                 let name = item.name();
                 let shown = if name.is_empty() { shown.to_owned() } else { child(shown, name) };
-                self.one(item, Place { path: directory.join(name), shown }).await;
+                self.one(item, CopyTarget { path: directory.join(name), shown }).await;
             }
         }
     }
@@ -129,7 +131,7 @@ impl Copy<'_> {
     }
 
     /// Copies a source to exactly this place.
-    async fn one(&self, item: &Item, place: Place) {
+    async fn one(&self, item: &Item, place: CopyTarget) {
         if self.is_interrupted() {
             return;
         }
@@ -138,7 +140,7 @@ impl Copy<'_> {
             PathStatus::File(attributes) => attributes,
         };
         let (Some(etag), Some(len)) = (&attributes.etag, attributes.len) else {
-            let what = "S3 does not tell its length and its ETag: -get and -put copy it";
+            let what = "S3 does not report its length and its ETag: -get and -put copy it";
             return self.reporter.about(&item.written, what);
         };
         let is_itself =

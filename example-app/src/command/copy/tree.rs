@@ -1,4 +1,4 @@
-//! A directory: listed as a whole, copied object by object, and deleted once all is there.
+//! A directory: listed as a whole, copied object by object, and deleted once all copies exist.
 
 use core::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 
 use super::proof::Copied;
-use super::run::{Copy, Original, Place};
+use super::run::{Copy, CopyTarget, Original};
 use crate::command::pool::side_by_side;
 use crate::command::shell::{Item, child};
 use crate::command::walk::objects_below;
@@ -17,7 +17,7 @@ use crate::s3::operation::page::Object;
 impl Copy<'_> {
     /// Copies everything below a directory. The listing is in memory, so that a copy within it does
     /// not grow it.
-    pub(super) async fn tree(&self, item: &Item, place: &Place) {
+    pub(super) async fn tree(&self, item: &Item, place: &CopyTarget) {
         let (from, to) = (item.path.directory_prefix(), place.path.directory_prefix());
         if item.path.bucket() == place.path.bucket() && to.starts_with(&from) {
             return self.reporter.say(format_args!(
@@ -40,7 +40,8 @@ impl Copy<'_> {
             Ok(kind) => kind == PathKind::Directory,
         };
         let failures = self.reporter.failures();
-        let objects = objects_below(self.shell.s3, item, &self.reporter).await;
+        let listed = objects_below(self.shell.s3, item, &self.reporter);
+        let Ok(objects) = self.uploader.uninterrupted(listed).await else { return };
         let copies = RefCell::new(BTreeMap::new());
         let copy = async |object: Object| {
             if let Some(copied) = self.entry(item, place, &object, may_exist).await {
@@ -61,7 +62,7 @@ impl Copy<'_> {
         self.remove_tree(item, place, copies).await;
     }
 
-    /// Returns whether a directory that is there may be filled by a move: by one that goes on, or
+    /// Returns whether a move may fill an existing directory: if it resumes an earlier move, or
     /// if it is a bucket.
     fn may_fill(&self, path: &crate::s3::address::path::S3Path) -> bool {
         self.command.options.resume || path.key().is_empty()
@@ -70,7 +71,7 @@ impl Copy<'_> {
     async fn entry(
         &self,
         item: &Item,
-        place: &Place,
+        place: &CopyTarget,
         object: &Object,
         may_exist: bool,
     ) -> Option<Copied> {
@@ -80,16 +81,16 @@ impl Copy<'_> {
         let name = object.key.strip_prefix(&item.path.directory_prefix())?;
         let written = child(&item.written, name);
         let Some(etag) = &object.etag else {
-            self.reporter.about(&written, "S3 does not tell its ETag: -get and -put copy it");
+            self.reporter.about(&written, "S3 does not report its ETag: -get and -put copy it");
             return None;
         };
         let to = place.path.directory_prefix();
         let shown = child(&place.shown, name);
-        let place = Place { path: place.path.with_key(format!("{to}{name}")), shown };
+        let place = CopyTarget { path: place.path.with_key(format!("{to}{name}")), shown };
         let path = &item.path.with_key(&object.key);
         let class = object.storage_class.as_deref();
         let original = Original { path, written: &written, etag, len: object.size, class };
-        // The marker of a directory that is there says nothing else.
+        // The marker of an existing directory says nothing else.
         let is_marker = place.path.is_written_as_directory() && object.size == 0;
         if is_marker && may_exist && !self.is_move() {
             let there = self.uploader.ask(async |s3| s3.exists(&place.path).await).await;

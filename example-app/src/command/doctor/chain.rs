@@ -7,7 +7,7 @@ use rolesig_std::cache::CacheError;
 use rolesig_std::provider::{Attempt, ImdsError, Outcome};
 use rolesig_std::{Cache, Chain, Clock, Environment, Identity, Source};
 
-use super::report::Report;
+use super::report::StepReport;
 use super::step::Step;
 use crate::s3::error::runtime_role::{of_imds, with_hint};
 
@@ -16,7 +16,7 @@ const IRSA: &str = "for EKS: annotate the service account with eks.amazonaws.com
 
 /// Fetches credentials, and reports where they come from. Returns whether there are any.
 pub(super) async fn credentials(
-    report: &Report,
+    report: &StepReport,
     cache: &Cache<Chain>,
     environment: &Environment,
 ) -> bool {
@@ -29,7 +29,7 @@ pub(super) async fn credentials(
     }
 }
 
-fn found(report: &Report, identity: &Arc<Identity>) -> bool {
+fn found(report: &StepReport, identity: &Arc<Identity>) -> bool {
     let credentials = identity.credentials();
     report.hide(credentials.secret_access_key);
     credentials.session_token.into_iter().for_each(|token| report.hide(token));
@@ -60,7 +60,7 @@ fn found(report: &Report, identity: &Arc<Identity>) -> bool {
     true
 }
 
-/// Returns the source that the metadata service is, of the role itself or of one that assumed it.
+/// Returns the metadata service among the sources, of the role itself or of one that assumed it.
 fn imds(source: &Source) -> Option<&Source> {
     match source {
         Source::Imds { .. } => Some(source),
@@ -70,7 +70,7 @@ fn imds(source: &Source) -> Option<&Source> {
 }
 
 fn missing(
-    report: &Report,
+    report: &StepReport,
     error: &CacheError<rolesig_std::provider::ChainError>,
     environment: &Environment,
 ) {
@@ -84,7 +84,7 @@ fn missing(
 }
 
 /// Reports on the metadata service, if it was asked.
-fn metadata(report: &Report, attempts: &[Attempt]) {
+fn metadata(report: &StepReport, attempts: &[Attempt]) {
     let asked = attempts.iter().find_map(|attempt| match &attempt.outcome {
         Outcome::NotHere(error) | Outcome::Failed(error) => of_imds(error),
         _ => None,
@@ -107,7 +107,7 @@ fn metadata(report: &Report, attempts: &[Attempt]) {
 const fn remedy_of_imds(error: &ImdsError) -> Option<&'static str> {
     Some(match error {
         ImdsError::HopLimit { .. } => {
-            "the answer does not reach a container through a hop limit of 1: raise it (aws ec2 \
+            "the response does not reach a container through a hop limit of 1: raise it (aws ec2 \
              modify-instance-metadata-options --http-put-response-hop-limit 2), use the network of \
              the host, or give the container another role (ECS task role, EKS Pod Identity)"
         }

@@ -7,7 +7,7 @@ use rolesig_std::config::Origin;
 use rolesig_std::http::{ConnectError, Network};
 use tokio::net::lookup_host;
 
-use super::report::Report;
+use super::report::StepReport;
 use super::step::Step;
 
 /// The most addresses of a host that are shown.
@@ -16,7 +16,7 @@ const SHOWN: usize = 3;
 /// Opens a connection as the client does, and reports each step of it. Returns whether there is
 /// one.
 pub(super) async fn connection(
-    report: &Report,
+    report: &StepReport,
     network: &Network,
     origin: &Origin,
     limit: Duration,
@@ -73,7 +73,7 @@ pub(super) const fn step_of(error: &ConnectError) -> Step {
     }
 }
 
-/// Returns the name of a host, and what it stands for.
+/// Returns the name of a host, and its addresses.
 async fn addresses(origin: &Origin) -> String {
     let host = origin.host();
     let Ok(found) = lookup_host((host, origin.port())).await else { return host.to_owned() };

@@ -8,14 +8,14 @@ use super::step::Step;
 /// Returns what to allow after a denial. `arn` is the ARN of the bucket, `key` the key that the
 /// request was about.
 pub(super) fn remedy(step: Step, message: &str, arn: &str, key: &str) -> String {
-    let told = Denial::read(message);
-    let action = told.as_ref().map_or_else(|| action(step), |denial| denial.action);
-    let resource = match (&told, step) {
+    let denial = Denial::read(message);
+    let action = denial.as_ref().map_or_else(|| action(step), |denial| denial.action);
+    let resource = match (&denial, step) {
         (Some(Denial { resource: Some(resource), .. }), _) => (*resource).to_owned(),
         (_, Step::List) => arn.to_owned(),
         _ => format!("{arn}/{key}"),
     };
-    let policy = told.and_then(|denial| denial.policy()).unwrap_or(
+    let policy = denial.and_then(|denial| denial.policy()).unwrap_or(
         "the policy of the role (rolefs -setup prints one), unless the policy of the bucket, of a \
          VPC endpoint or of the organization denies it",
     );
@@ -49,14 +49,14 @@ impl<'m> Denial<'m> {
             let resource = resource.split_whitespace().next()?;
             Some(resource.trim_matches(['"', '.', ',']))
         });
-        // The reason stands behind these; what is before them names resources.
+        // The reason follows these; the text before them names resources.
         let because = ["because ", "with an explicit deny "];
         let because = because.iter().find_map(|words| rest.split_once(words));
         let because = because.map_or("", |(_, because)| because);
         Some(Self { action, resource, because })
     }
 
-    /// Returns the policy that denies it, if S3 tells that.
+    /// Returns the policy that denies it, if S3 reports that.
     fn policy(&self) -> Option<&'static str> {
         const POLICIES: [(&str, &str); 7] = [
             ("VPC endpoint", "the policy of the VPC endpoint: the administrator of the network"),
@@ -106,8 +106,8 @@ mod tests {
                  administrator of the organization",
             ),
         ] {
-            let told = remedy(Step::Put, &format!("{WHO}{words}"), "arn:aws:s3:::other", "x");
-            assert_eq!(told, expected);
+            let found = remedy(Step::Put, &format!("{WHO}{words}"), "arn:aws:s3:::other", "x");
+            assert_eq!(found, expected);
         }
     }
 
@@ -120,8 +120,8 @@ mod tests {
             (Step::Abort, "allow s3:AbortMultipartUpload on arn:aws:s3:::b/k in "),
             (Step::Delete, "allow s3:DeleteObject on arn:aws:s3:::b/k in "),
         ] {
-            let told = remedy(step, "Access Denied", "arn:aws:s3:::b", "k");
-            assert!(told.starts_with(expected), "{told}");
+            let found = remedy(step, "Access Denied", "arn:aws:s3:::b", "k");
+            assert!(found.starts_with(expected), "{found}");
         }
     }
 }

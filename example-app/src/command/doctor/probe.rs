@@ -1,14 +1,15 @@
-//! The steps in S3: what it answers, and what the role may do in a bucket.
+//! The steps in S3: its responses, and the role's permissions in a bucket.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 
 use futures_util::future::LocalBoxFuture;
 use http::HeaderMap;
 use rolesig_std::Clock;
 use rolesig_std::config::{Partition, Region};
+use rolesig_std::http::ConnectError;
 
 use super::denied;
-use super::report::Report;
+use super::report::StepReport;
 use super::step::Step;
 use crate::command::file_command::FileCommand;
 use crate::command::shell::Shell;
@@ -17,7 +18,7 @@ use crate::s3::content::condition::WriteCondition;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::{OperationError, S3};
 use crate::system::ExitStatus;
-use crate::transfer::step::Step as UploadStep;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::{AbortError, Interrupt, UploadError, UploadTarget, Uploader};
 
 /// The content of the probe object and of the part.
@@ -28,14 +29,14 @@ const TOLERATED: u64 = 5 * 60;
 /// The requests to S3, each of which is a step.
 pub(super) struct Probe<'p> {
     pub(super) path: Option<&'p str>,
-    pub(super) report: &'p Report,
+    pub(super) report: &'p StepReport,
 }
 
 impl FileCommand for Probe<'_> {
     fn run<'r>(&'r self, shell: Shell<'r>) -> LocalBoxFuture<'r, ExitStatus> {
         Box::pin(async move {
             let path = self.path.and_then(|path| shell.default_fs.resolve(path).ok());
-            if let Some(place) = self.answer(shell.s3, path).await {
+            if let Some(place) = self.ask_s3(shell.s3, path).await {
                 Box::pin(place.write(shell)).await;
             }
             ExitStatus::Done
@@ -48,9 +49,9 @@ impl FileCommand for Probe<'_> {
 }
 
 impl<'p> Probe<'p> {
-    /// Asks S3 for a listing: its answer shows whether clock, signature, region, bucket and policy
-    /// are right. Returns the place to write to, if there is one.
-    async fn answer(&self, s3: &S3, path: Option<S3Path>) -> Option<Place<'p>> {
+    /// Asks S3 for a listing: its response shows whether clock, signature, region, bucket and
+    /// policy are right. Returns the place to write to, if there is one.
+    async fn ask_s3(&self, s3: &S3, path: Option<S3Path>) -> Option<ProbeObject<'p>> {
         let prefix = path.as_ref().map(S3Path::directory_prefix).unwrap_or_default();
         let asked = match &path {
             Some(path) => {
@@ -66,7 +67,7 @@ impl<'p> Probe<'p> {
             return None;
         }
         let region = s3.client().region();
-        let place = path.map(|path| Place {
+        let place = path.map(|path| ProbeObject {
             report: self.report,
             arn: format!("arn:{}:s3:::{}", partition(region), path.bucket()),
             path: path.join(&probe_name()),
@@ -87,8 +88,8 @@ impl<'p> Probe<'p> {
                 refused(self.report, Step::Bucket, error);
                 return None;
             }
-            (Some(_), _) => self.report.ok(Step::Bucket, "it is there, or hidden from this role"),
-            (None, _) => self.report.ok(Step::Bucket, "it is there"),
+            (Some(_), _) => self.report.ok(Step::Bucket, "it exists, or is hidden from this role"),
+            (None, _) => self.report.ok(Step::Bucket, "it exists"),
         }
         match error {
             Some(error) => place.denied(Step::List, &error.to_string(), Some(error)),
@@ -99,25 +100,24 @@ impl<'p> Probe<'p> {
 
     fn clock(&self, s3: &S3, error: Option<&OperationError>) {
         let skew = s3.client().measured_skew().map(rolesig::ClockSkew::as_seconds);
-        let told = skew.map(|skew| match skew {
+        let offset = skew.map(|skew| match skew {
             0 => "as S3's".to_owned(),
             ahead @ ..0 => format!("{} s ahead of S3's", ahead.unsigned_abs()),
             behind => format!("{behind} s behind S3's"),
         });
-        let told = told.as_deref();
+        let offset = offset.as_deref();
         if error.and_then(OperationError::kind) == Some(S3ErrorKind::ClockSkew) {
-            let detail = told.map(|told| format!("{told}: S3 refuses the signature"));
-            let detail = detail.as_deref().unwrap_or("S3 refuses the time of the signature");
-            self.report.failed(Step::Clock, detail, None);
-        } else if let (Some(told), true) = (told, skew.is_some_and(is_wrong)) {
-            let detail = format!("{told}: rolefs corrects that, and most other programs fail");
+            let (detail, remedy) = refused_time(offset, skew.is_some_and(is_wrong));
+            self.report.failed(Step::Clock, &detail, remedy);
+        } else if let (Some(offset), true) = (offset, skew.is_some_and(is_wrong)) {
+            let detail = format!("{offset}: rolefs corrects that, and most other programs fail");
             self.report.failed(Step::Clock, &detail, None);
-        } else if let Some(told) = told {
-            self.report.ok(Step::Clock, told);
+        } else if let Some(offset) = offset {
+            self.report.ok(Step::Clock, offset);
         } else {
             self.report.skipped(
                 Step::Clock,
-                "not compared: no answer told the time, or \
+                "not compared: no response has the time, or \
                                               AWS_DISABLE_CLOCK_SKEW_CORRECTION is set",
             );
         }
@@ -151,6 +151,23 @@ fn is_wrong(skew: i64) -> bool {
     skew.unsigned_abs() >= TOLERATED
 }
 
+/// Returns what is known of a clock whose time S3 refuses, and what to do. `offset` compares it
+/// with the date of the response.
+fn refused_time(offset: Option<&str>, is_wrong: bool) -> (String, Option<&'static str>) {
+    const REFUSED: &str = "S3 refuses the time of the signature";
+    match offset {
+        None => (REFUSED.to_owned(), None),
+        Some(offset) if is_wrong => (format!("{offset}: {REFUSED}"), None),
+        Some(offset) => (
+            format!("{REFUSED}, though by the date of that response this clock is {offset}"),
+            Some(
+                "check the clocks of the store's servers, and that nothing on the way holds \
+                 requests back, answers in place of S3, or changes dates",
+            ),
+        ),
+    }
+}
+
 /// Returns a name that no other object has.
 fn probe_name() -> String {
     let clock = Clock::SYSTEM;
@@ -162,7 +179,7 @@ fn partition(region: &str) -> &'static str {
     region.map_or(Partition::Aws, |region| Partition::of(&region)).name()
 }
 
-/// Returns the step that the answer to the listing ends.
+/// Returns the step that the response to the listing ends.
 fn step_of(error: &OperationError) -> Step {
     match error.kind() {
         Some(S3ErrorKind::ClockSkew) => Step::Clock,
@@ -174,29 +191,32 @@ fn step_of(error: &OperationError) -> Step {
 }
 
 /// Reports an error, with its own remedy if it has one.
-fn refused(report: &Report, step: Step, error: &OperationError) {
+fn refused(report: &StepReport, step: Step, error: &OperationError) {
     let text = error.to_string();
     let remedy = match error {
         OperationError::Refused(error) => error.remedy(),
+        OperationError::NoResponse { error, .. } => {
+            error.connect_error().and_then(ConnectError::remedy).map(str::to_owned)
+        }
         _ => None,
     };
     let detail = remedy.as_ref().and_then(|remedy| text.strip_suffix(&format!(": {remedy}")));
     report.failed(step, detail.unwrap_or(&text), remedy.as_deref());
 }
 
-/// The place of the probe object.
-struct Place<'p> {
-    report: &'p Report,
+/// The object that the doctor stores and deletes again.
+struct ProbeObject<'p> {
+    report: &'p StepReport,
     /// The ARN of the bucket.
     arn: String,
     path: S3Path,
 }
 
-impl Place<'_> {
-    /// Stores an object, sends a part of another one, and clears both away, whatever comes between.
+impl ProbeObject<'_> {
+    /// Stores an object, sends a part of another one, and removes both, also after failures.
     async fn write(&self, Shell { s3, upload, .. }: Shell<'_>) {
-        // A request that is cut off could arrive after what clears it away, so that none is: a
-        // signal is heeded between them.
+        // An interrupted request could arrive after its cleanup, so no request is interrupted: a
+        // signal is acted on between them.
         let interrupt = Interrupt::by_signals();
         let uploader = Uploader::new(s3, upload.clone(), Interrupt::default());
         let (report, path) = (self.report, &self.path);
@@ -219,7 +239,7 @@ impl Place<'_> {
         }
     }
 
-    /// Stores the object. Returns whether it can be there.
+    /// Stores the object. Returns whether it may exist.
     async fn put(&self, uploader: &Uploader<'_>) -> bool {
         let put = uploader.reader(CONTENT, &self.target(&HeaderMap::new(), &|_| ())).await;
         let Err(error) = put else {
@@ -236,21 +256,25 @@ impl Place<'_> {
 
     /// Sends a part, and aborts its upload.
     async fn multipart(&self, uploader: &Uploader<'_>) {
-        let begun = RefCell::new(None);
-        let on_step = |step: UploadStep<'_>| {
-            if let UploadStep::Begun { upload_id } = step {
-                begun.replace(Some(upload_id.to_owned()));
-            }
+        let (begun, is_uncertain) = (RefCell::new(None), Cell::new(false));
+        let on_event = |event: TransferEvent<'_>| match event {
+            TransferEvent::Begun { upload_id } => drop(begun.replace(Some(upload_id.to_owned()))),
+            TransferEvent::Again { .. } if begun.borrow().is_none() => is_uncertain.set(true),
+            _ => {}
         };
-        let sent = uploader.part(CONTENT, &self.target(&HeaderMap::new(), &on_step)).await;
+        let sent = uploader.part(CONTENT, &self.target(&HeaderMap::new(), &on_event)).await;
         match &sent {
             Ok(()) => self.report.ok(Step::Multipart, "a part was sent"),
             Err(error) => self.denied(Step::Multipart, &error.to_string(), error.operation()),
         }
-        let ids = match begun.take() {
-            Some(id) => vec![id],
-            None => self.lost(uploader, &sent).await,
-        };
+        let begun = begun.take();
+        let error = sent.as_ref().err().and_then(UploadError::operation);
+        if begun.is_none() && error.is_some_and(OperationError::may_have_succeeded) {
+            is_uncertain.set(true);
+        }
+        let mut ids = if is_uncertain.get() { self.lost(uploader).await } else { Vec::new() };
+        // A listing can be older than the upload.
+        ids.extend(begun.filter(|begun| !ids.contains(begun)));
         for id in &ids {
             if let Err(error) = uploader.abort(&self.path, id).await {
                 let cause = match &error {
@@ -266,13 +290,9 @@ impl Place<'_> {
         }
     }
 
-    /// Returns the uploads of the probe object that began without an answer that says so. Nothing
-    /// else has its name.
-    async fn lost(&self, uploader: &Uploader<'_>, sent: &Result<(), UploadError>) -> Vec<String> {
-        let error = sent.as_ref().err().and_then(UploadError::operation);
-        if !error.is_some_and(OperationError::may_have_succeeded) {
-            return Vec::new();
-        }
+    /// Returns the uploads of the probe object, some of whose `CreateMultipartUpload` requests may
+    /// not have been answered. Nothing else has its name.
+    async fn lost(&self, uploader: &Uploader<'_>) -> Vec<String> {
         let uploads = uploader.uploads_below(&self.path, self.path.key()).await;
         match uploads {
             Ok(uploads) => {
@@ -291,9 +311,9 @@ impl Place<'_> {
     fn target<'t>(
         &'t self,
         headers: &'t HeaderMap,
-        on_step: &'t dyn Fn(UploadStep<'_>),
+        on_event: &'t dyn Fn(TransferEvent<'_>),
     ) -> UploadTarget<'t> {
-        UploadTarget { path: &self.path, headers, condition: WriteCondition::Always, on_step }
+        UploadTarget { path: &self.path, headers, condition: WriteCondition::Always, on_event }
     }
 
     /// Reports an error of a step, with the action that is missing if it is denied.
@@ -311,5 +331,20 @@ impl Place<'_> {
             }
             _ => self.report.failed(step, detail, None),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_no_clock_wrong_that_agrees() {
+        let (detail, remedy) = refused_time(Some("as S3's"), false);
+        assert!(detail.starts_with("S3 refuses the time of the signature, though"), "{detail}");
+        assert!(remedy.unwrap().contains("clocks of the store's servers"));
+        let (detail, remedy) = refused_time(Some("900 s behind S3's"), true);
+        assert_eq!(detail, "900 s behind S3's: S3 refuses the time of the signature");
+        assert_eq!((remedy, refused_time(None, false).1), (None, None));
     }
 }

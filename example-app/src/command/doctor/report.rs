@@ -9,12 +9,13 @@ use zeroize::Zeroizing;
 
 use super::step::Step;
 use crate::system::ExitStatus;
-use crate::system::standard_streams::{self, shown};
+use crate::system::excerpt::{printable, printable_lines, without_logins};
+use crate::system::{signals, standard_streams};
 
-/// The verdict on a step.
+/// The result of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Verdict {
+enum StepStatus {
     Ok,
     Failed,
     Skipped,
@@ -23,7 +24,7 @@ enum Verdict {
 /// A line of JSON. Fields without a value are left out.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "lowercase")]
-enum Event<'e> {
+enum DoctorEvent<'e> {
     Start {
         version: &'e str,
         system: &'e str,
@@ -31,7 +32,7 @@ enum Event<'e> {
     },
     Step {
         step: &'e str,
-        verdict: Verdict,
+        verdict: StepStatus,
         detail: &'e str,
         #[serde(skip_serializing_if = "Option::is_none")]
         remedy: Option<&'e str>,
@@ -47,10 +48,10 @@ const VERSION: &str = env!("CARGO_PKG_VERSION");
 const SYSTEM: &str = std::env::consts::OS;
 const ARCHITECTURE: &str = std::env::consts::ARCH;
 
-/// The report of an examination, printed step by step.
-pub(super) struct Report {
+/// The report of `-doctor`, printed step by step.
+pub(super) struct StepReport {
     is_json: bool,
-    verdicts: RefCell<Vec<Verdict>>,
+    verdicts: RefCell<Vec<StepStatus>>,
     /// The reason why steps are skipped from here on.
     obstacle: RefCell<String>,
     /// The texts that are never shown.
@@ -60,7 +61,7 @@ pub(super) struct Report {
     signal: Cell<Option<u8>>,
 }
 
-impl Report {
+impl StepReport {
     /// Creates a report, which begins with its first step.
     pub(super) fn new(is_json: bool) -> Self {
         Self {
@@ -73,10 +74,11 @@ impl Report {
         }
     }
 
-    /// Writes who reports.
+    /// Writes the version and the system.
     fn begin(&self) {
         let text = format!("rolefs {VERSION}, {SYSTEM} {ARCHITECTURE}");
-        let start = Event::Start { version: VERSION, system: SYSTEM, architecture: ARCHITECTURE };
+        let start =
+            DoctorEvent::Start { version: VERSION, system: SYSTEM, architecture: ARCHITECTURE };
         self.line(&text, &start);
     }
 
@@ -85,34 +87,34 @@ impl Report {
         self.secrets.borrow_mut().push(Zeroizing::new(secret.to_owned()));
     }
 
-    /// Reports that a step went well.
+    /// Reports that a step succeeded.
     pub(super) fn ok(&self, step: Step, detail: &str) {
-        self.record(step, Verdict::Ok, detail, None);
+        self.record(step, StepStatus::Ok, detail, None);
     }
 
-    /// Reports that a step failed. Steps that are left out after it name it as their reason.
+    /// Reports that a step failed. Later steps that are skipped name it as their reason.
     pub(super) fn failed(&self, step: Step, detail: &str, remedy: Option<&str>) {
-        self.record(step, Verdict::Failed, detail, Some(remedy.unwrap_or(step.remedy())));
+        self.record(step, StepStatus::Failed, detail, Some(remedy.unwrap_or(step.remedy())));
         self.block(&format!("{} failed", step.name()));
     }
 
-    /// Reports that a step was left out.
+    /// Reports that a step was skipped.
     pub(super) fn skipped(&self, step: Step, reason: &str) {
-        self.record(step, Verdict::Skipped, reason, None);
+        self.record(step, StepStatus::Skipped, reason, None);
     }
 
-    /// Sets the reason for which steps are left out from here on.
+    /// Sets the reason for which later steps are skipped.
     pub(super) fn block(&self, reason: &str) {
         reason.clone_into(&mut self.obstacle.borrow_mut());
     }
 
-    /// Notes that a signal came.
+    /// Records that a signal arrived.
     pub(super) fn interrupt(&self, signal: u8) {
         self.signal.set(Some(signal));
         self.block("interrupted");
     }
 
-    /// Reports the steps that were left out, and the result.
+    /// Reports the steps that were skipped, and the result.
     pub(super) fn finish(&self) -> ExitStatus {
         self.skip_before(None);
         let verdicts = self.verdicts.borrow();
@@ -120,17 +122,23 @@ impl Report {
             let both = Step::ALL.iter().zip(verdicts.iter());
             both.filter(move |(_, verdict)| **verdict == wanted).map(|(step, _)| step.name())
         };
-        let failed: Vec<_> = of(Verdict::Failed).collect();
-        let skipped = of(Verdict::Skipped).count();
+        let failed: Vec<_> = of(StepStatus::Failed).collect();
+        let skipped = of(StepStatus::Skipped).count();
         let text = match failed.as_slice() {
             [] if self.signal.get().is_some() => "interrupted".to_owned(),
             [] if self.obstacle.borrow().is_empty() => "all is well".to_owned(),
             [] => "all is well, as far as it was examined".to_owned(),
             failed => format!("failed: {}", failed.join(", ")),
         };
-        let ok = of(Verdict::Ok).count();
-        self.line(&text, &Event::Summary { ok, failed: &failed, skipped });
+        let ok = of(StepStatus::Ok).count();
+        self.line(&text, &DoctorEvent::Summary { ok, failed: &failed, skipped });
         let printed = self.printed.replace(Ok(()));
+        // Not before: what was stored for the examination is deleted by now.
+        if printed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+            && self.signal.get().is_none()
+        {
+            signals::end_by_pipe();
+        }
         match (self.signal.get(), ExitStatus::of_printed("doctor", printed)) {
             (Some(signal), _) => ExitStatus::Interrupted(signal),
             (None, ExitStatus::Done) if !failed.is_empty() => ExitStatus::Failed,
@@ -138,50 +146,51 @@ impl Report {
         }
     }
 
-    /// Reports the steps that were left out before this one, or all that are left.
+    /// Reports the steps that were skipped before this one, or all remaining ones.
     fn skip_before(&self, step: Option<Step>) {
         let reason = self.obstacle.borrow().clone();
         let begin = self.verdicts.borrow().len();
         for left in Step::ALL.iter().skip(begin).take_while(|left| Some(**left) != step) {
-            self.write(*left, Verdict::Skipped, &reason, None);
+            self.write(*left, StepStatus::Skipped, &reason, None);
         }
     }
 
-    fn record(&self, step: Step, verdict: Verdict, detail: &str, remedy: Option<&str>) {
+    fn record(&self, step: Step, verdict: StepStatus, detail: &str, remedy: Option<&str>) {
         self.skip_before(Some(step));
         self.write(step, verdict, detail, remedy);
     }
 
-    fn write(&self, step: Step, verdict: Verdict, detail: &str, remedy: Option<&str>) {
+    fn write(&self, step: Step, verdict: StepStatus, detail: &str, remedy: Option<&str>) {
         if self.verdicts.borrow().is_empty() {
             self.begin();
         }
         self.verdicts.borrow_mut().push(verdict);
         let secrets = self.secrets.borrow();
         let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_str()).collect();
-        let detail = redact_secrets(detail, &secrets);
+        let detail = redact_secrets(&without_logins(detail), &secrets);
         let remedy = remedy.map(|remedy| redact_secrets(remedy, &secrets));
         let (name, label) = (
             step.name(),
             match verdict {
-                Verdict::Ok => "ok",
-                Verdict::Failed => "FAILED",
-                Verdict::Skipped => "skipped",
+                StepStatus::Ok => "ok",
+                StepStatus::Failed => "FAILED",
+                StepStatus::Skipped => "skipped",
             },
         );
-        let mut text = format!("{label:<8} {name:<14} {}", detail.replace('\n', "\n  "));
+        let detail_lines = printable_lines(&detail).replace('\n', "\n  ");
+        let mut text = format!("{label:<8} {name:<14} {detail_lines}");
         if let Some(remedy) = &remedy {
-            text = format!("{text}\n  remedy: {remedy}");
+            text = format!("{text}\n  remedy: {}", printable(remedy));
         }
         let remedy = remedy.as_deref();
-        self.line(&text, &Event::Step { step: name, verdict, detail: &detail, remedy });
+        self.line(&text, &DoctorEvent::Step { step: name, verdict, detail: &detail, remedy });
     }
 
-    fn line(&self, text: &str, event: &Event<'_>) {
+    fn line(&self, text: &str, event: &DoctorEvent<'_>) {
         let line = if self.is_json {
             serde_json::to_string(event).unwrap_or_default()
         } else {
-            text.split('\n').map(shown).collect::<Vec<_>>().join("\n")
+            text.to_owned()
         };
         let mut printed = self.printed.borrow_mut();
         if printed.is_ok() {

@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 use rolesig_std::sign::NEVER_SIGNED;
 use sha2::{Digest as _, Sha256};
 
-use super::difference::{Difference, Part};
+use super::difference::{LineDifference, LineKind};
 
 /// The hash of an empty body.
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -22,11 +22,11 @@ pub(super) struct Sides<'a> {
 }
 
 /// Returns the cause as a sentence.
-pub(super) fn cause(difference: &Difference<'_>, sides: &Sides<'_>) -> String {
+pub(super) fn cause(difference: &LineDifference<'_>, sides: &Sides<'_>) -> String {
     let text = |line: Option<&[u8]>| line.map(|line| String::from_utf8_lossy(line).into_owned());
     let (server, here) = (text(difference.server), text(difference.here));
     let (server, here) = (server.as_deref(), here.as_deref());
-    if let Part::Header(name) = &difference.part {
+    if let LineKind::Header(name) = &difference.part {
         return match (value(server), value(here)) {
             (Some(server), Some(here)) => header(name, server, here, sides.body).to_owned(),
             (None, _) => not_on_the_server(name, sides.signed_headers),
@@ -35,17 +35,19 @@ pub(super) fn cause(difference: &Difference<'_>, sides: &Sides<'_>) -> String {
     }
     let (server, here) = (server.unwrap_or_default(), here.unwrap_or_default());
     match difference.part {
-        Part::Method => method(server, here),
-        Part::Path => path(server, here),
-        Part::Query => return query::cause(server, here),
-        Part::PayloadHash => payload(server, here, sides.body),
-        Part::Algorithm => algorithm(server),
-        Part::Date => "the request was signed for another time: leave out --date, or correct it",
-        Part::Scope => return scope(server, here),
-        Part::CanonicalRequestHash => {
-            "the server hashed another canonical request than the one that it shows"
+        LineKind::Method => method(server, here),
+        LineKind::Path => path(server, here),
+        LineKind::Query => return query::cause(server, here),
+        LineKind::PayloadHash => payload(server, here, sides.body),
+        LineKind::Algorithm => algorithm(server),
+        LineKind::Date => {
+            "the request was signed for another time: leave out --date, or correct it"
         }
-        Part::SignedHeaders | Part::Header(_) => {
+        LineKind::Scope => return scope(server, here),
+        LineKind::CanonicalRequestHash => {
+            "the server hashed a different canonical request from the one it shows"
+        }
+        LineKind::SignedHeaders | LineKind::Header(_) => {
             "the list is not the names of the headers above it, in lower case and in order: what \
              signed the request lists them otherwise"
         }
@@ -61,9 +63,7 @@ fn method(server: &str, here: &str) -> &'static str {
         ("GET", "HEAD") | ("HEAD", "GET") => {
             "a proxy or the HTTP client made one of HEAD and GET into the other"
         }
-        _ => {
-            "the request was sent, or redirected, with another method than the one that was signed"
-        }
+        _ => "the request was sent or redirected with a method other than the signed one",
     }
 }
 
@@ -109,8 +109,8 @@ fn path(server: &str, here: &str) -> &'static str {
     } else if server.eq_ignore_ascii_case(here) {
         "upper and lower case differ: keys and paths have both"
     } else {
-        "the request went to another path than the one that was signed: a redirect, or a proxy \
-         that rewrites paths"
+        "the request went to a path other than the signed one: a redirect, or a proxy that rewrites \
+         paths"
     }
 }
 
@@ -174,8 +174,8 @@ fn host(server: &str, here: &str) -> &'static str {
         "the hosts differ by the port: it is sent and signed only if it is not the default one of \
          the scheme, and a proxy may listen on another"
     } else {
-        "the server was asked by another name than the one that was signed: a proxy, a CNAME or \
-         a redirect; sign the name that arrives there"
+        "the server was addressed by a name other than the signed one: a proxy, a CNAME or a \
+         redirect; sign the name that arrives there"
     }
 }
 
@@ -260,7 +260,7 @@ fn payload(server: &str, here: &str, body: &[u8]) -> &'static str {
     {
         "the bodies differ by a line end at the end: an editor may have added it to the file"
     } else {
-        "the body is another one than was signed: it was changed or compressed after signing, or \
+        "the body differs from the signed one: it was changed or compressed after signing, or \
          another one is given here"
     }
 }

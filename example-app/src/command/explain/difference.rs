@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-/// The kind of a line.
+/// The kind of a line in a canonical request or a string to sign.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum LineKind {
     Method,
     Path,
     Query,
@@ -18,7 +18,7 @@ pub(super) enum Part {
     CanonicalRequestHash,
 }
 
-impl fmt::Display for Part {
+impl fmt::Display for LineKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Method => "the method",
@@ -37,8 +37,8 @@ impl fmt::Display for Part {
 
 /// The first line that differs.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Difference<'a> {
-    pub(super) part: Part,
+pub(super) struct LineDifference<'a> {
+    pub(super) part: LineKind,
     /// From 1. All lines before are equal, so it is the same on both sides.
     pub(super) line: usize,
     /// `None` if it has no such header.
@@ -47,9 +47,9 @@ pub(super) struct Difference<'a> {
     pub(super) here: Option<&'a [u8]>,
 }
 
-impl<'a> Difference<'a> {
+impl<'a> LineDifference<'a> {
     fn of_parts(
-        parts: &[Part],
+        parts: &[LineKind],
         first_line: usize,
         server: &[&'a [u8]],
         here: &[&'a [u8]],
@@ -97,20 +97,20 @@ impl<'a> CanonicalLines<'a> {
     }
 
     /// Returns the place where this request, the server's, first differs from the one here.
-    pub(super) fn difference(&self, here: &Self) -> Option<Difference<'a>>
+    pub(super) fn difference(&self, here: &Self) -> Option<LineDifference<'a>>
     where
         'a: 'a,
     {
-        const START: [Part; 3] = [Part::Method, Part::Path, Part::Query];
-        const END: [Part; 2] = [Part::SignedHeaders, Part::PayloadHash];
+        const START: [LineKind; 3] = [LineKind::Method, LineKind::Path, LineKind::Query];
+        const END: [LineKind; 2] = [LineKind::SignedHeaders, LineKind::PayloadHash];
         let end_line = START.len() + self.headers.len() + 2;
-        Difference::of_parts(&START, 1, &self.start, &here.start)
+        LineDifference::of_parts(&START, 1, &self.start, &here.start)
             .or_else(|| header_difference(&self.headers, &here.headers))
-            .or_else(|| Difference::of_parts(&END, end_line, &self.end, &here.end))
+            .or_else(|| LineDifference::of_parts(&END, end_line, &self.end, &here.end))
     }
 }
 
-fn header_difference<'a>(server: &[&'a [u8]], here: &[&'a [u8]]) -> Option<Difference<'a>> {
+fn header_difference<'a>(server: &[&'a [u8]], here: &[&'a [u8]]) -> Option<LineDifference<'a>> {
     let index =
         (0..server.len().max(here.len())).find(|index| server.get(*index) != here.get(*index))?;
     let (of_server, of_here) = (server.get(index).copied(), here.get(index).copied());
@@ -122,8 +122,8 @@ fn header_difference<'a>(server: &[&'a [u8]], here: &[&'a [u8]]) -> Option<Diffe
         both => both,
     };
     let name = here.or(server).map(name).unwrap_or_default();
-    let part = Part::Header(String::from_utf8_lossy(name).into_owned());
-    Some(Difference { part, line: index + 4, server, here })
+    let part = LineKind::Header(String::from_utf8_lossy(name).into_owned());
+    Some(LineDifference { part, line: index + 4, server, here })
 }
 
 /// Returns the name of a header line: what precedes its colon.
@@ -132,13 +132,17 @@ pub(super) fn name(line: &[u8]) -> &[u8] {
 }
 
 /// Returns the place where the server's string to sign first differs from the one here.
-pub(super) fn of_strings_to_sign<'a>(server: &'a [u8], here: &'a [u8]) -> Option<Difference<'a>> {
-    const PARTS: [Part; 4] = [Part::Algorithm, Part::Date, Part::Scope, Part::CanonicalRequestHash];
+pub(super) fn of_strings_to_sign<'a>(
+    server: &'a [u8],
+    here: &'a [u8],
+) -> Option<LineDifference<'a>> {
+    const PARTS: [LineKind; 4] =
+        [LineKind::Algorithm, LineKind::Date, LineKind::Scope, LineKind::CanonicalRequestHash];
     let lines = |text: &'a [u8]| {
         let mut lines = text.splitn(4, |byte| *byte == b'\n');
         PARTS.map(|_| lines.next().unwrap_or_default())
     };
-    Difference::of_parts(&PARTS, 1, &lines(server), &lines(here))
+    LineDifference::of_parts(&PARTS, 1, &lines(server), &lines(here))
 }
 
 #[cfg(test)]
@@ -148,20 +152,20 @@ mod tests {
     const HERE: &str = "GET\n/\nq=\na:1\nc:3\n\na;c\nhash";
 
     #[test]
-    fn each_part_is_told() {
-        let header = |name: &str| Part::Header(name.to_owned());
+    fn reports_each_part() {
+        let header = |name: &str| LineKind::Header(name.to_owned());
         for (from, to, part, line) in [
-            ("GET", "HEAD", Part::Method, 1),
-            ("/\n", "/a\n", Part::Path, 2),
-            ("q=", "", Part::Query, 3),
+            ("GET", "HEAD", LineKind::Method, 1),
+            ("/\n", "/a\n", LineKind::Path, 2),
+            ("q=", "", LineKind::Query, 3),
             ("a:1", "a:2", header("a"), 4),
             ("a:1\n", "", header("a"), 4),
             ("a:1\n", "a:1\nb:2\n", header("b"), 5),
             ("c:3\n", "c:3\nd:2\n", header("d"), 6),
             ("c:3\n", "", header("c"), 5),
             ("a:1\nc:3", "c:3\na:1", header("a"), 4),
-            ("a;c", "a", Part::SignedHeaders, 7),
-            ("hash", "Hash", Part::PayloadHash, 8),
+            ("a;c", "a", LineKind::SignedHeaders, 7),
+            ("hash", "Hash", LineKind::PayloadHash, 8),
         ] {
             let server = HERE.replacen(from, to, 1);
             let server = CanonicalLines::cut(server.as_bytes()).unwrap();
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_texts_that_are_no_canonical_request() {
+    fn refuses_texts_other_than_canonical_requests() {
         for text in ["", "GET\n/\n\nhost;x\nhash", "GET\n/\n\na:1\na\nhash"] {
             assert!(CanonicalLines::cut(text.as_bytes()).is_none(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! Lines as they may be shown: nothing secret in them, and nothing that cannot be seen.
+//! Lines without secrets, and with visible characters only.
 
 use core::ascii;
 use std::collections::HashSet;
@@ -49,7 +49,7 @@ pub(super) fn visible(text: &[u8]) -> String {
     text.iter().map(escape).collect()
 }
 
-/// Removes a session token that stands where none belongs, as in a query that a proxy has encoded
+/// Removes a session token from where none belongs, as in a query that a proxy has encoded
 /// as a whole.
 pub(super) fn without_token(text: String, session_token: &str) -> String {
     // A shorter text is not a token, and can be a part of any word.
@@ -100,7 +100,7 @@ mod tests {
     const TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2Vj";
 
     #[test]
-    fn a_caret_below_the_first_column_that_differs() {
+    fn points_a_caret_at_the_first_differing_column() {
         let shown = beside(Some(b"a:1\t\\2"), Some(b"a:1\t\\3"));
         assert_eq!(shown, "  server  a:1\\t\\\\2\n  here    a:1\\t\\\\3\n                 ^\n");
         let shown = beside(None, Some(b"a:\xff"));
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_shown_only_if_it_differs_and_then_not_much() {
+    fn shows_only_the_start_of_a_differing_token() {
         for name in ["x-amz-security-token:", "x-amz-s3session-token:", "a=1&X-Amz-Security-Token="]
         {
             let line = |token: &str| format!("{name}{token}");

@@ -39,8 +39,8 @@ pub(super) fn write(file: &Path, to: &mut impl Write) -> io::Result<()> {
     }
 }
 
-/// Returns whether there are checksums, and of another content than this file's. A file that does
-/// not begin as checksums do belongs to somebody else.
+/// Returns whether there are checksums that differ from those of this file's content. A file that
+/// does not begin as checksums do belongs to somebody else.
 pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
     let mut there = match File::open(checksums) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
@@ -58,7 +58,7 @@ pub(super) fn differ(checksums: &Path, file: &Path) -> io::Result<bool> {
     Ok(!is_same || !there.fill_buf()?.is_empty())
 }
 
-/// Takes what is expected, and reads what is there.
+/// Compares a reader's bytes with those that are written to it.
 struct ComparingWriter {
     there: BufReader<File>,
     is_same: bool,
@@ -85,7 +85,7 @@ mod tests {
     /// Compares with what `hadoop fs -get -crc` (3.3.4) leaves beside a file of `one` and a line
     /// feed.
     #[test]
-    fn as_hadoop_writes_them() {
+    fn writes_checksums_as_hadoop_does() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a");
         std::fs::write(&path, b"one\n").unwrap();
@@ -95,7 +95,7 @@ mod tests {
         assert_eq!(beside(&path), folder.path().join(".a.crc"));
     }
     #[test]
-    fn they_differ_if_anything_does() {
+    fn distinguishes_any_difference() {
         let folder = tempfile::tempdir().unwrap();
         let (path, checksums) = (folder.path().join("a"), folder.path().join(".a.crc"));
         std::fs::write(&path, vec![7; 1500]).unwrap();

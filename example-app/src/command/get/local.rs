@@ -1,4 +1,4 @@
-//! A local file on its way: under another name until it is whole.
+//! A local file that is being written: under another name until it is complete.
 
 use std::fs;
 use std::io::{self, BufWriter};
@@ -35,7 +35,7 @@ impl LocalFile {
         Ok(Self { target: target.to_owned(), overwrite, temporary })
     }
 
-    /// Writes to it, from its beginning.
+    /// Returns a writer, at its beginning.
     pub(super) fn writer(&self) -> io::Result<tokio::fs::File> {
         Ok(tokio::fs::File::from_std(self.temporary.as_file().try_clone()?))
     }
@@ -80,7 +80,7 @@ fn beside(target: &Path) -> io::Result<NamedTempFile> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // Less what the umask takes away, as any file.
+        // Without the bits of the umask, as for any file.
         builder.permissions(fs::Permissions::from_mode(0o666));
     }
     builder.tempfile_in(parent.unwrap_or(Path::new(".")))
@@ -123,7 +123,7 @@ impl Kept {
 /// Returns the path of a key below a directory; `None` if a part of the key cannot be the name of a
 /// file, or leads out of the directory. Somebody who can write keys must not choose which files are
 /// written.
-pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
+pub(in crate::command) fn below(root: &Path, key: &str) -> Option<PathBuf> {
     let key = key.strip_suffix('/').unwrap_or(key);
     let mut path = root.to_owned();
     for name in key.split('/') {
@@ -138,7 +138,7 @@ pub(super) fn below(root: &Path, key: &str) -> Option<PathBuf> {
 }
 
 /// Describes an error, in Hadoop's words where it has some.
-pub(super) fn in_words(error: &io::Error) -> String {
+pub(in crate::command) fn in_words(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::AlreadyExists => "File exists".to_owned(),
         io::ErrorKind::IsADirectory => IS_A_DIRECTORY.to_owned(),
@@ -153,7 +153,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_stay_below_their_directory() {
+    fn keeps_keys_below_their_directory() {
         let root = Path::new("d");
         assert_eq!(below(root, "a/b").unwrap(), Path::new("d/a/b"));
         assert_eq!(below(root, "a/").unwrap(), Path::new("d/a"));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn unpublished_files_leave_nothing_behind() {
+    fn removes_unpublished_files() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
         let local = LocalFile::create(&target, false).unwrap();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn old_checksums_go_with_the_old_file() {
+    fn removes_old_checksums_with_the_old_file() {
         let folder = tempfile::tempdir().unwrap();
         let target = folder.path().join("a");
         let checksums = folder.path().join(".a.crc");

@@ -85,7 +85,7 @@ struct Piece {
 async fn getmerge(shell: Shell<'_>, options: &GetmergeOptions) -> ExitStatus {
     let reporter = Reporter::of("getmerge");
     let interrupt = Interrupt::by_signals();
-    // A file that is not whole is removed when it is dropped.
+    // An incomplete file is removed when it is dropped.
     tokio::select! {
         biased;
         () = interrupt.raised() => {}
@@ -146,7 +146,7 @@ async fn pieces_of(shell: Shell<'_>, item: Item, reporter: &Reporter) -> Vec<Pie
     }
 }
 
-/// Writes all objects to a file, which gets its name when it is whole.
+/// Writes all objects to a file, which gets its name when it is complete.
 async fn joined(
     shell: Shell<'_>,
     options: &GetmergeOptions,

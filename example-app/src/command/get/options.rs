@@ -14,7 +14,7 @@ use clap::Args;
 
 use crate::command::size::rate;
 use crate::command::thread_count::{QueueOption, given, thread_count};
-use crate::report::options::ReportOptions;
+use crate::report::options::TransferReportOptions;
 use crate::system::local_path::{local_path, local_path_parser};
 
 /// The options of `-get`.
@@ -31,7 +31,8 @@ pub struct GetOptions {
     /// write CRC checksums for the files downloaded.
     #[arg(long = "crc")]
     pub crc: bool,
-    /// Skip checks on the file(s) downloaded: their content is not compared with its MD5.
+    /// Skip checks on the file(s) downloaded: their content is not compared with its checksum
+    /// or MD5.
     #[arg(long = "ignoreCrc")]
     pub ignore_crc: bool,
     /// The number of files in transfer at once. Otherwise 8.
@@ -43,7 +44,7 @@ pub struct GetOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub queue: QueueOption,
-    /// The most bytes per second, over all that is on its way, such as 10M.
+    /// The most bytes per second, over all transfers, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub bandwidth: Option<NonZeroU64>,
     /// The file with the key that -put --sse-c-key-file was given.
@@ -51,7 +52,7 @@ pub struct GetOptions {
     pub sse_c_key_file: Option<PathBuf>,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub report: ReportOptions,
+    pub report: TransferReportOptions,
     /// The sources, and the destination: a file, a directory, or - for stdout. Without a
     /// destination, the directory at hand.
     #[arg(required = true, num_args = 1.., value_name = "src")]
@@ -87,12 +88,12 @@ impl GetOptions {
     }
 
     /// Returns how many files are fetched at once. As in Hadoop, zero threads mean the default.
-    pub(super) fn at_once(&self) -> usize {
+    pub(in crate::command) fn at_once(&self) -> usize {
         given(self.threads).unwrap_or(8)
     }
 }
 
 fn of_source(source: &OsString) -> Result<&str, String> {
-    let told = || format!("`{}': not UTF-8, as keys must be", source.display());
-    source.to_str().ok_or_else(told)
+    let message = || format!("`{}': not UTF-8, as keys must be", source.display());
+    source.to_str().ok_or_else(message)
 }

@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn types_are_those_of_the_library() {
+    fn matches_the_types_of_the_library() {
         let extensions = mime_guess::get_mime_extensions_str("*/*").unwrap();
         assert!(extensions.len() > 1000);
         for extension in extensions {

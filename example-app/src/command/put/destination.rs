@@ -1,25 +1,32 @@
 //! The destination of a put: its kind, and the place of each source there.
 
+use core::future::pending;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::names::is_denied;
-use super::options::{Named, Sources};
+use super::options::{SourceFate, SourceList};
 use super::run::{Put, To};
-use super::source::{Source, is_stdin, name_of};
+use super::source::{OpenedSource, is_stdin, name_of};
 use super::{moved, tree};
 use crate::command::shell::NO_SUCH_FILE;
 use crate::s3::PathKind;
-use crate::s3::address::path::{Keys, S3Path};
+use crate::s3::address::path::{KeySyntax, S3Path};
 use crate::system::descriptors;
 use crate::system::excerpt::printable;
 use crate::system::standard_streams::expect_stdin;
 use crate::transfer::upload::{UploadError, Uploader};
 
 impl Put<'_> {
-    pub(super) async fn all(&self, sources: Named<'_>, written: &str, path: &S3Path, keys: Keys) {
+    pub(super) async fn all(
+        &self,
+        sources: SourceList<'_>,
+        written: &str,
+        path: &S3Path,
+        keys: KeySyntax,
+    ) {
         if sources.is_stdin()
             && let Err(error) = expect_stdin()
         {
@@ -27,25 +34,25 @@ impl Put<'_> {
         }
         let kind = match &self.to {
             To::Nowhere(_) => self.assumed_kind(path, &sources),
-            To::S3(uploader) => match self.kind(uploader, path).await {
+            To::S3(uploader) => match self.kind(uploader, path, &sources).await {
                 Ok(kind) => kind,
                 Err(error) => return self.reporter.about(written, error),
             },
         };
-        if let Named::Here(sources) = sources
+        if let SourceList::CommandLine(sources) = sources
             && self.options.success
             && !sources.iter().any(|source| source.is_dir())
         {
             self.reporter.note("no source is a directory, so no _SUCCESS is written");
         }
         match (sources, kind) {
-            (Named::By(manifest), PathKind::Directory | PathKind::Absent) => {
+            (SourceList::Manifest(manifest), PathKind::Directory | PathKind::Absent) => {
                 match self.expect_directory(path).await {
                     Ok(()) => self.manifest(manifest, path, keys).await,
                     Err(reason) => self.reporter.about(path, reason),
                 }
             }
-            (Named::Here(sources), PathKind::Directory) => {
+            (SourceList::CommandLine(sources), PathKind::Directory) => {
                 let mut names = BTreeMap::new();
                 let bars = &self.reporter.bars;
                 let planned = sources.iter().map(|source| bars.plan(|| tree::len_of_file(source)));
@@ -53,29 +60,34 @@ impl Put<'_> {
                 let (last, mut opening) = (sources.len(), Some(bars.opening()));
                 for ((source, planned), number) in sources.iter().zip(planned).zip(1..) {
                     opening = opening.filter(|_| number < last);
-                    // It begins now, and says itself how long it is.
+                    // It begins now, and reports its length itself.
                     drop(planned);
                     self.below(source, path, &mut names).await;
                 }
             }
-            (Named::Here([source]), _) => self.one(source, path, kind).await,
+            (SourceList::CommandLine([source]), _) => self.one(source, path, kind).await,
             (_, PathKind::Absent) => self.reporter.about(written, NO_SUCH_FILE),
             (_, PathKind::File) => self.reporter.about(written, "Is not a directory"),
         }
     }
 
     /// Returns the kind of the destination, with as few requests as possible. A role that can only
-    /// write gets no answer: with `-f` the destination then is what it is written as.
+    /// write gets no response: with `-f` the destination is then taken as written.
     pub(super) async fn kind(
         &self,
         uploader: &Uploader<'_>,
         path: &S3Path,
+        sources: &SourceList<'_>,
     ) -> Result<PathKind, UploadError> {
         if path.is_written_as_directory() {
             return Ok(PathKind::Directory);
         }
-        if !self.options.overwrite {
-            return uploader.ask(async |s3| s3.kind(path).await).await;
+        // Several sources are for a directory: nothing is overwritten in its place.
+        if !self.options.overwrite || matches!(sources, SourceList::CommandLine([_, _, ..])) {
+            match uploader.ask(async |s3| s3.kind(path).await).await {
+                Err(UploadError::S3(error)) if self.options.overwrite && is_denied(&error) => {}
+                known => return known,
+            }
         }
         match uploader.ask(async |s3| s3.is_directory(path).await).await {
             Ok(true) => Ok(PathKind::Directory),
@@ -86,8 +98,8 @@ impl Put<'_> {
     }
 
     /// Returns the kind that the destination is written as, since S3 is not asked.
-    pub(super) fn assumed_kind(&self, path: &S3Path, sources: &Named<'_>) -> PathKind {
-        if path.is_written_as_directory() || !matches!(sources, Named::Here([_])) {
+    pub(super) fn assumed_kind(&self, path: &S3Path, sources: &SourceList<'_>) -> PathKind {
+        if path.is_written_as_directory() || !matches!(sources, SourceList::CommandLine([_])) {
             return PathKind::Directory;
         }
         let what = "it is not asked whether that is a directory: with a slash at its end it is \
@@ -127,7 +139,7 @@ impl Put<'_> {
                 return self.reporter.about(source.display(), what);
             }
             (Entry::Occupied(entry), _)
-                if self.after == Sources::Deleted || self.options.sources.update =>
+                if self.after == SourceFate::Deleted || self.options.sources.update =>
             {
                 let other = entry.get().1.display();
                 let what = format_args!(
@@ -141,7 +153,7 @@ impl Put<'_> {
     }
 
     /// Stores a source at exactly this path. `known` matters only if S3 was asked already.
-    pub(super) async fn one(&self, source: &Path, target: &S3Path, known: PathKind) {
+    pub(in crate::command) async fn one(&self, source: &Path, target: &S3Path, known: PathKind) {
         if self.is_interrupted() {
             return;
         }
@@ -150,18 +162,18 @@ impl Put<'_> {
             // Before the writer of stdin has written it all.
             return self.reporter.about(target, "File exists");
         }
-        match descriptors::patiently(|| Source::open(source)).await {
+        match descriptors::patiently(|| OpenedSource::open(source)).await {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 self.reporter.about(source.display(), NO_SUCH_FILE);
             }
             Err(error) => self.reporter.about(source.display(), error),
-            Ok(Source::Directory) if self.is_kept_out_of(source) => {
+            Ok(OpenedSource::Directory) if self.is_kept_out_of(source) => {
                 self.reporter.about(source.display(), moved::BEHIND_A_LINK);
             }
-            Ok(Source::Directory) if known == PathKind::File => {
+            Ok(OpenedSource::Directory) if known == PathKind::File => {
                 self.reporter.about(target, "Is not a directory");
             }
-            Ok(Source::Directory) => match self.expect_directory(target).await {
+            Ok(OpenedSource::Directory) => match self.expect_directory(target).await {
                 Ok(()) => self.tree(source, target).await,
                 Err(reason) => self.reporter.about(target, reason),
             },
@@ -176,11 +188,19 @@ impl Put<'_> {
             Err(UploadError::BelowObject(object)) if object == target.without_slash() => {
                 Err("Is not a directory".to_owned())
             }
-            told => told.map_err(|error| error.to_string()),
+            found => found.map_err(|error| error.to_string()),
         }
     }
 
-    pub(super) fn is_interrupted(&self) -> bool {
+    /// Waits until a signal arrives. None ends a plan in this way.
+    pub(in crate::command) async fn interrupted(&self) {
+        match &self.to {
+            To::S3(uploader) => uploader.interrupt().raised().await,
+            To::Nowhere(_) => pending().await,
+        }
+    }
+
+    pub(in crate::command) fn is_interrupted(&self) -> bool {
         match &self.to {
             To::S3(uploader) => uploader.interrupt().signal().is_some(),
             To::Nowhere(_) => false,

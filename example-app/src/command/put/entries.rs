@@ -5,22 +5,22 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
-use futures_util::future::{self, Either};
+use futures_util::future::Either;
 use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
 
-use super::options::Sources;
+use super::options::SourceFate;
 use super::run::{Put, To};
-use super::source::Source;
-use super::tree::{Entry, Refused, Rules, Walk, len_of_file, unreadable};
+use super::source::OpenedSource;
+use super::tree::{Refused, TreeEntry, Walk, WalkRules, len_of_file, unreadable};
 use super::{manifest, moved};
 use crate::command::pool::side_by_side;
 use crate::command::shell::NO_SUCH_FILE;
 use crate::report::progress::Planned;
 use crate::s3::PathKind;
-use crate::s3::address::path::{Keys, S3Path};
+use crate::s3::address::path::{KeySyntax, S3Path};
 use crate::system::descriptors;
 
-/// So many entries are looked at ahead.
+/// The number of entries that are looked at ahead.
 const AHEAD: usize = 1000;
 
 impl Put<'_> {
@@ -29,7 +29,7 @@ impl Put<'_> {
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
         let is_whole = self.every(stream::iter(walk).boxed_local(), root, target).await;
-        let is_moved = self.after == Sources::Deleted && matches!(self.to, To::S3(_));
+        let is_moved = self.after == SourceFate::Deleted && matches!(self.to, To::S3(_));
         // An empty one that was not stored, or left out, is not there to be found again.
         if is_moved && is_whole && self.options.filter.is_of_all() {
             moved::remove_directories(root);
@@ -37,7 +37,7 @@ impl Put<'_> {
     }
 
     /// Stores everything that a manifest names, directories with all below them.
-    pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: Keys) {
+    pub(super) async fn manifest(&self, path: &Path, target: &S3Path, keys: KeySyntax) {
         let lines = match manifest::lines(
             path,
             self.options.sources.manifest_format.unwrap_or_default(),
@@ -58,7 +58,7 @@ impl Put<'_> {
 
     fn named(
         &self,
-        manifest::Named { path, name }: manifest::Named,
+        manifest::ManifestEntry { path, name }: manifest::ManifestEntry,
     ) -> Either<OneEntry, stream::Iter<Walk<'_>>> {
         // A file of this name: stdin has none.
         let path = if path.as_os_str() == "-" { PathBuf::from("./-") } else { path };
@@ -70,18 +70,24 @@ impl Put<'_> {
             let below = if name.is_empty() { name } else { name + "/" };
             return Either::Right(stream::iter(Walk::new(path, below, self.rules())));
         }
-        Either::Left(stream::iter([Ok(Entry::File { path, name })]))
+        Either::Left(stream::iter([Ok(TreeEntry::File { path, name })]))
     }
 
     /// Returns whether a directory would be emptied behind a symbolic link that names it.
     pub(super) fn is_kept_out_of(&self, directory: &Path) -> bool {
-        self.after == Sources::Deleted && moved::is_link(directory)
+        self.after == SourceFate::Deleted && moved::is_link(directory)
     }
 
-    fn rules(&self) -> Rules<'_> {
-        let follow_links = self.after == Sources::Kept;
+    fn rules(&self) -> WalkRules<'_> {
+        let follow_links = self.after == SourceFate::Kept;
         let form = self.options.sources.normalize;
-        Rules { follow_links, filter: &self.options.filter, form }
+        WalkRules { follow_links, filter: &self.options.filter, form }
+    }
+
+    /// Returns whether there is a file below a directory that would be stored.
+    pub(in crate::command) fn has_files(&self, root: &Path) -> bool {
+        let mut walk = Walk::new(root.to_owned(), String::new(), self.rules());
+        walk.any(|entry| matches!(entry, Ok(TreeEntry::File { .. })))
     }
 
     pub(super) fn formed(&self, name: String) -> String {
@@ -93,17 +99,11 @@ impl Put<'_> {
     /// a signal.
     async fn every(
         &self,
-        entries: LocalBoxStream<'_, Result<Entry, Refused>>,
+        entries: LocalBoxStream<'_, Result<TreeEntry, Refused>>,
         root: &Path,
         target: &S3Path,
     ) -> bool {
         let before = self.reporter.failures();
-        let signal = async {
-            match &self.to {
-                To::S3(uploader) => uploader.interrupt().raised().await,
-                To::Nowhere(_) => future::pending().await,
-            }
-        };
         let bars = &self.reporter.bars;
         let mut opening = Some(bars.opening());
         let end = stream::poll_fn(move |_| {
@@ -112,9 +112,9 @@ impl Put<'_> {
         });
         // Their lengths are counted ahead, where the total is shown.
         let ahead = if bars.are_shown() { AHEAD } else { 1 };
-        let planned = |entry: Result<Entry, Refused>| {
+        let planned = |entry: Result<TreeEntry, Refused>| {
             let planned = bars.plan(|| match &entry {
-                Ok(Entry::File { path, .. }) => len_of_file(path),
+                Ok(TreeEntry::File { path, .. }) => len_of_file(path),
                 _ => None,
             });
             (entry, planned)
@@ -122,7 +122,7 @@ impl Put<'_> {
         let entries = entries.map(planned).ready_chunks(ahead).flat_map(stream::iter);
         let entries = entries
             .chain(end)
-            .take_until(Box::pin(signal))
+            .take_until(Box::pin(self.interrupted()))
             .map(|(entry, planned)| self.entry(entry, planned, target).boxed_local())
             .boxed_local();
         side_by_side(self.at_once, entries).await;
@@ -133,24 +133,24 @@ impl Put<'_> {
         is_whole()
     }
 
-    async fn entry(&self, entry: Result<Entry, Refused>, planned: Planned, root: &S3Path) {
+    async fn entry(&self, entry: Result<TreeEntry, Refused>, planned: Planned, root: &S3Path) {
         if self.is_interrupted() {
             return;
         }
         match entry {
             Err((path, reason)) => self.reporter.about(path.display(), reason),
-            Ok(Entry::EmptyDirectory { path, name }) => {
+            Ok(TreeEntry::EmptyDirectory { path, name }) => {
                 let marker = root.join(&name);
                 self.marker(&path, &marker.with_key(marker.directory_prefix())).await;
             }
-            Ok(Entry::File { path, name }) => {
-                match descriptors::patiently(|| Source::open(&path)).await {
+            Ok(TreeEntry::File { path, name }) => {
+                match descriptors::patiently(|| OpenedSource::open(&path)).await {
                     // The target of a link must not be deleted with the directory of the link.
-                    Ok(Source::Directory) => {
+                    Ok(OpenedSource::Directory) => {
                         self.reporter.about(path.display(), moved::BEHIND_A_LINK);
                     }
                     Ok(source) => {
-                        // It begins now, and says itself how long it is.
+                        // It begins now, and reports its length itself.
                         drop(planned);
                         self.object(source, &path, &root.join(&name), PathKind::Directory).await;
                     }
@@ -161,4 +161,4 @@ impl Put<'_> {
     }
 }
 
-type OneEntry = stream::Iter<core::array::IntoIter<Result<Entry, Refused>, 1>>;
+type OneEntry = stream::Iter<core::array::IntoIter<Result<TreeEntry, Refused>, 1>>;

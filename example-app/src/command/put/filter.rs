@@ -8,6 +8,8 @@
 
 use clap::Args;
 
+use crate::command::pattern;
+
 /// The choice of the files below a directory that are put.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Filter {
@@ -28,12 +30,20 @@ impl Filter {
     }
 
     /// Returns whether a path below the directory is looked at.
-    pub(super) fn admits(&self, path: &str) -> bool {
+    pub(in crate::command) fn admits(&self, path: &str) -> bool {
         !self.exclude.iter().any(|glob| matches(glob, path))
     }
 
+    /// Returns whether a path below the directory is included: neither it nor a directory
+    /// above it is excluded.
+    pub(in crate::command) fn covers(&self, path: &str) -> bool {
+        let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
+        let mut above = ends.filter_map(|end| path.get(..end));
+        above.all(|above| self.admits(above)) && self.wants(path)
+    }
+
     /// Returns whether a file that is looked at is wanted.
-    pub(super) fn wants(&self, path: &str) -> bool {
+    pub(in crate::command) fn wants(&self, path: &str) -> bool {
         self.include.is_empty() || self.include.iter().any(|glob| matches(glob, path))
     }
 }
@@ -62,7 +72,7 @@ fn glob(text: &str) -> Result<String, &'static str> {
 fn matches(glob: &str, path: &str) -> bool {
     let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
     let subject = if glob.contains('/') { path } else { name };
-    fast_glob::glob_match(glob.strip_prefix('/').unwrap_or(glob), subject)
+    pattern::matches(glob.strip_prefix('/').unwrap_or(glob), subject)
 }
 
 #[cfg(test)]
@@ -70,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn patterns_are_about_names_or_paths() {
+    fn matches_patterns_against_names_or_paths() {
         for (glob, path, expected) in [
             ("*.txt", "a.txt", true),
             ("*.txt", "d/e/a.txt", true),

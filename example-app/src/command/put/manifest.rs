@@ -1,6 +1,6 @@
-//! A manifest: sources, and what they are called below the destination.
+//! A manifest: sources, and their names below the destination.
 //!
-//! It may be endless, and come as slowly as it likes: it is read one line after the other, by a
+//! It may be endless and arrive slowly: it is read one line after the other, by a
 //! separate thread that is never more than a few ahead.
 
 use std::fs::File;
@@ -11,11 +11,13 @@ use clap::ValueEnum;
 use futures_util::stream::{self, Stream};
 use rolesig_std::config::without_byte_order_mark;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use super::tree::not_utf_8;
-use crate::s3::address::path::Keys;
+use crate::s3::address::path::KeySyntax;
+use crate::system::excerpt::printable;
 use crate::system::local_path::local_path;
 use crate::system::standard_streams::open_stdin;
 
@@ -38,27 +40,29 @@ pub enum ManifestFormat {
 
 /// The source and the name that a line gives.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Named {
-    pub(super) path: PathBuf,
+pub struct ManifestEntry {
+    /// The path of the source.
+    pub path: PathBuf,
     /// Below the destination, with slashes.
-    pub(super) name: String,
+    pub name: String,
 }
 
 /// The mistake in a line.
-pub(super) type LineError = String;
+pub type LineError = String;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct JsonLine {
+struct ManifestLine {
     source: PathBuf,
     key: Option<String>,
 }
 
 /// The lines of a manifest that is open.
-struct Lines<R> {
+#[derive(Debug)]
+pub struct Lines<R> {
     reader: R,
     format: ManifestFormat,
-    keys: Keys,
+    keys: KeySyntax,
     number: u64,
     is_over: bool,
 }
@@ -67,8 +71,8 @@ struct Lines<R> {
 pub(super) fn lines(
     path: &Path,
     format: ManifestFormat,
-    keys: Keys,
-) -> io::Result<impl Stream<Item = Result<Named, LineError>> + use<>> {
+    keys: KeySyntax,
+) -> io::Result<impl Stream<Item = Result<ManifestEntry, LineError>> + use<>> {
     let reader: Box<dyn BufRead + Send> = if path.as_os_str() == "-" {
         Box::new(BufReader::new(open_stdin("put")?))
     } else {
@@ -77,7 +81,7 @@ pub(super) fn lines(
     let (sender, receiver) = mpsc::channel(AHEAD);
     // Nobody waits for it: the writer of stdin may never end.
     spawn_blocking(move || {
-        for line in (Lines { reader, format, keys, number: 0, is_over: false }) {
+        for line in Lines::new(reader, format, keys) {
             if sender.blocking_send(line).is_err() {
                 return;
             }
@@ -89,18 +93,30 @@ pub(super) fn lines(
     ))
 }
 
+impl<R: BufRead> Lines<R> {
+    /// Begins to read a manifest.
+    pub const fn new(reader: R, format: ManifestFormat, keys: KeySyntax) -> Self {
+        Self { reader, format, keys, number: 0, is_over: false }
+    }
+}
+
 impl<R: BufRead> Iterator for Lines<R> {
-    type Item = Result<Named, LineError>;
+    type Item = Result<ManifestEntry, LineError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.is_over {
-            return None;
+        while !self.is_over {
+            self.number += 1;
+            let line = self.read().transpose()?;
+            let named = line.and_then(|line| self.named(line));
+            let what = if self.format == ManifestFormat::Nul { "path" } else { "line" };
+            // A name in it may be of any characters.
+            let named =
+                named.map_err(|reason| format!("{what} {}: {}", self.number, printable(&reason)));
+            if let Some(named) = named.transpose() {
+                return Some(named);
+            }
         }
-        self.number += 1;
-        let line = self.read().transpose()?;
-        let named = line.and_then(|line| self.named(line));
-        let what = if self.format == ManifestFormat::Nul { "path" } else { "line" };
-        Some(named.map_err(|reason| format!("{what} {}: {reason}", self.number)))
+        None
     }
 }
 
@@ -127,7 +143,8 @@ impl<R: BufRead> Lines<R> {
 }
 
 impl<R> Lines<R> {
-    fn named(&mut self, line: Vec<u8>) -> Result<Named, String> {
+    /// Returns the source that a line names; `None` for a line of a report without one.
+    fn named(&mut self, line: Vec<u8>) -> Result<Option<ManifestEntry>, String> {
         let line = self.unmarked(line)?;
         if line.is_empty() {
             return Err("is empty".to_owned());
@@ -142,7 +159,7 @@ impl<R> Lines<R> {
             ManifestFormat::Json => of_json(&line, self.keys),
             ManifestFormat::Lines | ManifestFormat::Nul => {
                 let path = path_of(line)?;
-                Ok(Named { name: name_of(&path)?, path })
+                Ok(Some(ManifestEntry { name: name_of(&path)?, path }))
             }
         }
     }
@@ -173,12 +190,14 @@ impl<R> Lines<R> {
     }
 }
 
-fn of_json(line: &[u8], keys: Keys) -> Result<Named, String> {
-    let JsonLine { source, key } = serde_json::from_slice(line).map_err(|error| {
-        // Of the line that is the only one there.
+fn of_json(line: &[u8], keys: KeySyntax) -> Result<Option<ManifestEntry>, String> {
+    let read = serde_json::from_slice(line).map(Some).or_else(|error| {
+        // The position within the line, which is the whole document.
         let error = error.to_string().replace(" at line 1 column ", " at column ");
-        format!("{error}; write {{\"source\": \"path\", \"key\": \"name\"}}")
+        let error = format!("{error}; write {{\"source\": \"path\", \"key\": \"name\"}}");
+        of_report(line).unwrap_or(Err(error))
     })?;
+    let Some(ManifestLine { source, key }) = read else { return Ok(None) };
     if source.as_os_str().is_empty() {
         return Err("the source is empty".to_owned());
     }
@@ -190,16 +209,32 @@ fn of_json(line: &[u8], keys: Keys) -> Result<Named, String> {
                 "the key is empty, or ends with a slash as those of directories do".to_owned()
             );
         }
-        Some(key) if keys == Keys::Folded && is_folded(&key) => {
+        Some(key) if keys == KeySyntax::Folded && is_folded(&key) => {
             return Err(
-                "the key has an empty name, . or .. in it: --exact-keys takes it as it stands"
-                    .into(),
+                "the key has an empty name, . or .. in it: --exact-keys takes it unchanged".into(),
             );
         }
         Some(key) => key,
         None => name_of(&path)?,
     };
-    Ok(Named { path, name })
+    Ok(Some(ManifestEntry { path, name }))
+}
+
+/// Reads a line of a file that `--report` wrote, and ignores its other fields; `None` if it is not
+/// such a line. The entry is `None` in a summary, and for an object that was deleted.
+fn of_report(line: &[u8]) -> Option<Result<Option<ManifestLine>, String>> {
+    let line: Value = serde_json::from_slice(line).ok()?;
+    let text = |name| line.get(name).and_then(Value::as_str);
+    let state = text("state");
+    let is_summary =
+        line.as_object()?.len() == 1 && line.get("summary").is_some_and(Value::is_object);
+    if is_summary || state? == "deleted" {
+        return Some(Ok(None));
+    }
+    let what = "is from a report, and names no source to put";
+    let key = text("key").map(str::to_owned);
+    let source = text("source").map(|source| Some(ManifestLine { source: source.into(), key }));
+    Some(source.ok_or_else(|| what.to_owned()))
 }
 
 #[cfg(unix)]

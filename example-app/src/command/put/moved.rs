@@ -1,4 +1,4 @@
-//! Deleting what was stored: `-moveFromLocal`.
+//! Deletion of stored sources: `-moveFromLocal`.
 
 use std::fs::{self, File};
 use std::io;
@@ -8,7 +8,7 @@ use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
 use walkdir::WalkDir;
 
-use super::source::Source;
+use super::source::OpenedSource;
 use crate::s3::Attributes;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
@@ -27,8 +27,8 @@ pub(super) fn is_link(path: &Path) -> bool {
 
 /// Returns what a change of a source would change; `None` for a source that is not a file, such as
 /// stdin.
-pub(super) fn state(source: &Source) -> Option<FileState> {
-    let Source::File { metadata, .. } = source else { return None };
+pub(super) fn state(source: &OpenedSource) -> Option<FileState> {
+    let OpenedSource::File { metadata, .. } = source else { return None };
     FileState::of(metadata).ok()
 }
 
@@ -47,7 +47,7 @@ pub(super) async fn remove(
 ) -> Result<(), String> {
     let path = local.to_owned();
     let held = uploader.ask(async |s3| s3.stat(target).await).await;
-    let held = held.map_err(|error| format!("S3 does not say what it holds ({error})"))?;
+    let held = held.map_err(|error| format!("S3 does not describe the object ({error})"))?;
     let held = held.ok_or("S3 does not hold it")?;
     let removed = spawn_blocking(move || {
         remove_if(&path, was, |file, len| is_held(file, len, &held, stored.as_ref()))
@@ -99,10 +99,8 @@ fn is_held(
         }
         (Some(held), Some(stored)) if held == stored => Ok(()),
         (Some(_), Some(_)) => Err("S3 holds something else: its ETag is another".to_owned()),
-        (Some(_), None) => {
-            Err("S3 tells no more than a CRC of what it holds: put it with -f".to_owned())
-        }
-        (None, _) => Err("S3 does not say what it holds: it tells no ETag".to_owned()),
+        (Some(_), None) => Err("S3 reports only a CRC of the object: put it with -f".to_owned()),
+        (None, _) => Err("S3 does not describe the object: it reports no ETag".to_owned()),
     }
 }
 

@@ -24,42 +24,44 @@ const PAGE: u32 = 1000;
 #[derive(Debug, Default)]
 pub(super) struct Names {
     directories: RefCell<HashMap<String, Remembered>>,
-    /// Keys that are on their way, in order.
+    /// Keys whose uploads are in flight, in order.
     in_flight: RefCell<Vec<(u64, String)>>,
     next: Cell<u64>,
     /// True if objects can be named in any order, so that one that was just put can be the
     /// directory of another.
     in_any_order: bool,
+    /// True if pairs are made and then resolved: one of them is deleted once all is stored.
+    pub(super) resolves_pairs: bool,
 }
 
 /// A directory that is remembered.
 #[derive(Debug, Default)]
 struct Remembered {
     /// Its content when S3 was asked.
-    found: Rc<OnceCell<Rc<Directory>>>,
+    found: Rc<OnceCell<Rc<DirectoryState>>>,
     /// True if this put has stored something below it since.
     is_filled: bool,
 }
 
 /// The state of the name of a directory.
 #[derive(Debug)]
-enum Directory {
+enum DirectoryState {
     /// An object: the directory's name, or that of one above it.
     Object(S3Path),
     /// These names are in it.
     Names { objects: HashSet<String>, directories: HashSet<String> },
-    /// More names than a page has, or S3 does not tell.
+    /// More names than a page has, or S3 does not report it.
     Unknown,
 }
 
-/// A key that is on its way until this is dropped.
-pub(super) struct InFlight<'n> {
+/// A key whose upload is in flight until this is dropped.
+pub(super) struct KeyInFlight<'n> {
     names: &'n Names,
     at: u64,
 }
 
-impl InFlight<'_> {
-    /// Notes that the object is there now.
+impl KeyInFlight<'_> {
+    /// Records that the object exists now.
     pub(super) fn stored(&self, path: &S3Path) {
         let mut above = path.without_slash().parent();
         while let Some(directory) = above.filter(|directory| !directory.key().is_empty()) {
@@ -69,24 +71,24 @@ impl InFlight<'_> {
     }
 }
 
-impl Drop for InFlight<'_> {
+impl Drop for KeyInFlight<'_> {
     fn drop(&mut self) {
         self.names.in_flight.borrow_mut().retain(|(at, _)| *at != self.at);
     }
 }
 
 impl Names {
-    /// Knows nothing yet.
+    /// Returns an empty memory.
     pub(super) fn new(in_any_order: bool) -> Self {
         Self { in_any_order, ..Self::default() }
     }
 
-    /// Notes that something is put at a path.
-    pub(super) fn begin(&self, path: &S3Path) -> InFlight<'_> {
+    /// Records that a put to a path begins.
+    pub(super) fn begin(&self, path: &S3Path) -> KeyInFlight<'_> {
         let at = self.next.get();
         self.next.set(at + 1);
         self.in_flight.borrow_mut().push((at, path.key().to_owned()));
-        InFlight { names: self, at }
+        KeyInFlight { names: self, at }
     }
 
     /// Refuses to make an object of a directory's name, or below an object.
@@ -98,10 +100,10 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
         known: PathKind,
-        own: &InFlight<'_>,
+        own: &KeyInFlight<'_>,
     ) -> Result<(), UploadError> {
-        if known == PathKind::File {
-            // It is there already, and none of a pair that would be new.
+        if known == PathKind::File || self.resolves_pairs {
+            // It exists already, so no new pair of object and directory is made.
             return Ok(());
         }
         if known == PathKind::Absent {
@@ -114,10 +116,10 @@ impl Names {
         let (parent, name) = path.key().rsplit_once('/').unwrap_or(("", path.key()));
         let parent = self.directory(uploader, &path.with_key(parent), own.at).await?;
         let is_directory = match &*parent {
-            Directory::Object(above) => return Err(UploadError::BelowObject(above.clone())),
+            DirectoryState::Object(above) => return Err(UploadError::BelowObject(above.clone())),
             _ if self.is_directory_of_this_put(path.key(), own.at) => true,
-            Directory::Names { directories, .. } => directories.contains(name),
-            Directory::Unknown => {
+            DirectoryState::Names { directories, .. } => directories.contains(name),
+            DirectoryState::Unknown => {
                 let asked = uploader.ask(async |s3| s3.is_directory(path).await).await;
                 or_unknown(asked, false)?
             }
@@ -134,15 +136,18 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
     ) -> Result<(), UploadError> {
+        if self.resolves_pairs {
+            return Ok(());
+        }
         let path = path.without_slash();
         let parent = path.parent().and_then(|parent| self.remembered(&parent));
-        // The memory is of a time before another source was put.
+        // The memory is older than the put of another source.
         if parent.is_some() && is_object(uploader, &path).await? {
             return Err(UploadError::BelowObject(path));
         }
         match &*self.directory(uploader, &path, self.next.get()).await? {
-            Directory::Object(object) => Err(UploadError::BelowObject(object.clone())),
-            Directory::Names { .. } | Directory::Unknown => Ok(()),
+            DirectoryState::Object(object) => Err(UploadError::BelowObject(object.clone())),
+            DirectoryState::Names { .. } | DirectoryState::Unknown => Ok(()),
         }
     }
 
@@ -156,7 +161,7 @@ impl Names {
     }
 
     /// Remembers a directory. Where that would be too many, all are forgotten together: what is
-    /// asked for again tells what was stored meanwhile.
+    /// asked for again shows what was stored meanwhile.
     fn remember<T>(&self, key: &str, note: impl FnOnce(&mut Remembered) -> T) -> T {
         let mut directories = self.directories.borrow_mut();
         if directories.len() >= REMEMBERED && !directories.contains_key(key) {
@@ -170,7 +175,7 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
         own: u64,
-    ) -> Result<Rc<Directory>, UploadError> {
+    ) -> Result<Rc<DirectoryState>, UploadError> {
         let cell = self.remember(path.key(), |remembered| Rc::clone(&remembered.found));
         let ask = async || Box::pin(self.found(uploader, path, own)).await.map(Rc::new);
         cell.get_or_try_init(ask).await.cloned()
@@ -181,11 +186,11 @@ impl Names {
         uploader: &Uploader<'_>,
         path: &S3Path,
         own: u64,
-    ) -> Result<Directory, UploadError> {
+    ) -> Result<DirectoryState, UploadError> {
         let Some(parent) = path.parent() else { return listed(uploader, path).await };
         let is_it = |(at, key): &(u64, String)| *at < own && key == path.key();
         if self.in_flight.borrow().iter().any(is_it) {
-            return Ok(Directory::Object(path.clone()));
+            return Ok(DirectoryState::Object(path.clone()));
         }
         // If a directory above is known to be empty, those between need no question.
         let known = if self.is_remembered_above(&parent) {
@@ -194,30 +199,32 @@ impl Names {
             None
         };
         match known.as_deref() {
-            Some(Directory::Object(object)) => return Ok(Directory::Object(object.clone())),
-            Some(Directory::Names { objects, directories }) => {
+            Some(DirectoryState::Object(object)) => {
+                return Ok(DirectoryState::Object(object.clone()));
+            }
+            Some(DirectoryState::Names { objects, directories }) => {
                 let is_object = objects.contains(path.name())
                     || self.in_any_order && is_object(uploader, path).await?;
                 return match directories.contains(path.name()) {
-                    _ if is_object => Ok(Directory::Object(path.clone())),
+                    _ if is_object => Ok(DirectoryState::Object(path.clone())),
                     true => listed(uploader, path).await,
                     false => Ok(nothing()),
                 };
             }
-            Some(Directory::Unknown) | None => {}
+            Some(DirectoryState::Unknown) | None => {}
         }
         if is_object(uploader, path).await? {
-            return Ok(Directory::Object(path.clone()));
+            return Ok(DirectoryState::Object(path.clone()));
         }
         let listed = listed(uploader, path).await?;
-        let is_empty = matches!(&listed, Directory::Names { objects, directories }
+        let is_empty = matches!(&listed, DirectoryState::Names { objects, directories }
             if objects.is_empty() && directories.is_empty());
         if !is_empty || parent.key().is_empty() {
             return Ok(listed);
         }
         match &*self.directory(uploader, &parent, own).await? {
-            Directory::Object(object) => Ok(Directory::Object(object.clone())),
-            Directory::Names { .. } | Directory::Unknown => Ok(listed),
+            DirectoryState::Object(object) => Ok(DirectoryState::Object(object.clone())),
+            DirectoryState::Names { .. } | DirectoryState::Unknown => Ok(listed),
         }
     }
 
@@ -233,28 +240,28 @@ impl Names {
         false
     }
 
-    fn remembered(&self, path: &S3Path) -> Option<Rc<Directory>> {
+    fn remembered(&self, path: &S3Path) -> Option<Rc<DirectoryState>> {
         self.directories.borrow().get(path.key())?.found.get().cloned()
     }
 }
 
-fn nothing() -> Directory {
-    Directory::Names { objects: HashSet::new(), directories: HashSet::new() }
+fn nothing() -> DirectoryState {
+    DirectoryState::Names { objects: HashSet::new(), directories: HashSet::new() }
 }
 
 async fn is_object(uploader: &Uploader<'_>, path: &S3Path) -> Result<bool, UploadError> {
     or_unknown(uploader.ask(async |s3: &S3| s3.exists(path).await).await, false)
 }
 
-async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, UploadError> {
+async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<DirectoryState, UploadError> {
     let prefix = path.directory_prefix();
     let ask = async |s3: &S3| s3.list_page(path, &prefix, "/", PAGE, None).await.map(Some);
     let page = or_unknown(uploader.ask(ask).await, None)?;
     let Some(page) = page.filter(|page| page.next.is_none()) else {
-        return Ok(Directory::Unknown);
+        return Ok(DirectoryState::Unknown);
     };
     let below = |key: &str| key.strip_prefix(prefix.as_str()).map(str::to_owned);
-    Ok(Directory::Names {
+    Ok(DirectoryState::Names {
         objects: page.objects.iter().filter_map(|object| below(&object.key)).collect(),
         directories: page
             .prefixes
@@ -264,11 +271,11 @@ async fn listed(uploader: &Uploader<'_>, path: &S3Path) -> Result<Directory, Upl
     })
 }
 
-/// Treats a refusal as an unknown: a role that can only write gets no answer.
+/// Treats a refusal as an unknown: a role that can only write gets no response.
 fn or_unknown<T>(asked: Result<T, UploadError>, unknown: T) -> Result<T, UploadError> {
     match asked {
         Err(UploadError::S3(error)) if is_denied(&error) => Ok(unknown),
-        told => told,
+        found => found,
     }
 }
 

@@ -1,4 +1,4 @@
-//! One object: asked for, stored, told of.
+//! One object: checked, stored, reported.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -6,18 +6,19 @@ use std::path::Path;
 use http::HeaderMap;
 
 use super::moved;
-use super::options::Sources;
+use super::options::SourceFate;
 use super::run::{Put, To};
-use super::source::Source;
+use super::source::OpenedSource;
 use crate::report::event::Event;
 use crate::report::object_progress::ObjectProgress;
 use crate::s3::PathKind;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
+use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::compare::existing::Existing;
 use crate::transfer::upload::plan::{Plan, PlanSettings};
 use crate::transfer::upload::resume::search::Found;
@@ -35,7 +36,7 @@ struct StoredObject {
 impl Put<'_> {
     pub(super) async fn object(
         &self,
-        source: Source,
+        source: OpenedSource,
         local: &Path,
         target: &S3Path,
         known: PathKind,
@@ -44,13 +45,17 @@ impl Put<'_> {
             To::S3(uploader) => uploader,
             To::Nowhere(plan) => return self.plan(*plan, &source, local, target),
         };
+        if self.options.dry_run {
+            return self.plan_update(uploader, source, local, target).await;
+        }
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
         let account = ObjectProgress::open(&self.reporter, target, local, source.len());
-        let on_step = |step: Step<'_>| account.on_step(step);
+        let on_event = |event: TransferEvent<'_>| account.on_event(event);
         let condition = WriteCondition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
-        let stored = UploadTarget { path: target, headers: &headers, condition, on_step: &on_step };
+        let stored =
+            UploadTarget { path: target, headers: &headers, condition, on_event: &on_event };
         let len = source.len();
         let stored = async {
             self.names.expect_no_pair(uploader, target, known, &own).await?;
@@ -58,13 +63,13 @@ impl Put<'_> {
         };
         let stored = match stored.await {
             Err(error) => {
-                let reason = error.shown_with(condition, "-f");
+                let reason = uploader.shown(&error, condition, "-f");
                 return account.failed(target, reason, error.request_id());
             }
             Ok(stored) => stored,
         };
         own.stored(target);
-        if self.after == Sources::Deleted
+        if self.after == SourceFate::Deleted
             && let Err(reason) = moved::remove(uploader, local, was, target, stored.etag).await
         {
             return account.failed(local.display(), format_args!("is kept: {reason}"), None);
@@ -72,18 +77,25 @@ impl Put<'_> {
         if stored.is_new { account.done() } else { account.up_to_date(len) }
     }
 
-    /// Stores an object without content, which stands for an empty directory, or marks a directory
+    /// Stores an object without content, which represents an empty directory, or marks a directory
     /// as complete.
     pub(super) async fn marker(&self, local: &Path, marker: &S3Path) {
         let uploader = match &self.to {
             To::S3(uploader) => uploader,
-            To::Nowhere(_) => return self.tell_plan(local, marker, Some(0), None),
+            To::Nowhere(_) => return self.report_plan(local, marker, Some(0), None),
         };
-        // One that is there may have something in it.
+        if self.options.dry_run {
+            return match uploader.ask(async |s3| s3.exists(marker).await).await {
+                Ok(true) => {}
+                Ok(false) => self.report_plan(local, marker, Some(0), None),
+                Err(error) => self.reporter.about(marker, error),
+            };
+        }
+        // An existing one may have content.
         let condition =
             WriteCondition::overwriting(self.options.overwrite && !self.options.sources.update);
         let headers = HeaderMap::new();
-        let target = UploadTarget { path: marker, headers: &headers, condition, on_step: &|_| () };
+        let target = UploadTarget { path: marker, headers: &headers, condition, on_event: &|_| () };
         let own = self.names.begin(marker);
         let stored = async {
             if marker.is_written_as_directory() {
@@ -99,7 +111,7 @@ impl Put<'_> {
             own.stored(marker);
         }
         match stored {
-            // One that is there stays as it is: it may have something in it.
+            // An existing one stays unchanged: it may have content.
             Ok(()) | Err(UploadError::Exists) => self.reporter.done(0),
             Err(error) => {
                 let update = self.options.sources.update;
@@ -110,23 +122,49 @@ impl Put<'_> {
     }
 
     /// Reports what would be sent.
-    fn plan(&self, plan: PlanSettings, source: &Source, local: &Path, target: &S3Path) {
+    fn plan(&self, plan: PlanSettings, source: &OpenedSource, local: &Path, target: &S3Path) {
         let len = source.len().or_else(|| source.metadata().map(Metadata::len));
         match len.map(|len| plan.plan(len)).transpose() {
             Err(error) => self.reporter.about(target, UploadError::from(error)),
             Ok(Some(Plan::Parts(parts))) => {
                 let count = u64::try_from(parts.count()).ok();
-                self.tell_plan(local, target, len, count);
+                self.report_plan(local, target, len, count);
             }
-            Ok(_) => self.tell_plan(local, target, len, None),
+            Ok(_) => self.report_plan(local, target, len, None),
         }
     }
 
-    fn tell_plan(&self, local: &Path, target: &S3Path, bytes: Option<u64>, parts: Option<u64>) {
+    /// Reports what would be sent, if S3 does not hold it already.
+    async fn plan_update(
+        &self,
+        uploader: &Uploader<'_>,
+        source: OpenedSource,
+        local: &Path,
+        target: &S3Path,
+    ) {
+        let len = source.metadata().map(Metadata::len);
+        let existing = match source {
+            OpenedSource::Directory => return,
+            OpenedSource::Unmeasured { reader, .. } => {
+                uploader.existing_of_reader(reader, target).await.map(|(existing, _)| existing)
+            }
+            OpenedSource::File { file, .. } => match SourceFile::new(file, local) {
+                Ok(file) => uploader.existing(&file, target).await,
+                Err(error) => Err(error.into()),
+            },
+        };
+        match existing {
+            Ok(Existing::Same { .. }) => {}
+            Ok(_) => self.report_plan(local, target, len, None),
+            Err(error) => self.reporter.about(target, error),
+        }
+    }
+
+    fn report_plan(&self, local: &Path, target: &S3Path, bytes: Option<u64>, parts: Option<u64>) {
         let (object, file) = (target.to_string(), local.display().to_string());
         self.reporter.event(&Event::Plan { object: &object, file: &file, bytes, parts });
         self.reporter.done(bytes.unwrap_or(0));
-        if self.options.report.is_for_people() {
+        if self.options.report.stdout.is_for_people() {
             let len = bytes.map_or_else(|| "?".to_owned(), |bytes| bytes.to_string());
             let parts = parts.map(|parts| format!(" in {parts} parts")).unwrap_or_default();
             let line = format!("{file} -> {object} ({len} bytes{parts})");
@@ -137,32 +175,37 @@ impl Put<'_> {
     async fn store(
         &self,
         uploader: &Uploader<'_>,
-        source: Source,
+        source: OpenedSource,
         local: &Path,
         target: &UploadTarget<'_>,
         known: PathKind,
     ) -> Result<StoredObject, UploadError> {
         let is_small = source.is_within(KEPT);
         let etag = match source {
-            Source::Directory => None,
-            Source::Unmeasured { reader, .. } => {
+            OpenedSource::Directory => None,
+            OpenedSource::Unmeasured { reader, .. } => {
                 let (existing, reader) = self.existing_of_reader(uploader, reader, target).await?;
-                if let Some(Existing::Same { proven }) = existing {
+                if let Some(Existing::Same { proven, held }) = existing {
+                    (target.on_event)(TransferEvent::Whole { stored: &held });
                     return Ok(StoredObject { etag: proven, is_new: false });
                 }
                 let target =
                     &self.expecting(uploader, target, known, is_small, existing.as_ref()).await?;
                 uploader.reader(reader, target).await?
             }
-            Source::File { file, .. } => {
+            OpenedSource::File { file, .. } => {
                 let file =
                     SourceFile::new(file, local)?.with_snapshot(self.options.sources.snapshot);
                 let existing = self.existing(uploader, &file, target).await?;
-                if let Some(Existing::Same { proven }) = existing {
+                if let Some(Existing::Same { proven, held }) = existing {
+                    (target.on_event)(TransferEvent::Whole { stored: &held });
                     return Ok(StoredObject { etag: proven, is_new: false });
                 }
                 let unfinished = match self.unfinished(uploader, &file, target).await? {
                     Found::Object(etag) => {
+                        let etag_of = Some(etag.clone());
+                        let stored = Confirmation { etag: etag_of, ..Confirmation::NOTHING };
+                        (target.on_event)(TransferEvent::Whole { stored: &stored });
                         return Ok(StoredObject { etag: Some(etag), is_new: true });
                     }
                     Found::Unfinished(unfinished) => Some(unfinished),
@@ -198,7 +241,7 @@ impl Put<'_> {
             Found::Object(_) => say("was complete already: nothing is sent"),
             Found::Unfinished(unfinished) => {
                 let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
-                say(&format!("goes on with the upload {id}: {held} of {all} parts are there"));
+                say(&format!("resumes the upload {id}: {held} of {all} parts are stored"));
             }
         }
         Ok(search.found)

@@ -6,6 +6,7 @@
     reason = "these docs are the help, shown as they are"
 )]
 
+use core::fmt;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -60,9 +61,15 @@ pub enum Encryption {
     KmsTwice,
 }
 
-/// A name and a value of metadata.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A name and a value of metadata. `Debug` shows the name alone: the value can be a secret.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Metadata(HeaderName, HeaderValue);
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Metadata").field(&self.0).finish()
+    }
+}
 
 const SCHEME: HeaderName = HeaderName::from_static("x-amz-server-side-encryption");
 const KEY_ID: HeaderName = HeaderName::from_static("x-amz-server-side-encryption-aws-kms-key-id");
@@ -78,7 +85,7 @@ impl Encryption {
 }
 
 impl ObjectOptions {
-    /// Returns what is wrong with the options, if two of them do not go together.
+    /// Returns the error in the options, if two of them contradict each other.
     pub(crate) fn contradiction(&self) -> Option<&'static str> {
         if self.has_duplicate_metadata() {
             return Some("--metadata gives a name twice: names differ by more than case");
@@ -201,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn options_go_before_the_configuration() {
+    fn prefers_options_to_the_configuration() {
         let configured = headers(&[
             ("x-amz-server-side-encryption", "aws:kms"),
             ("x-amz-server-side-encryption-aws-kms-key-id", "theirs"),
@@ -268,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn types_are_those_of_extensions() {
+    fn derives_types_from_extensions() {
         let options = ObjectOptions::default();
         for (key, expected) in [
             ("d/a.json", Some("application/json")),

@@ -17,20 +17,24 @@ use http::header::CONTENT_TYPE;
 use super::super::size::{rate, size};
 use super::filter::Filter;
 use super::object_options::ObjectOptions;
-use super::source::{Source, is_stdin};
+use super::source::{OpenedSource, is_stdin};
 use super::source_options::SourceOptions;
 use crate::command::state_directory::StateOptions;
-use crate::command::thread_count::RequestOptions;
-use crate::report::options::ReportOptions;
+use crate::command::thread_count::ConcurrencyOptions;
+use crate::report::options::TransferReportOptions;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
 use crate::s3::operation::head_object::{GID, MODE, MTIME, UID};
 use crate::system::file_time;
 use crate::transfer::upload::UploadSettings;
 use crate::transfer::upload::plan::{MAX_PART_LEN, MIB, MIN_PART_LEN, PlanSettings};
 
-/// The fate of a source that is stored.
+/// The reason why a plan is not recorded.
+pub(crate) const NO_RECORD: &str =
+    "--report and --metrics record finished work: leave out --dry-run";
+
+/// The fate of a source after it is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sources {
+pub enum SourceFate {
     /// Kept as it is.
     Kept,
     /// Deleted, once S3 has shown that it holds all of it.
@@ -39,19 +43,19 @@ pub enum Sources {
 
 /// The place that names the sources.
 #[derive(Clone, Copy)]
-pub(super) enum Named<'n> {
+pub(super) enum SourceList<'n> {
     /// The command line.
-    Here(&'n [PathBuf]),
+    CommandLine(&'n [PathBuf]),
     /// A manifest.
-    By(&'n Path),
+    Manifest(&'n Path),
 }
 
-impl Named<'_> {
+impl SourceList<'_> {
     /// Returns whether stdin is read.
     pub(super) fn is_stdin(&self) -> bool {
         match self {
-            Self::Here(sources) => sources.iter().any(|source| is_stdin(source)),
-            Self::By(manifest) => is_stdin(manifest),
+            Self::CommandLine(sources) => sources.iter().any(|source| is_stdin(source)),
+            Self::Manifest(manifest) => is_stdin(manifest),
         }
     }
 }
@@ -70,12 +74,12 @@ pub struct PutOptions {
     /// Allows lazy persistence, as in Hadoop. It has no effect in S3.
     #[arg(short = 'l')]
     pub lazy_persist: bool,
-    /// Writes no temporary object, as in Hadoop. It is never done here.
+    /// Writes no temporary object, as in Hadoop. rolefs never does.
     #[arg(short = 'd')]
     pub direct: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub requests: RequestOptions,
+    pub requests: ConcurrencyOptions,
     /// The length of a part, such as 64M: 5M to 5G. Otherwise fs.s3a.multipart.size.
     #[arg(long, value_name = "SIZE", value_parser = part_size)]
     pub part_size: Option<u64>,
@@ -83,17 +87,18 @@ pub struct PutOptions {
     /// fs.s3a.multipart.threshold.
     #[arg(long, value_name = "SIZE", value_parser = size)]
     pub multipart_threshold: Option<u64>,
-    /// The most bytes per second, over all that is on its way, such as 10M.
+    /// The most bytes per second, over all transfers, such as 10M.
     #[arg(long, value_name = "RATE", value_parser = rate)]
     pub bandwidth: Option<NonZeroU64>,
-    /// Has S3 verify a checksum, and keep it with the object: crc32, crc32c, crc64nvme or sha256.
+    /// Has S3 verify a checksum, and keep it with the object: crc32, crc32c, crc64nvme, sha256,
+    /// sha512, md5, xxhash64, xxhash3 or xxhash128.
     #[arg(long, value_name = "ALGORITHM")]
     pub checksum: Option<ChecksumAlgorithm>,
     /// Has S3 verify an MD5 (Content-MD5), and compares the ETag with it.
     #[arg(long)]
     pub md5: bool,
-    /// Goes on with an upload of the same file to the same place that was cut off, and keeps one
-    /// that fails so that it can go on.
+    /// Resumes an interrupted upload of the same file to the same place, and keeps one
+    /// that fails, so that it can be resumed.
     #[arg(long)]
     pub resume: bool,
     #[command(flatten)]
@@ -105,20 +110,19 @@ pub struct PutOptions {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub filter: Filter,
-    /// Stores an empty _SUCCESS in a directory, once all that was to be put below it is there.
+    /// Stores an empty _SUCCESS in a directory, once everything to put below it is stored.
     #[arg(long)]
     pub success: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
     pub state: StateOptions,
-    /// Says at the end how much was sent, and how often again.
+    /// Reports at the end how much was sent, and how often again.
     #[arg(long, short = 'v')]
     pub verbose: bool,
     #[command(flatten)]
     #[allow(missing_docs, reason = "the help would show it")]
-    pub report: ReportOptions,
-    /// Says what would be sent where, and sends nothing. S3 is asked nothing, and no credentials
-    /// are needed.
+    pub report: TransferReportOptions,
+    /// Shows which files would be sent where. Sends no request, and needs no credentials.
     #[arg(long)]
     pub dry_run: bool,
     /// The sources, and the destination: s3a://bucket/key, or s3a://bucket/dir/.
@@ -129,7 +133,7 @@ pub struct PutOptions {
 impl PutOptions {
     /// Returns how to upload: as these options say, and otherwise as configured. As in Hadoop, zero
     /// threads mean the default.
-    pub(super) fn upload(&self, configured: &UploadSettings) -> UploadSettings {
+    pub(in crate::command) fn upload(&self, configured: &UploadSettings) -> UploadSettings {
         let UploadSettings { plan, integrity, .. } = *configured;
         UploadSettings {
             plan: PlanSettings {
@@ -150,14 +154,16 @@ impl PutOptions {
     ///
     /// # Errors
     /// If one of them is missing, or there are too many.
-    pub(super) fn named(&self) -> Result<(&Path, Named<'_>), &'static str> {
+    pub(super) fn named(&self) -> Result<(&Path, SourceList<'_>), &'static str> {
         match (self.paths.split_last(), &self.sources.manifest) {
-            (Some((destination, [])), Some(manifest)) => Ok((destination, Named::By(manifest))),
+            (Some((destination, [])), Some(manifest)) => {
+                Ok((destination, SourceList::Manifest(manifest)))
+            }
             (_, Some(_)) => {
                 Err("the manifest names the sources: leave out all but the destination")
             }
             (Some((destination, sources)), None) if !sources.is_empty() => {
-                Ok((destination, Named::Here(sources)))
+                Ok((destination, SourceList::CommandLine(sources)))
             }
             _ => Err("no destination: name it last, as s3a://bucket/dir/"),
         }
@@ -173,9 +179,9 @@ impl PutOptions {
         }
     }
 
-    /// Returns what is wrong with the options, if they do not go together.
-    pub(crate) fn contradiction(&self, after: Sources) -> Option<&'static str> {
-        let (sources, is_moved) = (&self.sources, after == Sources::Deleted);
+    /// Returns the error in the options, if they contradict each other.
+    pub(crate) fn contradiction(&self, after: SourceFate) -> Option<&'static str> {
+        let (sources, is_moved) = (&self.sources, after == SourceFate::Deleted);
         if sources.manifest_format.is_some() && sources.manifest.is_none() {
             return Some("--manifest-format is for --manifest");
         }
@@ -189,6 +195,12 @@ impl PutOptions {
         }
         if is_moved && self.paths.iter().any(|path| path.as_os_str() == "-") {
             return Some("stdin cannot be deleted: -put stores it");
+        }
+        if self.dry_run && self.report.files.is_wanted() {
+            return Some(NO_RECORD);
+        }
+        if let Some(error) = self.report.files.contradiction() {
+            return Some(error);
         }
         // Without a manifest a destination may be missing, as in Hadoop, which is not an error of
         // usage there.
@@ -210,7 +222,7 @@ impl PutOptions {
     }
 
     /// Returns the headers of one object, beside those of all objects.
-    pub(super) fn headers(&self, source: &Source, key: &str) -> HeaderMap {
+    pub(super) fn headers(&self, source: &OpenedSource, key: &str) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.extend(self.object.content_type_of(key).map(|guessed| (CONTENT_TYPE, guessed)));
         if let Some(metadata) = source.metadata()
@@ -249,7 +261,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_are_those_that_s3_takes() {
+    fn accepts_only_part_sizes_that_s3_takes() {
         assert_eq!((part_size("5M"), part_size("5g")), (Ok(5 << 20), Ok(5 << 30)));
         assert!(part_size("5242879").is_err() && part_size("6G").is_err());
     }

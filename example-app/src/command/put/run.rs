@@ -1,7 +1,7 @@
 //! A put from its options to its exit status.
 
 use super::names::Names;
-use super::options::{Named, PutOptions, Sources};
+use super::options::{PutOptions, SourceFate, SourceList};
 use super::update_summary::UpdateSummary;
 use crate::report::Reporter;
 use crate::s3::address::path::DefaultFs;
@@ -11,33 +11,39 @@ use crate::transfer::upload::Uploader;
 use crate::transfer::upload::plan::PlanSettings;
 
 /// The destination of the sources.
-pub(super) enum To<'s> {
+pub(in crate::command) enum To<'s> {
     S3(Box<Uploader<'s>>),
-    /// Nowhere: a plan only says how each would be cut.
+    /// Nowhere: a plan only shows how each would be cut.
     Nowhere(PlanSettings),
 }
 
-pub(super) struct Put<'s> {
+pub(in crate::command) struct Put<'s> {
     pub(super) to: To<'s>,
     pub(super) options: &'s PutOptions,
     /// Decides which links are followed, also where nothing is sent, and so nothing deleted.
-    pub(super) after: Sources,
+    pub(super) after: SourceFate,
     /// Files of a directory that are looked at side by side.
     pub(super) at_once: usize,
-    pub(super) reporter: Reporter,
+    pub(in crate::command) reporter: Reporter,
     pub(super) names: Names,
 }
 
 impl<'s> Put<'s> {
-    pub(super) fn new(
+    pub(in crate::command) fn new(
         to: To<'s>,
         options: &'s PutOptions,
-        after: Sources,
+        after: SourceFate,
         at_once: usize,
         reporter: Reporter,
     ) -> Self {
         let names = Names::new(options.sources.manifest.is_some());
         Self { to, options, after, at_once, reporter, names }
+    }
+
+    /// Stores objects and directories of one name, one of which the caller deletes later.
+    pub(in crate::command) fn resolving_pairs(mut self) -> Self {
+        self.names.resolves_pairs = true;
+        self
     }
 }
 
@@ -51,6 +57,11 @@ impl Put<'_> {
             self.reporter.note(what);
         }
         self.stored(default_fs).await;
+        self.ended()
+    }
+
+    /// Reports what was done, and returns how it ended.
+    pub(in crate::command) fn ended(&self) -> ExitStatus {
         if !self.options.filter.include.is_empty() && self.reporter.is_empty() {
             self.reporter.note("no file matches --include");
         }
@@ -66,17 +77,20 @@ impl Put<'_> {
             self.reporter.note(uploader.statistics());
         }
         if self.options.sources.update {
-            self.reporter.note(UpdateSummary(uploader.statistics()));
+            let planned = self.options.dry_run.then(|| self.reporter.successes());
+            self.reporter.note(UpdateSummary { statistics: uploader.statistics(), planned });
         }
         if let (true, Some(reason)) =
             (self.options.verbose || self.options.resume, uploader.no_journal())
         {
-            let what = "no journal was written, so what is cut off cannot go on";
+            let what = "no journal was written, so an interrupted upload cannot be resumed";
             self.reporter.note(format_args!("{what}: {reason}"));
         }
         self.reporter.sum_up(Some(uploader.statistics()));
         let Some(signal) = uploader.interrupt().signal() else { return self.reporter.ending() };
-        self.reporter.interrupted("stored");
+        // Objects that are up to date, or deleted by -sync, are not stored.
+        let verb = if self.options.sources.update { "completed" } else { "stored" };
+        self.reporter.interrupted(verb);
         ExitStatus::Interrupted(signal)
     }
 
@@ -93,19 +107,19 @@ impl Put<'_> {
             Ok(path) => path,
         };
         let local = match sources {
-            Named::By(_) => Ok(Vec::new()),
-            Named::Here(sources) => {
+            SourceList::Manifest(_) => Ok(Vec::new()),
+            SourceList::CommandLine(sources) => {
                 sources.iter().map(|source| local_path(source.as_os_str())).collect()
             }
         };
         match (local, sources) {
             (Err(error), _) => self.reporter.say(error),
-            (_, Named::By(manifest)) => {
-                let manifest = Named::By(manifest);
+            (_, SourceList::Manifest(manifest)) => {
+                let manifest = SourceList::Manifest(manifest);
                 Box::pin(self.all(manifest, destination, &path, default_fs.keys())).await;
             }
-            (Ok(local), Named::Here(_)) => {
-                let sources = Named::Here(&local);
+            (Ok(local), SourceList::CommandLine(_)) => {
+                let sources = SourceList::CommandLine(&local);
                 Box::pin(self.all(sources, destination, &path, default_fs.keys())).await;
             }
         }

@@ -27,14 +27,14 @@ fn kind(metadata: &Metadata) -> &'static str {
     "neither a file nor a directory"
 }
 
-/// A source that is there.
-pub(super) enum Source {
+/// A source that was opened.
+pub(super) enum OpenedSource {
     Directory,
     File {
         file: File,
         metadata: Metadata,
     },
-    /// Stdin, or a file that does not tell its length, such as those that Linux makes up in
+    /// Stdin, or a file that does not report its length, such as those that Linux makes up in
     /// `/proc`.
     Unmeasured {
         reader: Box<dyn Read + Send>,
@@ -43,7 +43,7 @@ pub(super) enum Source {
     },
 }
 
-impl Source {
+impl OpenedSource {
     /// Returns the metadata of a file.
     pub(super) const fn metadata(&self) -> Option<&Metadata> {
         match self {
@@ -103,7 +103,7 @@ pub(super) fn name_of(source: &Path) -> PathBuf {
     absolute.file_name().map(PathBuf::from).unwrap_or_default()
 }
 
-/// Returns whether a path stands for stdin.
+/// Returns whether a path means stdin.
 pub(super) fn is_stdin(source: &Path) -> bool {
     source.as_os_str() == "-"
 }
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_source_has_the_name_of_what_it_leads_to() {
+    fn names_a_source_by_its_target() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("outer/inner");
         std::fs::create_dir_all(&inner).unwrap();

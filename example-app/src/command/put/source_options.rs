@@ -25,7 +25,7 @@ pub struct SourceOptions {
     /// json, lines such as {"source": "/data/a", "key": "b/c"}.
     #[arg(long, value_name = "FORMAT")]
     pub manifest_format: Option<ManifestFormat>,
-    /// Leaves out what S3 holds already: objects whose length and checksum are those of the file.
+    /// Skips files that S3 already holds: objects whose length and checksum are those of the file.
     /// Others are overwritten, if they do not change meanwhile.
     #[arg(long)]
     pub update: bool,
@@ -33,8 +33,8 @@ pub struct SourceOptions {
     /// up to then must not change.
     #[arg(long)]
     pub snapshot: bool,
-    /// Brings the names of objects into one form of Unicode: nfc or nfd. Otherwise they are as they
-    /// are.
+    /// Converts the names of objects to one form of Unicode: nfc or nfd. Otherwise they stay
+    /// unchanged.
     #[arg(long, value_name = "FORM")]
     pub normalize: Option<UnicodeForm>,
 }

@@ -10,9 +10,9 @@ use super::filter::Filter;
 use super::form::UnicodeForm;
 use crate::system::descriptors;
 
-/// An entry that is to be stored.
+/// An entry to store.
 #[derive(Debug)]
-pub(super) enum Entry {
+pub(super) enum TreeEntry {
     File {
         path: PathBuf,
         /// Below the destination, with slashes.
@@ -29,7 +29,7 @@ pub(super) type Refused = (PathBuf, String);
 
 /// The rules by which directories are walked.
 #[derive(Clone, Copy)]
-pub(super) struct Rules<'w> {
+pub(super) struct WalkRules<'w> {
     /// True if symbolic links are followed, as Hadoop does; one that leads back to where it came
     /// from is an error. Otherwise one that leads to a directory is an entry like a file.
     pub(super) follow_links: bool,
@@ -44,14 +44,14 @@ pub(super) struct Walk<'w> {
     root: PathBuf,
     /// The beginning of names: empty, or with a slash at the end.
     below: String,
-    rules: Rules<'w>,
+    rules: WalkRules<'w>,
     entries: walkdir::IntoIter,
     /// The last name at each depth: one that is equal to it comes next.
     seen: Vec<(String, PathBuf)>,
 }
 
 impl<'w> Walk<'w> {
-    pub(super) fn new(root: PathBuf, below: String, rules: Rules<'w>) -> Self {
+    pub(super) fn new(root: PathBuf, below: String, rules: WalkRules<'w>) -> Self {
         let walk = WalkDir::new(&root).follow_links(rules.follow_links);
         let walk = match rules.form {
             None => walk.sort_by_file_name(),
@@ -65,7 +65,7 @@ impl<'w> Walk<'w> {
         Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
     }
 
-    fn visit(&mut self, entry: &DirEntry) -> Result<Option<Entry>, Refused> {
+    fn visit(&mut self, entry: &DirEntry) -> Result<Option<TreeEntry>, Refused> {
         let path = entry.path();
         let failed = |reason: String| (path.to_owned(), reason);
         let below = path.strip_prefix(&self.root).unwrap_or(path);
@@ -90,12 +90,12 @@ impl<'w> Walk<'w> {
         let formed = self.rules.form.map(|form| form.of(&name).into_owned()).unwrap_or(name);
         let (name, path) = (format!("{}{formed}", self.below), path.to_owned());
         if !entry.file_type().is_dir() {
-            return Ok(Some(Entry::File { path, name }));
+            return Ok(Some(TreeEntry::File { path, name }));
         }
         match entry.path().read_dir() {
             Ok(mut inside) => {
                 let is_empty = inside.next().is_none();
-                Ok(is_empty.then_some(Entry::EmptyDirectory { path, name }))
+                Ok(is_empty.then_some(TreeEntry::EmptyDirectory { path, name }))
             }
             // The walk may find a descriptor, and nothing in it.
             Err(error) if descriptors::are_exhausted(&error) => Err(failed(error.to_string())),
@@ -127,7 +127,7 @@ impl<'w> Walk<'w> {
 }
 
 impl Iterator for Walk<'_> {
-    type Item = Result<Entry, Refused>;
+    type Item = Result<TreeEntry, Refused>;
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
@@ -166,7 +166,7 @@ pub(super) fn not_utf_8(path: &Path) -> String {
 /// Explains why an entry of a directory cannot be opened.
 pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::NotFound && path.is_symlink() {
-        return "is a symbolic link, and what it leads to is not there".to_owned();
+        return "is a symbolic link, and its target does not exist".to_owned();
     }
     if error.kind() == io::ErrorKind::NotFound {
         return NO_SUCH_FILE.to_owned();

@@ -1,4 +1,4 @@
-//! `--update`: what S3 holds already is left out.
+//! `--update`: skips files that S3 already holds.
 
 use super::object::expect_absent;
 use super::run::Put;
@@ -8,7 +8,7 @@ use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::{UploadError, UploadTarget, Uploader};
 
 impl Put<'_> {
-    /// Returns what S3 holds already; `None` without `--update`.
+    /// Returns the object that S3 already holds; `None` without `--update`.
     pub(super) async fn existing(
         &self,
         uploader: &Uploader<'_>,
@@ -21,7 +21,7 @@ impl Put<'_> {
         uploader.existing(file, target.path).await.map(Some)
     }
 
-    /// Returns what S3 holds already, for a source without a length.
+    /// Returns the object that S3 already holds, for a source without a length.
     pub(super) async fn existing_of_reader(
         &self,
         uploader: &Uploader<'_>,

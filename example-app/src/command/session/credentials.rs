@@ -43,7 +43,7 @@ pub(super) fn cache(chain: Chain, generic: &GenericOptions) -> Cache<Chain> {
     let shared_file =
         generic.credentials_cache.as_ref().zip(chain.key()).map(|(directory, key)| {
             SharedFile::new(directory, &key)
-                .inspect_err(|error| tell!("rolefs: credentials are not shared: {error}"))
+                .inspect_err(|error| message!("rolefs: credentials are not shared: {error}"))
                 .ok()
         });
     let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
@@ -67,7 +67,7 @@ pub(super) async fn fetched(
             error => error.to_string(),
         })?;
         if let Some(error) = cache.shared_file_error() {
-            tell!("rolefs: credentials are not shared: {error}");
+            message!("rolefs: credentials are not shared: {error}");
         }
         return Ok(Fetched { identity, report: Vec::new() });
     }

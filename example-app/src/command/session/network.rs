@@ -35,6 +35,13 @@ pub(super) fn on_network(
     Ok(environment)
 }
 
+/// Warns of entries of `NO_PROXY` that are ignored, so that a proxy is asked all the same.
+pub(super) fn warn(network: &Network) {
+    if let Some(warning) = network.proxies.warning() {
+        message!("rolefs: {warning}");
+    }
+}
+
 /// Returns a line on how services are reached, if that is not the usual way.
 pub(super) fn described(environment: &Environment) -> Option<String> {
     let network = Network::of(environment, None);

@@ -7,8 +7,8 @@ use crate::command::generic_options::GenericOptions;
 use crate::s3::address::endpoint::{S3Endpoint, S3EndpointError, region_in_url};
 use crate::s3a::EndpointSettings;
 
-/// The place of S3 that options and settings name.
-pub(super) struct Place {
+/// The endpoint and region that options and settings name.
+pub(super) struct StoreLocation {
     url: Option<BaseUrl>,
     /// The region, if an option or a setting names it.
     pub(super) region: Option<String>,
@@ -16,7 +16,7 @@ pub(super) struct Place {
     environment: Environment,
 }
 
-impl Place {
+impl StoreLocation {
     /// Reads the place from options and settings.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! The profile of the AWS configuration files that is in force.
+//! The profile of the AWS configuration files that applies.
 
 use core::error::Error;
 

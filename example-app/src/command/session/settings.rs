@@ -17,7 +17,7 @@ use crate::s3a::emrfs::{self, CommandTarget};
 use crate::s3a::{S3aSettings, table, warnings};
 use crate::system::user::{home, user};
 
-/// Reads the configuration. The errors are of files and definitions that say nothing therefore.
+/// Reads the configuration. The errors are those of files and definitions, which set nothing.
 pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<ConfigurationError>) {
     let mut configuration = table::added_to(Configuration::with_variables(variable));
     let mut errors = Vec::new();
@@ -28,7 +28,7 @@ pub(super) fn read(generic: &GenericOptions) -> (Configuration, Vec<Configuratio
         && !Path::new(directory).is_dir()
     {
         let directory = Path::new(directory).display();
-        tell!(
+        message!(
             "rolefs: {directory} (--config, HADOOP_CONF_DIR) is no directory: nothing is configured \
              there"
         );
@@ -70,7 +70,7 @@ pub(super) fn settings(
     if !is_quiet {
         for ignored in configuration.ignored() {
             let (name, at) = (&ignored.name, &ignored.at);
-            tell!("rolefs: {at}: {name} is final already: this value counts for nothing");
+            message!("rolefs: {at}: {name} is final already: this value counts for nothing");
         }
     }
     let paths = command.map_or_else(Vec::new, |command| paths(command, default_fs));
@@ -85,7 +85,7 @@ pub(super) fn settings(
     let settings = S3aSettings::of(configuration)?;
     if !is_quiet {
         for warning in warnings::of(configuration, target, &settings.credentials)? {
-            tell!("rolefs: {warning}");
+            message!("rolefs: {warning}");
         }
     }
     with_mapped_role(settings, configuration, &paths)
@@ -139,8 +139,8 @@ fn groups(user: &str) -> Result<Vec<String>, String> {
     Ok(groups.split_whitespace().map(str::to_owned).collect())
 }
 
-/// Returns the paths in S3 that a command names. The command itself reports texts that are no
-/// paths.
+/// Returns the paths in S3 that a command names. The command itself reports texts that are
+/// not paths.
 pub(super) fn paths(command: &dyn FileCommand, default_fs: &DefaultFs) -> Vec<S3Path> {
     command.s3_paths().iter().filter_map(|path| default_fs.resolve(path).ok()).collect()
 }

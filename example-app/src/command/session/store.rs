@@ -8,7 +8,7 @@ use rolesig_std::config::{Profile, Region};
 use rolesig_std::provider::ImdsProvider;
 use rolesig_std::{Clock, Environment};
 
-use super::place::Place;
+use super::place::StoreLocation;
 use super::profile::{chosen, profile_files};
 use crate::command::file_command::FileCommand;
 use crate::command::generic_options::GenericOptions;
@@ -26,7 +26,7 @@ pub(super) async fn endpoint(
 ) -> Result<S3Endpoint, Box<dyn Error>> {
     let files = profile_files(generic, environment)?;
     let profile = chosen(files.as_ref(), environment)?;
-    let place = Place::of(generic, environment, &settings.endpoint)?;
+    let place = StoreLocation::of(generic, environment, &settings.endpoint)?;
     match place.endpoint(place.region.as_deref(), profile) {
         Err(S3EndpointError::NoRegion) => {
             let region = instance_region(environment, profile).await?;
@@ -54,6 +54,16 @@ pub(super) fn adjusted(
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
+/// Returns whether objects that are read are compared with the checksums that S3 keeps: not if it
+/// is `when_required`, since no read requires it.
+///
+/// Source: "Data Integrity Protections for Amazon S3", AWS SDKs and Tools Reference Guide.
+pub(super) fn validates_checksums(environment: &Environment, profile: Option<Profile<'_>>) -> bool {
+    let of_profile = || profile?.get("response_checksum_validation");
+    let set = environment.get("AWS_RESPONSE_CHECKSUM_VALIDATION").or_else(of_profile);
+    !set.is_some_and(|set| set.eq_ignore_ascii_case("when_required"))
+}
+
 /// Reads the key for SSE-C.
 fn customer_key(command: &dyn FileCommand) -> Result<Option<CustomerKey>, String> {
     let read = |path: &Path| {
@@ -63,7 +73,7 @@ fn customer_key(command: &dyn FileCommand) -> Result<Option<CustomerKey>, String
 }
 
 /// Returns the region of the instance, for the case that nothing else sets one.
-async fn instance_region(
+pub(super) async fn instance_region(
     environment: &Environment,
     profile: Option<Profile<'_>>,
 ) -> Result<Region, Box<dyn Error>> {

@@ -7,67 +7,60 @@ use rolesig_std::config::Partition;
 use serde_json::{Value, json};
 
 use crate::s3::address::path::S3Path;
+use crate::system::sorted::sorted;
 
-/// The actions of a command on objects and on their bucket.
+/// The actions of a command on objects, in groups, and on their bucket.
 struct Grant {
     command: &'static str,
-    objects: &'static [&'static str],
+    objects: &'static [&'static [&'static str]],
     bucket: &'static [&'static str],
 }
 
 const LIST: &str = "s3:ListBucket";
 const LIST_UPLOADS: &str = "s3:ListBucketMultipartUploads";
-
-const GRANTS: [Grant; 8] = [
-    Grant {
-        command: "put",
-        objects: &[
-            "s3:PutObject",
-            "s3:GetObject",
-            "s3:AbortMultipartUpload",
-            "s3:ListMultipartUploadParts",
-        ],
-        bucket: &[LIST, LIST_UPLOADS],
-    },
-    Grant { command: "get", objects: &["s3:GetObject"], bucket: &[LIST] },
-    Grant { command: "ls", objects: &["s3:GetObject"], bucket: &[LIST] },
-    Grant { command: "rm", objects: &["s3:DeleteObject", "s3:GetObject"], bucket: &[LIST] },
-    Grant { command: "cp", objects: COPY, bucket: &[LIST, LIST_UPLOADS] },
-    Grant { command: "mv", objects: MOVE, bucket: &[LIST, LIST_UPLOADS] },
-    Grant {
-        command: "uploads",
-        objects: &["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-        bucket: &[LIST_UPLOADS],
-    },
-    Grant {
-        command: DOCTOR,
-        objects: &["s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"],
-        bucket: &[LIST, LIST_UPLOADS],
-    },
-];
-
+const DELETE: &str = "s3:DeleteObject";
 const DOCTOR: &str = "doctor";
-/// Tags are copied with an object.
-const COPY: &[&str] = &[
-    "s3:GetObject",
-    "s3:GetObjectTagging",
-    "s3:PutObject",
-    "s3:PutObjectTagging",
-    "s3:AbortMultipartUpload",
-    "s3:ListMultipartUploadParts",
-];
-const MOVE: &[&str] = &[
-    "s3:GetObject",
-    "s3:GetObjectTagging",
-    "s3:PutObject",
-    "s3:PutObjectTagging",
-    "s3:AbortMultipartUpload",
-    "s3:ListMultipartUploadParts",
-    "s3:DeleteObject",
-];
+
+const READ: &[&str] = &["s3:GetObject"];
+const READ_TAGS: &[&str] = &["s3:GetObjectTagging"];
+const WRITE: &[&str] = &["s3:PutObject"];
+/// Tags that are sent with an object (`--tagging`) or copied with it.
+const WRITE_TAGS: &[&str] = &["s3:PutObjectTagging"];
+const UPLOADS: &[&str] = &["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"];
 
 /// The commands whose needs are known. Others need what one of these does: `-cat` what `-get` does.
-pub(super) const COMMANDS: [&str; 8] = ["put", "get", "ls", "rm", "cp", "mv", "uploads", DOCTOR];
+const GRANTS: &[Grant] = &[
+    Grant {
+        command: "put",
+        objects: &[READ, WRITE, WRITE_TAGS, UPLOADS],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+    Grant { command: "get", objects: &[READ], bucket: &[LIST] },
+    Grant { command: "ls", objects: &[READ], bucket: &[LIST] },
+    Grant { command: "rm", objects: &[READ, &[DELETE]], bucket: &[LIST] },
+    Grant {
+        command: "cp",
+        objects: &[READ, READ_TAGS, WRITE, WRITE_TAGS, UPLOADS],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+    Grant {
+        command: "mv",
+        objects: &[READ, READ_TAGS, WRITE, WRITE_TAGS, UPLOADS, &[DELETE]],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+    Grant {
+        command: "sync",
+        objects: &[READ, WRITE, WRITE_TAGS, UPLOADS, &[DELETE]],
+        bucket: &[LIST, LIST_UPLOADS],
+    },
+    Grant { command: "uploads", objects: &[UPLOADS], bucket: &[LIST_UPLOADS] },
+    Grant { command: DOCTOR, objects: &[WRITE, UPLOADS], bucket: &[LIST, LIST_UPLOADS] },
+];
+
+/// Returns the commands that a role can be for.
+pub(super) fn commands() -> impl Iterator<Item = &'static str> {
+    GRANTS.iter().map(|grant| grant.command)
+}
 
 /// Returns the policy that lets EC2 assume the role.
 pub(super) fn trust(partition: Partition) -> Value {
@@ -87,14 +80,10 @@ pub(super) fn permissions(partition: Partition, path: &S3Path, commands: &[Strin
     let prefix = literal(&path.directory_prefix());
     let is_wanted = |grant: &&Grant| commands.iter().any(|command| command == grant.command);
     let grants: Vec<_> = GRANTS.iter().filter(is_wanted).collect();
-    let of = |actions: fn(&Grant) -> &'static [&'static str]| {
-        let mut all: Vec<_> =
-            grants.iter().flat_map(|grant| actions(grant).iter().copied()).collect();
-        all.sort_unstable();
-        all.dedup();
-        all
-    };
-    let (objects, bucket) = (of(|grant| grant.objects), of(|grant| grant.bucket));
+    let objects = grants.iter().flat_map(|grant| grant.objects.iter().copied().flatten());
+    let mut objects = sorted(objects.copied().collect(), &Ord::cmp);
+    objects.dedup();
+    let bucket: Vec<_> = grants.iter().flat_map(|grant| grant.bucket).copied().collect();
     let mut statements = Vec::new();
     let mut allow = |name: &str, actions: Value, resource: &str| {
         statements.push(
@@ -102,8 +91,8 @@ pub(super) fn permissions(partition: Partition, path: &S3Path, commands: &[Strin
         );
     };
     allow("Objects", json!(objects), &format!("{arn}/{prefix}*"));
-    if commands.iter().any(|command| command == DOCTOR) && !objects.contains(&"s3:DeleteObject") {
-        allow("Probe", json!("s3:DeleteObject"), &format!("{arn}/{prefix}.rolefs-doctor-*"));
+    if commands.iter().any(|command| command == DOCTOR) && !objects.contains(&DELETE) {
+        allow("Probe", json!(DELETE), &format!("{arn}/{prefix}.rolefs-doctor-*"));
     }
     if bucket.contains(&LIST_UPLOADS) {
         allow("Uploads", json!(LIST_UPLOADS), &arn);
@@ -130,7 +119,7 @@ pub(super) fn lifecycle(path: &S3Path, days: u32) -> Value {
     })
 }
 
-/// Returns a key as it stands in a policy, where some characters are wildcards otherwise.
+/// Returns a key in its form in a policy, where some characters would be wildcards.
 ///
 /// Source: "IAM policy elements: variables and tags" (escaping of `*`, `?` and `$`).
 fn literal(key: &str) -> String {
@@ -155,8 +144,15 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_those_of_the_table() {
-        assert!(COMMANDS.iter().eq(GRANTS.iter().map(|grant| &grant.command)));
+    fn grants_the_actions_on_tags() {
+        for (command, is_read, is_written) in
+            [("put", false, true), ("sync", false, true), ("cp", true, true), ("mv", true, true)]
+        {
+            let policy = policy("s3a://b", &[command]);
+            assert_eq!(policy.contains("s3:GetObjectTagging"), is_read, "{policy}");
+            assert_eq!(policy.contains("s3:PutObjectTagging"), is_written, "{policy}");
+        }
+        assert!(!policy("s3a://b", &["get", "doctor"]).contains("Tagging"));
     }
 
     #[test]
@@ -176,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn wildcards_in_keys_stand_for_themselves() {
+    fn escapes_wildcards_in_keys() {
         assert!(policy("s3a://b/a*$", &["get"]).contains(r#""arn:aws:s3:::b/a${*}${$}/*""#));
     }
 }

@@ -5,7 +5,7 @@ use thiserror::Error;
 use crate::signing::raw_request::RawRequest;
 use crate::signing::stages::Stages;
 
-/// The longest body that stands in the command line itself, in bytes: Linux takes 128 KiB a word.
+/// The longest body that is given in the command line itself, in bytes: Linux takes 128 KiB a word.
 const LONGEST_QUOTED: usize = 64 << 10;
 
 /// A header that no command line can hold.
@@ -13,8 +13,8 @@ const LONGEST_QUOTED: usize = 64 << 10;
 #[error("the header {0} has a control character, which cannot be given to curl")]
 pub(super) struct UnquotableError(String);
 
-/// Returns the command that sends the request as it was signed, to this URL. A body that is no
-/// text, or too long, is read from curl's stdin.
+/// Returns the command that sends the request as it was signed, to this URL. A body that is not
+/// text, or is too long, is read from curl's stdin.
 pub(super) fn curl(
     raw: &RawRequest<'_>,
     stages: &Stages,
@@ -43,7 +43,7 @@ pub(super) fn curl(
         Body::None => {}
         Body::Quoted => option("data-raw", Some(raw.body)),
         Body::Stdin => {
-            tell!("sign: the body is to be given to curl on its stdin");
+            message!("sign: give the body to curl on its stdin");
             option("data-binary", Some(b"@-"));
         }
     }
@@ -62,7 +62,7 @@ fn headers(raw: &RawRequest<'_>, stages: &Stages) -> Result<Vec<Vec<u8>>, Unquot
     let added = stages.headers.iter().map(|(name, value)| (*name, value));
     let mut headers = Vec::new();
     for (name, value) in own.chain(added) {
-        // From the URL it comes by itself, but for a port that is the default one.
+        // From the URL it comes by itself, except for a port that is the default one.
         if name.eq_ignore_ascii_case("host") && !value.contains(&b':') {
             continue;
         }
@@ -93,7 +93,7 @@ enum Body {
 fn body(raw: &RawRequest<'_>) -> Body {
     let is_text = |text: &str| text.chars().all(|c| !c.is_control() || "\t\r\n".contains(c));
     match raw.body {
-        // Without data curl says no `Content-Length`, which S3 wants of an empty object.
+        // Without data curl says no `Content-Length`, which S3 requires of an empty object.
         [] if matches!(raw.method.as_str(), "PUT" | "POST" | "PATCH") => Body::Quoted,
         [] => Body::None,
         body if body.len() > LONGEST_QUOTED => Body::Stdin,

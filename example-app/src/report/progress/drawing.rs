@@ -7,22 +7,20 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 use std::{io, thread};
 
-use console::Term;
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
+use console::{Term, measure_text_width};
 
-use super::{Line, Lines, lock};
+use super::{Lines, lock};
 
 /// The pause between two drawings of all lines: bytes on the wire do not report that they move.
 const TICK: Duration = Duration::from_millis(100);
-const HERTZ: u8 = 20;
-/// So long the end of the lines is waited for: they are not worth more.
+/// The longest wait for the lines to be removed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The thread that draws. Dropped, it takes the lines off the terminal.
 #[derive(Debug)]
 pub(super) struct Drawing(Arc<Orders>);
 
-/// The orders to the thread, and its progress.
+/// The requests to the thread, and its progress.
 #[derive(Debug, Default)]
 struct Orders {
     given: Mutex<Given>,
@@ -32,7 +30,7 @@ struct Orders {
 #[derive(Default)]
 struct Given {
     asides: Vec<Aside>,
-    /// The number of them that are not done yet.
+    /// The number of asides that are not done yet.
     pending: usize,
     is_over: bool,
     is_done: bool,
@@ -56,7 +54,7 @@ impl Drawing {
         Some(Self(orders))
     }
 
-    /// Has this done while there are no lines.
+    /// Runs `write` while no lines are drawn.
     pub(super) fn aside(&self, write: Aside) {
         let mut given = lock(&self.0.given);
         given.asides.push(write);
@@ -66,7 +64,7 @@ impl Drawing {
 }
 
 impl Drop for Drawing {
-    /// Waits until all is written that was to be written aside, and a moment for the lines to go.
+    /// Waits until all messages are written, and a moment for the progress lines to be removed.
     fn drop(&mut self) {
         let Self(orders) = self;
         let mut given = lock(&orders.given);
@@ -83,20 +81,16 @@ impl Drop for Drawing {
 /// The lines on the terminal.
 struct Drawer {
     all: Arc<Lines>,
-    lines: MultiProgress,
-    total: ProgressBar,
-    files: Vec<(Arc<Line>, ProgressBar)>,
+    /// The lines that are drawn above the cursor.
+    drawn: Vec<String>,
 }
 
 impl Drawer {
-    fn new(all: Arc<Lines>) -> Self {
-        let target = Box::new(Lossy(all.terminal.clone()));
-        let target = ProgressDrawTarget::term_like_with_hz(target, HERTZ);
-        let lines = MultiProgress::with_draw_target(target);
-        let total = styled(lines.add(ProgressBar::no_length()));
-        Self { all, lines, total, files: Vec::new() }
+    const fn new(all: Arc<Lines>) -> Self {
+        Self { all, drawn: Vec::new() }
     }
 
+    /// Draws until the end is requested.
     fn run(mut self, orders: &Orders) {
         loop {
             let (asides, is_over) = {
@@ -106,14 +100,17 @@ impl Drawer {
                 let (mut given, _) = waited.unwrap_or_else(PoisonError::into_inner);
                 (core::mem::take(&mut given.asides), given.is_over)
             };
-            self.draw();
+            if !asides.is_empty() {
+                self.show(Vec::new());
+            }
             for write in asides {
-                self.lines.suspend(write);
+                write();
                 lock(&orders.given).pending -= 1;
                 orders.changed.notify_all();
             }
+            self.draw();
             if is_over {
-                self.total.finish_and_clear();
+                self.show(Vec::new());
                 lock(&orders.given).is_done = true;
                 orders.changed.notify_all();
                 return;
@@ -121,94 +118,46 @@ impl Drawer {
         }
     }
 
-    /// Draws all lines as they are now; those that have ended for the last time.
+    /// Draws all lines in their present state; finished ones for the last time.
     fn draw(&mut self) {
-        let (files, ended) = {
+        let files = {
             let mut files = lock(&self.all.files);
             let ended = core::mem::take(&mut files.ended);
-            ([&ended[..], &files.begun].concat(), ended.len())
+            [&ended[..], &files.begun].concat()
         };
-        // Of more ends than are drawn some are in neither.
-        let is_there = |line: &Arc<Line>| files.iter().any(|file| Arc::ptr_eq(file, line));
-        for (_, bar) in self.files.extract_if(.., |(line, _)| !is_there(line)) {
-            bar.finish_and_clear();
+        if files.is_empty() && self.drawn.is_empty() {
+            return;
         }
-        let (texts, total) = self.all.texts(&files, Instant::now());
-        for (file, text) in files.iter().zip(texts) {
-            self.bar(file).set_message(text);
-        }
-        self.total.set_message(total);
-        for file in files.iter().take(ended) {
-            self.bar(file).finish_and_clear();
-            self.files.retain(|(line, _)| !Arc::ptr_eq(line, file));
-        }
+        let (mut lines, total) = self.all.texts(&files, Instant::now());
+        // A line that scrolled off the screen could not be removed. The last row is the cursor's.
+        lines.truncate(usize::from(self.all.terminal.size().0).saturating_sub(2));
+        lines.push(total);
+        self.show(lines);
     }
 
-    fn bar(&mut self, file: &Arc<Line>) -> ProgressBar {
-        if let Some((_, bar)) = self.files.iter().find(|(line, _)| Arc::ptr_eq(line, file)) {
-            return bar.clone();
+    /// Replaces the drawn lines. A terminal that is lost shows nothing, which is not an
+    /// error.
+    fn show(&mut self, lines: Vec<String>) {
+        if lines != self.drawn {
+            // A new buffer: what the terminal does not take now is not sent later.
+            drop(replace(&Term::buffered_stderr(), &self.drawn, &lines));
+            self.drawn = lines;
         }
-        let bar = styled(self.lines.insert_before(&self.total, ProgressBar::no_length()));
-        self.files.push((Arc::clone(file), bar.clone()));
-        bar
     }
 }
 
-fn styled(bar: ProgressBar) -> ProgressBar {
-    match ProgressStyle::with_template("{msg}") {
-        Ok(style) => bar.with_style(style),
-        Err(_) => bar,
+/// Replaces the lines above the cursor, by one write.
+fn replace(terminal: &Term, drawn: &[String], lines: &[String]) -> io::Result<()> {
+    // Lines that were drawn on a wider terminal have been wrapped.
+    let columns = usize::from(terminal.size().1).max(1);
+    let rows = |line: &String| measure_text_width(line).div_ceil(columns).max(1);
+    // Other text in the row of the cursor stays.
+    if !drawn.is_empty() {
+        terminal.move_cursor_up(drawn.iter().map(rows).sum())?;
+        terminal.clear_to_end_of_screen()?;
     }
-}
-
-/// A terminal that may be lost, or closed: indicatif panics if it cannot draw around other output.
-#[derive(Debug)]
-struct Lossy(Term);
-
-impl TermLike for Lossy {
-    fn width(&self) -> u16 {
-        TermLike::width(&self.0)
+    for line in lines {
+        terminal.write_line(line)?;
     }
-
-    fn height(&self) -> u16 {
-        TermLike::height(&self.0)
-    }
-
-    fn move_cursor_up(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_up(n))
-    }
-
-    fn move_cursor_down(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_down(n))
-    }
-
-    fn move_cursor_right(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_right(n))
-    }
-
-    fn move_cursor_left(&self, n: usize) -> io::Result<()> {
-        lossy(self.0.move_cursor_left(n))
-    }
-
-    fn write_line(&self, text: &str) -> io::Result<()> {
-        lossy(self.0.write_line(text))
-    }
-
-    fn write_str(&self, text: &str) -> io::Result<()> {
-        lossy(self.0.write_str(text))
-    }
-
-    fn clear_line(&self) -> io::Result<()> {
-        lossy(self.0.clear_line())
-    }
-
-    fn flush(&self) -> io::Result<()> {
-        lossy(self.0.flush())
-    }
-}
-
-/// Leaves out what cannot be drawn.
-#[expect(clippy::unnecessary_wraps, reason = "the trait wants it")]
-fn lossy(_drawn: io::Result<()>) -> io::Result<()> {
-    Ok(())
+    terminal.flush()
 }

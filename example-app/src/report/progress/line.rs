@@ -2,6 +2,10 @@
 
 use core::time::Duration;
 
+use console::measure_text_width;
+
+use crate::system::excerpt::{fitted, printable};
+
 /// The amounts of something in transfer.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Amounts {
@@ -37,7 +41,7 @@ pub(super) struct Pace {
     pub(super) left: Option<Duration>,
 }
 
-/// The direction of the bytes: only of those that are sent somebody has to acknowledge the arrival.
+/// The direction of the bytes: only sent bytes have to be acknowledged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Direction {
     ToS3,
@@ -48,7 +52,7 @@ const LONGEST_NAME: usize = 24;
 const SHORTEST_NAME: usize = 3;
 const SHORTEST_BAR: usize = 8;
 const LONGEST_BAR: usize = 40;
-/// From so many columns on, amounts have all of their digits, and there is a rate.
+/// The width from which amounts have all of their digits, and there is a rate.
 const WIDE: usize = 70;
 
 /// Writes the line: name, bar, sent and total, what S3 has of it, rate and time left. The narrower
@@ -65,15 +69,14 @@ pub(super) fn line(
     let is_wide = columns >= WIDE;
     let figures = figures(is_wide, amounts, pace, direction);
     let room = columns.saturating_sub(figures.chars().count() + 1);
-    let bar_room = room.saturating_sub(name.chars().count().clamp(8, LONGEST_NAME) + 1);
+    let bar_room = room.saturating_sub(measure_text_width(name).clamp(8, LONGEST_NAME) + 1);
     let bar = if is_wide && bar_room >= SHORTEST_BAR {
         format!("{} ", bar(bar_room.min(LONGEST_BAR), amounts))
     } else {
         String::new()
     };
     let room = room.saturating_sub(bar.chars().count()).clamp(SHORTEST_NAME, LONGEST_NAME);
-    let name: String = name.chars().take(room).collect();
-    let line = format!("{name:<room$} {bar}{figures}");
+    let line = format!("{} {bar}{figures}", fitted(&printable(name), room));
     line.chars().take(columns).collect()
 }
 
@@ -174,6 +177,8 @@ mod tests {
         );
         let wide = shown(100, amounts);
         assert!(wide.starts_with("/var/log/a-rather-long-n ███▒▒▒"), "{wide}");
+        let forged = line(80, "a\n\u{1b}[2K", amounts, Pace::default(), Direction::ToS3);
+        assert!(forged.starts_with("a??[2K "), "{forged:?}");
         let got = line(40, "a", amounts, Pace::default(), Direction::FromS3);
         assert!(got.ends_with("52.0 MiB/100.0 MiB    -") && !got.contains("S3"), "{got}");
     }
@@ -191,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_total_is_not_the_end_while_more_files_come() {
+    fn shows_no_end_while_more_files_come() {
         let all = Amounts { total: Some(10), done: 5, on_wire: 5 };
         for (is_measured, more_come, expected) in
             [(true, false, " wait"), (true, true, "    -"), (false, false, "    -")]
@@ -215,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn amounts_and_times_are_short() {
+    fn formats_amounts_and_times_briefly() {
         for (bytes, expected) in [
             (0, "0 B"),
             (1023, "1023 B"),

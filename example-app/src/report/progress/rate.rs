@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// The time that the rate is measured over: older samples say nothing about the present rate.
 const WINDOW: Duration = Duration::from_secs(10);
-/// Of less time than this nothing can be said of what is to come.
+/// The shortest time from which the remaining time is estimated.
 const SHORTEST: Duration = Duration::from_millis(200);
 /// Enough for a smooth rate.
 const SAMPLES: usize = 100;
@@ -21,7 +21,7 @@ impl Rate {
         Self(VecDeque::from([(now, 0)]))
     }
 
-    /// Records how many bytes there are by now. If there are fewer than before, since some have to
+    /// Records the present number of bytes. If there are fewer than before, since some have to
     /// be sent again, it starts over.
     pub(super) fn record(&mut self, now: Instant, bytes: u64) {
         if self.0.back().is_some_and(|(_, last)| *last > bytes) {
@@ -34,7 +34,7 @@ impl Rate {
         self.0.push_back((now, bytes));
     }
 
-    /// Leaves bytes out that did not move now, such as those of an upload that goes on.
+    /// Leaves out bytes that were not sent now, such as those that a resumed upload already has.
     pub(super) fn skip(&mut self, bytes: u64) {
         self.0.iter_mut().for_each(|(_, sample)| *sample += bytes);
     }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn begins_anew_when_bytes_are_sent_again_and_leaves_out_what_was_there() {
+    fn restarts_when_bytes_are_resent_and_leaves_out_stored_ones() {
         let begin = Instant::now();
         let at = |seconds| begin + Duration::from_secs(seconds);
         let mut rate = Rate::new(begin);

@@ -16,13 +16,13 @@ use crate::s3::address::path::S3Path;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Endpoint {
     region: String,
-    place: Place,
-    /// True if the bucket stands in the path; `None` if the endpoint decides.
+    place: EndpointHost,
+    /// True if the bucket is in the path; `None` if the endpoint decides.
     in_path: Option<bool>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
+enum EndpointHost {
     /// AWS's host, without a bucket, and the variant of the region's endpoint.
     Aws(String, EndpointVariant),
     Custom(BaseUrl),
@@ -75,7 +75,7 @@ impl S3Endpoint {
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-                Ok(Self { region, place: Place::Custom(url), in_path: None })
+                Ok(Self { region, place: EndpointHost::Custom(url), in_path: None })
             }
         }
     }
@@ -84,7 +84,7 @@ impl S3Endpoint {
         let endpoint = aws::config::Endpoint::regional(EndpointService::S3, region, variant)?;
         let host = endpoint.url.origin().authority().to_owned();
         let region = endpoint.signing_region.to_string();
-        Ok(Self { region, place: Place::Aws(host, variant), in_path: None })
+        Ok(Self { region, place: EndpointHost::Aws(host, variant), in_path: None })
     }
 
     /// Returns the endpoint in another region. The host stays the same if it is not AWS's.
@@ -93,8 +93,8 @@ impl S3Endpoint {
     /// If AWS has no endpoint there.
     pub fn in_region(&self, region: &Region) -> Result<Self, S3EndpointError> {
         let there = match &self.place {
-            Place::Aws(_, variant) => Self::of_aws(region, *variant)?,
-            Place::Custom(_) => Self { region: region.to_string(), ..self.clone() },
+            EndpointHost::Aws(_, variant) => Self::of_aws(region, *variant)?,
+            EndpointHost::Custom(_) => Self { region: region.to_string(), ..self.clone() },
         };
         Ok(Self { in_path: self.in_path, ..there })
     }
@@ -102,15 +102,15 @@ impl S3Endpoint {
     /// Returns whether nobody else can read what is sent there: by TLS, or within this host.
     pub(in crate::s3) fn is_private(&self) -> bool {
         match &self.place {
-            Place::Aws(..) => true,
-            Place::Custom(url) => {
+            EndpointHost::Aws(..) => true,
+            EndpointHost::Custom(url) => {
                 let address = url.origin().host().parse::<IpAddr>();
                 url.origin().is_https() || address.is_ok_and(|address| address.is_loopback())
             }
         }
     }
 
-    /// Sets whether the bucket stands in the path rather than in the host's name: S3A's
+    /// Sets whether the bucket is in the path rather than in the host's name: S3A's
     /// `fs.s3a.path.style.access`.
     #[must_use]
     pub fn with_bucket_in_path(self, in_path: bool) -> Self {
@@ -120,8 +120,8 @@ impl S3Endpoint {
     /// Returns whether its URLs begin with `https`.
     pub fn is_https(&self) -> bool {
         match &self.place {
-            Place::Aws(..) => true,
-            Place::Custom(url) => url.origin().is_https(),
+            EndpointHost::Aws(..) => true,
+            EndpointHost::Custom(url) => url.origin().is_https(),
         }
     }
 
@@ -136,17 +136,17 @@ impl S3Endpoint {
     /// If it makes no valid URL.
     pub(in crate::s3) fn root(&self) -> Result<Uri, S3EndpointError> {
         let url = match &self.place {
-            Place::Custom(url) => {
+            EndpointHost::Custom(url) => {
                 format!("{}{}/", url.origin(), url.path().trim_end_matches('/'))
             }
-            Place::Aws(host, _) => format!("https://{host}/"),
+            EndpointHost::Aws(host, _) => format!("https://{host}/"),
         };
         url.parse().map_err(|_| S3EndpointError::BadUrl(url))
     }
 
-    /// Returns the URL of a bucket or of an object in it. With AWS the bucket stands in the host's
-    /// name, unless it has a dot, which no certificate would match. Elsewhere it stands in the
-    /// path, unless it is [set](Self::with_bucket_in_path) to stand in the host's name and the host
+    /// Returns the URL of a bucket or of an object in it. With AWS the bucket is in the host's
+    /// name, unless it has a dot, which no certificate would match. Elsewhere it is in the
+    /// path, unless it is [set](Self::with_bucket_in_path) to be in the host's name and the host
     /// allows it. Bucket and key lie below the endpoint's own path, as in
     /// `https://x.example/storage/v1/s3`.
     ///
@@ -157,11 +157,13 @@ impl S3Endpoint {
         let bucket = path.bucket();
         let key = Encoded::path(path.key());
         let (origin, base, fits, in_path) = match &self.place {
-            Place::Custom(url) => {
+            EndpointHost::Custom(url) => {
                 let base = url.path().trim_end_matches('/');
                 (url.origin().to_string(), base, fits(bucket, url.origin()), true)
             }
-            Place::Aws(host, _) => (format!("https://{host}"), "", !bucket.contains('.'), false),
+            EndpointHost::Aws(host, _) => {
+                (format!("https://{host}"), "", !bucket.contains('.'), false)
+            }
         };
         let in_host = fits && !self.in_path.unwrap_or(in_path);
         let mut url = if in_host {
@@ -183,7 +185,7 @@ impl S3Endpoint {
     }
 }
 
-/// Returns whether a bucket can stand before a host, by the rules of AWS's SDKs: not before an
+/// Returns whether a bucket can precede a host, by the rules of AWS's SDKs: not before an
 /// address, nor before a name without a dot, and not if the bucket's own dots would not match the
 /// certificate.
 fn fits(bucket: &str, origin: &Origin) -> bool {
@@ -199,8 +201,8 @@ pub(crate) fn region_in_url(url: &BaseUrl) -> Option<String> {
     region_in(url.origin().host())
 }
 
-/// Returns whether the host's name alone tells the place. Another port can lead through a tunnel,
-/// and is kept as it is given.
+/// Returns whether the host's name alone determines the region. Another port can lead through a
+/// tunnel, and is kept as it is given.
 fn is_plain_https(url: &BaseUrl) -> bool {
     url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
 }
@@ -215,7 +217,7 @@ fn region_in(host: &str) -> Option<String> {
 /// An endpoint that cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum S3EndpointError {
-    /// The key could be read on its way.
+    /// The key could be read in transit.
     #[error("SSE-C keys are sent over https only: give an https endpoint")]
     KeyInTheOpen,
     /// No region is set.

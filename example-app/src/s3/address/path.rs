@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::system::excerpt::printable;
 
-/// A bucket, and a key in it that can be empty. The key is taken as it stands: not percent-decoded,
+/// A bucket, and a key in it that can be empty. The key is taken unchanged: not percent-decoded,
 /// and with every slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct S3Path {
@@ -27,16 +27,17 @@ impl S3Path {
             return Err(S3PathError::Arn(text.to_owned()));
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return Err(S3PathError::NoScheme(text.to_owned()));
+            return Err(not_shown(text, S3PathError::NoScheme));
         };
         let Some(scheme) = SCHEMES.into_iter().find(|known| *known == scheme) else {
             return Err(S3PathError::UnknownScheme(scheme.to_owned()));
         };
+        if has_login(text) {
+            return Err(S3PathError::Login);
+        }
         let (bucket, key) = rest.split_once('/').unwrap_or((rest, ""));
         if !is_bucket(bucket) {
-            return Err(if bucket.contains('@') {
-                S3PathError::Login
-            } else if has_port(bucket) {
+            return Err(if has_port(bucket) {
                 S3PathError::HostAndPort { text: text.to_owned(), host: bucket.to_owned() }
             } else {
                 S3PathError::BadBucket(text.to_owned())
@@ -118,20 +119,37 @@ fn is_bucket(name: &str) -> bool {
         && !name.contains("..")
 }
 
+/// Returns whether a text names a key before an `@`, as `s3a://KEY:SECRET@bucket` does. The secret
+/// can have slashes.
+fn has_login(text: &str) -> bool {
+    let rest = text.split_once("://").map(|(_, rest)| rest);
+    let in_scheme =
+        || SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)?.strip_prefix(':'));
+    let rest = rest.or_else(in_scheme).unwrap_or(text).trim_start_matches('/');
+    let Some((before, _)) = rest.rsplit_once('@') else { return false };
+    let authority = before.split('/').next().unwrap_or_default();
+    authority.contains([':', '@']) || authority == before && text.contains("://")
+}
+
+/// Returns the error of a text, which does not show it if it names a key.
+fn not_shown(text: &str, error: impl FnOnce(String) -> S3PathError) -> S3PathError {
+    if has_login(text) { S3PathError::Login } else { error(text.to_owned()) }
+}
+
 /// Returns whether a text is a host and the number of a port.
 fn has_port(text: &str) -> bool {
     let is_number = |port: &str| port.parse::<u16>().is_ok();
     text.rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && is_number(port))
 }
 
-/// The way to read a key from a path that a person wrote.
+/// The syntax by which a key is read from a path on the command line.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Keys {
+pub enum KeySyntax {
     /// As Hadoop's `Path` reads it: repeated slashes are one, `.` is left out, and `..` leads to
     /// the parent.
     #[default]
     Folded,
-    /// As it stands, with every slash and dot.
+    /// Unchanged, with every slash and dot.
     Exact,
 }
 
@@ -140,7 +158,7 @@ pub enum Keys {
 pub struct DefaultFs {
     root: Option<S3Path>,
     user: String,
-    keys: Keys,
+    keys: KeySyntax,
 }
 
 impl DefaultFs {
@@ -154,23 +172,23 @@ impl DefaultFs {
         if matches!(user, "" | "." | "..") || user.contains(['/', '\0']) {
             return Err(S3PathError::BadUser(user.escape_debug().to_string()));
         }
-        Ok(Self { root: Some(root), user: user.to_owned(), keys: Keys::default() })
+        Ok(Self { root: Some(root), user: user.to_owned(), keys: KeySyntax::default() })
     }
 
-    /// Returns one that stands for any other: it tells what is wrong with a path wherever it lies.
+    /// Returns a stand-in for any file system, to check paths before it is known.
     pub(crate) fn any() -> Self {
         let root = S3Path { scheme: "s3a", bucket: "bucket".to_owned(), key: String::new() };
-        Self { root: Some(root), user: "user".to_owned(), keys: Keys::default() }
+        Self { root: Some(root), user: "user".to_owned(), keys: KeySyntax::default() }
     }
 
     /// Reads keys in this way.
     #[must_use]
-    pub fn with_keys(self, keys: Keys) -> Self {
+    pub fn with_keys(self, keys: KeySyntax) -> Self {
         Self { keys, ..self }
     }
 
     /// Returns how keys are read.
-    pub const fn keys(&self) -> Keys {
+    pub const fn keys(&self) -> KeySyntax {
         self.keys
     }
 
@@ -192,21 +210,21 @@ impl DefaultFs {
         let scheme = first.split_once(':').map(|(scheme, _)| scheme);
         let scheme = scheme.filter(|_| !text.contains("://") && !text.contains(":arn:"));
         if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme)) {
-            return Err(S3PathError::NoBucket(text.to_owned()));
+            return Err(not_shown(text, S3PathError::NoBucket));
         }
         if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {
             return Err(S3PathError::NoScheme(text.to_owned()));
         }
-        if self.keys == Keys::Folded && names_host(text) {
-            return Err(S3PathError::Host(text.to_owned()));
+        if self.keys == KeySyntax::Folded && names_host(text) {
+            return Err(not_shown(text, S3PathError::Host));
         }
         let path = match &self.root {
             Some(root) if !text.contains("://") => root.with_key(self.key(text)),
             _ => S3Path::parse(text)?,
         };
         match self.keys {
-            Keys::Exact => Ok(path),
-            Keys::Folded => {
+            KeySyntax::Exact => Ok(path),
+            KeySyntax::Folded => {
                 let key = folded(path.key()).ok_or_else(|| S3PathError::Above(text.to_owned()))?;
                 Ok(path.with_key(key))
             }
@@ -255,7 +273,7 @@ pub enum S3PathError {
     #[error("Can not create a Path from an empty string")]
     Empty,
     /// A path whose `..` leads above the bucket.
-    #[error("`{}': .. leads above the bucket: --exact-keys takes a key as it stands", printable(.0))]
+    #[error("`{}': .. leads above the bucket: --exact-keys takes a key unchanged", printable(.0))]
     Above(String),
     /// A local path, or a bucket's name alone.
     #[error("`{}': not a path in S3: write s3a://bucket/key", printable(.0))]
@@ -264,7 +282,7 @@ pub enum S3PathError {
     #[error("`{}': no bucket is named: write s3a://bucket/key, or ./{} for a key of that name", printable(.0), printable(.0))]
     NoBucket(String),
     /// Two slashes in front, behind which Hadoop reads a host.
-    #[error("`{}': begins with two slashes, behind which a host would stand: write one slash, or s3a://bucket/key", printable(.0))]
+    #[error("`{}': begins with two slashes, after which a host would follow: write one slash, or s3a://bucket/key", printable(.0))]
     Host(String),
     /// An unknown scheme, in Hadoop's words.
     #[error("No FileSystem for scheme \"{}\"", printable(.0))]

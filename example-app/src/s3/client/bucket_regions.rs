@@ -1,6 +1,6 @@
-//! Buckets that are in another region than was assumed.
+//! Buckets that are not in the assumed region.
 //!
-//! S3 refuses a request that is signed for another region than the bucket's, and names the right
+//! S3 refuses a request that is signed for a region other than the bucket's, and names the right
 //! one: in a header, or only in the body, as other stores do. The request is signed for that region
 //! and sent once more, and so are all later ones for the bucket. `Location` is not followed: the
 //! host is derived from the region.
@@ -34,7 +34,7 @@ struct Site {
 #[derive(Clone, Debug)]
 pub(in crate::s3) struct SignedFor(pub(super) String);
 
-/// The buckets that are in another region than was assumed.
+/// The buckets that are not in the assumed region.
 #[derive(Debug, Default)]
 pub(in crate::s3) struct BucketRegions(Mutex<BTreeMap<String, Arc<Site>>>);
 
@@ -50,14 +50,14 @@ impl BucketRegions {
 }
 
 impl S3 {
-    /// Returns the buckets that are in another region than was assumed, and their regions.
+    /// Returns the buckets that are not in the assumed region, and their regions.
     pub fn bucket_regions(&self) -> Vec<(String, String)> {
         let sites = self.bucket_regions.0.lock().unwrap_or_else(PoisonError::into_inner);
         let region = |site: &Site| site.endpoint.region().to_owned();
         sites.iter().map(|(bucket, site)| (bucket.clone(), region(site))).collect()
     }
 
-    /// Sends a request to where its bucket is. The answer to HEAD has no body that could name a
+    /// Sends a request to where its bucket is. The response to HEAD has no body that could name a
     /// region: another request does that.
     pub(in crate::s3) async fn send_to_bucket(
         &self,
@@ -78,13 +78,13 @@ impl S3 {
         let response = self.send_to_host(&self.client, head, content).await?;
         let response = signed_for(response, &self.endpoint);
         let is_silent = !response.headers().contains_key(BUCKET_REGION);
-        let answer = if is_refusal(response.status()) && is_silent && head.method() != Method::HEAD
-        {
-            self.success(response).await
-        } else {
-            Ok(response)
-        };
-        let Some(site) = self.site_named_in(&answer) else { return answer };
+        let response =
+            if is_refusal(response.status()) && is_silent && head.method() != Method::HEAD {
+                self.success(response).await
+            } else {
+                Ok(response)
+            };
+        let Some(site) = self.site_named_in(&response) else { return response };
         let site = Arc::new(site);
         self.bucket_regions.keep(path.bucket(), &site);
         send_to(&site).await
@@ -93,9 +93,9 @@ impl S3 {
     /// Returns the bucket's place that a refusal names, if it is another one.
     fn site_named_in(
         &self,
-        answer: &Result<Response<ResponseBody>, OperationError>,
+        response: &Result<Response<ResponseBody>, OperationError>,
     ) -> Option<Site> {
-        let region = match answer {
+        let region = match response {
             Ok(response) if is_refusal(response.status()) => {
                 response.headers().get(BUCKET_REGION)?.to_str().ok()?
             }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use crate::s3::content::span::Span;
 
-/// The body of a request, and how long its answer is waited for.
+/// The body of a request, and how long its response is waited for.
 #[derive(Clone, Copy)]
 pub(in crate::s3) struct Content<'b> {
     pub(super) of: Of<'b>,
@@ -17,7 +17,7 @@ pub(in crate::s3) struct Content<'b> {
 pub(super) enum Of<'b> {
     /// Few bytes, which are answered soon.
     Bytes(&'b Bytes),
-    /// Few bytes, whose answer takes long.
+    /// Few bytes, whose response takes long.
     Late(&'b Bytes),
     /// A span of a file, which must not stall.
     Span(&'b Span),

@@ -3,21 +3,24 @@
 use core::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
 use http::header::USER_AGENT;
-use http::{HeaderMap, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
 use http_body_util::BodyExt as _;
 use rolesig::Payload;
 use rolesig_std::SigningClient;
 use rolesig_std::client::ClientError;
+use rolesig_std::config::Origin;
 use rolesig_std::http::ResponseBody;
 use tokio::time::timeout;
 
 use super::S3;
-use super::answer::read_within;
 use super::bucket_regions::SignedFor;
 use super::outgoing::{Content, Of};
+use super::response::read_within;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::{S3Body, of_bytes};
+use crate::s3::content::etag::DIRECTORY_BUCKET;
 use crate::s3::content::paced::PacedBody;
 use crate::s3::content::progress::{BodyProgress, CountedBody};
 use crate::s3::content::span::Span;
@@ -27,7 +30,7 @@ use crate::s3::error::s3_error::S3Error;
 
 pub(in crate::s3) const PRODUCT: &str = concat!("rolefs/", env!("CARGO_PKG_VERSION"));
 /// `CompleteMultipartUpload`: "could take several minutes". A copy of 5 GiB can, too.
-const LATE_ANSWER: Duration = Duration::from_mins(10);
+const LATE_RESPONSE: Duration = Duration::from_mins(10);
 
 impl S3 {
     /// Builds the head of a request.
@@ -89,11 +92,11 @@ impl S3 {
         head: &Request<()>,
         body: Bytes,
     ) -> Result<Response<ResponseBody>, OperationError> {
-        let limit = self.timeouts.answer;
+        let limit = self.timeouts.response;
         self.send_to_bucket(head, Content { of: Of::Bytes(&body), limit }).await
     }
 
-    /// Sends a request whose answer takes long, up to `patience`.
+    /// Sends a request whose response takes long, up to `patience`.
     async fn exchange_patiently(
         &self,
         head: &Request<()>,
@@ -104,22 +107,23 @@ impl S3 {
         self.send_to_bucket(head, content).await
     }
 
-    /// Sends a request whose answer can begin, with status 200, before S3 knows how it ends: white
-    /// space comes until it does. Returns the headers and the text of an answer of this element.
+    /// Sends a request whose response can begin, with status 200, before S3 knows how it ends:
+    /// white space comes until it does. Returns the headers and the text of a response of this
+    /// element.
     ///
     /// # Errors
-    /// If S3 says so, also with status 200, or says nothing that can be understood.
-    pub(in crate::s3) async fn late_answer(
+    /// If S3 reports an error, also with status 200, or its response cannot be read.
+    pub(in crate::s3) async fn late_response(
         &self,
         head: &Request<()>,
         body: Bytes,
         element: &'static str,
     ) -> Result<(HeaderMap, String), OperationError> {
-        let sent = self.exchange_patiently(head, body, LATE_ANSWER).await?;
+        let sent = self.exchange_patiently(head, body, LATE_RESPONSE).await?;
         let response = self.success(sent).await?;
         let headers = response.headers().clone();
-        let answer = read_within(LATE_ANSWER, response).await?;
-        let text = String::from_utf8_lossy(&answer);
+        let body = read_within(LATE_RESPONSE, response).await?;
+        let text = String::from_utf8_lossy(&body);
         if root_element(&text) != Some(element) {
             return Err(OperationError::NotS3(element));
         }
@@ -133,9 +137,9 @@ impl S3 {
         span: &Span,
     ) -> Result<Response<ResponseBody>, OperationError> {
         let content = Content { of: Of::Span(span), limit: self.timeouts.stall };
-        let answered = self.send_to_bucket(head, content).await;
+        let sent = self.send_to_bucket(head, content).await;
         span.progress.restart();
-        self.success(answered?).await
+        self.success(sent?).await
     }
 
     /// Sends a request to the host that it names.
@@ -149,12 +153,11 @@ impl S3 {
             Of::Bytes(bytes) | Of::Late(bytes) => Payload::Bytes(bytes),
             Of::Span(span) => Payload::Sha256(span.digests.sha256),
         };
-        let body = || match of {
+        let mut body = || match of {
             Of::Bytes(bytes) | Of::Late(bytes) => Some(of_bytes(bytes.clone())),
             Of::Span(span) => Some(self.body(span)),
         };
-        // In a box, so that the ways to wait for it are small.
-        let mut sending = Box::pin(client.send_with(head, body, payload));
+        let mut sending = sending(client, head, &mut body, payload);
         let nothing = BodyProgress::default();
         let sent = match of {
             Of::Bytes(_) => {
@@ -167,7 +170,13 @@ impl S3 {
                 sent.ok_or(OperationError::Stalled(limit))?
             }
         };
-        sent.map_err(|error| no_answer(head, error))
+        let mut response = sent.map_err(|error| no_response(head, error))?;
+        response.extensions_mut().insert(Asked(head.uri().clone()));
+        let path = head.extensions().get::<S3Path>();
+        if path.is_some_and(|path| path.bucket().ends_with("--x-s3")) {
+            response.headers_mut().insert(DIRECTORY_BUCKET, HeaderValue::from_static("true"));
+        }
+        Ok(response)
     }
 
     fn body(&self, span: &Span) -> S3Body {
@@ -188,10 +197,11 @@ impl S3 {
             return Ok(response);
         }
         let (status, headers) = (response.status(), response.headers().clone());
+        let asked = response.extensions().get().and_then(Asked::origin);
         let signed_for = response.extensions().get::<SignedFor>().cloned();
         let read = self.read_body(response).await;
         let is_cut = read.as_ref().is_err_and(|error| !matches!(error, OperationError::TooLong(_)));
-        let error = S3Error::read(status, &headers, &read.unwrap_or_default());
+        let error = S3Error::read(asked.as_ref(), status, &headers, &read.unwrap_or_default());
         // A refusal of the region that was signed for has another reason.
         let is_other = |region: &String| signed_for.is_none_or(|SignedFor(used)| used != *region);
         let region = error.region.clone().filter(is_other);
@@ -199,12 +209,34 @@ impl S3 {
     }
 }
 
+/// Sends a request by a client. This code is compiled once, and in a box, so that the ways to wait
+/// for it are small.
+pub(crate) fn sending<'s>(
+    client: &'s SigningClient<S3Body>,
+    head: &'s Request<()>,
+    body: &'s mut dyn FnMut() -> Option<S3Body>,
+    payload: Payload<'s>,
+) -> LocalBoxFuture<'s, Result<Response<ResponseBody>, ClientError>> {
+    Box::pin(client.send_with(head, body, payload))
+}
+
+/// The address that the request of a response was sent to.
+#[derive(Clone, Debug)]
+struct Asked(Uri);
+
+impl Asked {
+    fn origin(&self) -> Option<Origin> {
+        let (scheme, authority) = (self.0.scheme_str()?, self.0.authority()?);
+        format!("{scheme}://{authority}").parse().ok()
+    }
+}
+
 /// Names the host that was asked, if no one answered.
-fn no_answer(head: &Request<()>, error: ClientError) -> OperationError {
+fn no_response(head: &Request<()>, error: ClientError) -> OperationError {
     let host = head.uri().host().unwrap_or_default().to_owned();
     match error {
         error @ (ClientError::Http(_) | ClientError::Connect(_)) => {
-            OperationError::NoAnswer { host, error }
+            OperationError::NoResponse { host, error }
         }
         error => OperationError::Client(error),
     }

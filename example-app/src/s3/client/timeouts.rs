@@ -9,7 +9,7 @@ pub struct S3Timeouts {
     /// The time to open a connection: `fs.s3a.connection.establish.timeout`.
     pub connect: Duration,
     /// The time for a response to a request without content: `fs.s3a.connection.request.timeout`.
-    pub answer: Duration,
+    pub response: Duration,
     /// The time in which an upload has to move a byte: `fs.s3a.connection.timeout`. S3 itself gives
     /// up after 20 s, and what lies in the buffers of a slow network takes longer.
     pub stall: Duration,
@@ -20,7 +20,7 @@ impl Default for S3Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            answer: Duration::from_mins(1),
+            response: Duration::from_mins(1),
             stall: Duration::from_mins(2),
         }
     }

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until};
 
 /// The time for which unused bandwidth is kept: a task that woke late catches up.
 const DEPTH: Duration = Duration::from_millis(125);
-/// Slices in a second. Each transfer gets one in turn, and none is idle for so long that it is
+/// Slices in a second. Each transfer gets one in turn, and none is idle so long that it is
 /// taken for broken.
 const SLICES: u64 = 64;
 /// In bytes.
@@ -22,7 +22,7 @@ const LONGEST_SLICE: u64 = 256 * 1024;
 pub struct Bandwidth {
     /// In bytes per second.
     rate: NonZeroU64,
-    /// When all that was reserved so far is through; never longer ago than `DEPTH`.
+    /// When everything reserved so far is sent; never longer ago than `DEPTH`.
     through: Mutex<Instant>,
 }
 

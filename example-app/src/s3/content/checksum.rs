@@ -12,12 +12,21 @@ use ::crc::{CRC_32_ISCSI, CRC_32_ISO_HDLC, CRC_64_NVME};
 use base64ct::{Base64, Encoding as _};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use md5::Md5;
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA512};
+use rolesig::TrailerName;
 use sha2::{Digest as _, Sha256};
+use xxhash_rust::xxh3::Xxh3Default;
+use xxhash_rust::xxh64::Xxh64;
 
+mod calculation;
 mod crc;
 mod crc_of_parts;
+#[cfg(test)]
+mod tests;
 
-use self::crc::{CRC32, CRC32C, CRC64NVME, Calculation};
+pub(in crate::s3) use self::calculation::Calculation;
+pub(crate) use self::crc::CRC32;
+use self::crc::{CRC32C, CRC64NVME};
 use self::crc_of_parts::Polynomial;
 
 /// The checks that are sent with contents.
@@ -40,13 +49,33 @@ pub enum ChecksumAlgorithm {
     Crc64Nvme,
     /// SHA-256, which is signed too.
     Sha256,
+    /// SHA-512.
+    Sha512,
+    /// SHA-1, which is only compared.
+    Sha1,
+    /// MD5; the header is another one than `Content-MD5`.
+    Md5,
+    /// XXH64 of xxHash, with the seed 0.
+    Xxhash64,
+    /// XXH3 of xxHash, 64 bits.
+    Xxhash3,
+    /// XXH3 of xxHash, 128 bits.
+    Xxhash128,
 }
 
-const ALGORITHMS: [ChecksumAlgorithm; 4] = [
-    ChecksumAlgorithm::Crc32,
-    ChecksumAlgorithm::Crc32c,
-    ChecksumAlgorithm::Crc64Nvme,
+/// All algorithms, the most trustworthy first: hashes that no one can forge, then those
+/// that someone can, then the rest by their length.
+pub(in crate::s3) const ALGORITHMS: [ChecksumAlgorithm; 10] = [
+    ChecksumAlgorithm::Sha512,
     ChecksumAlgorithm::Sha256,
+    ChecksumAlgorithm::Sha1,
+    ChecksumAlgorithm::Md5,
+    ChecksumAlgorithm::Xxhash128,
+    ChecksumAlgorithm::Xxhash3,
+    ChecksumAlgorithm::Xxhash64,
+    ChecksumAlgorithm::Crc64Nvme,
+    ChecksumAlgorithm::Crc32c,
+    ChecksumAlgorithm::Crc32,
 ];
 
 impl ChecksumAlgorithm {
@@ -57,17 +86,35 @@ impl ChecksumAlgorithm {
             Self::Crc32c => "CRC32C",
             Self::Crc64Nvme => "CRC64NVME",
             Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+            Self::Sha1 => "SHA1",
+            Self::Md5 => "MD5",
+            Self::Xxhash64 => "XXHASH64",
+            Self::Xxhash3 => "XXHASH3",
+            Self::Xxhash128 => "XXHASH128",
         }
     }
 
     /// Returns the name of its header, such as `x-amz-checksum-crc32`.
     pub const fn header(self) -> HeaderName {
-        match self {
-            Self::Crc32 => HeaderName::from_static("x-amz-checksum-crc32"),
-            Self::Crc32c => HeaderName::from_static("x-amz-checksum-crc32c"),
-            Self::Crc64Nvme => HeaderName::from_static("x-amz-checksum-crc64nvme"),
-            Self::Sha256 => HeaderName::from_static("x-amz-checksum-sha256"),
-        }
+        let name = match self {
+            Self::Crc32 => TrailerName::CRC32,
+            Self::Crc32c => TrailerName::CRC32C,
+            Self::Crc64Nvme => TrailerName::CRC64NVME,
+            Self::Sha256 => TrailerName::SHA256,
+            Self::Sha512 => TrailerName::SHA512,
+            Self::Sha1 => TrailerName::SHA1,
+            Self::Md5 => TrailerName::MD5,
+            Self::Xxhash64 => TrailerName::XXHASH64,
+            Self::Xxhash3 => TrailerName::XXHASH3,
+            Self::Xxhash128 => TrailerName::XXHASH128,
+        };
+        HeaderName::from_static(name.as_str())
+    }
+
+    /// Returns whether S3 added it in 2026: other stores may not know it.
+    pub const fn is_recent(self) -> bool {
+        matches!(self, Self::Sha512 | Self::Md5 | Self::Xxhash64 | Self::Xxhash3 | Self::Xxhash128)
     }
 
     /// Returns the header of `CreateMultipartUpload` that announces it.
@@ -76,14 +123,25 @@ impl ChecksumAlgorithm {
         (name, HeaderValue::from_static(self.name()))
     }
 
-    /// Starts a CRC; `None` for a hash.
-    pub(in crate::s3) fn calculation(self) -> Option<Calculation> {
+    /// Starts the calculation of a checksum.
+    pub(in crate::s3) fn calculation(self) -> Calculation {
         match self {
-            Self::Crc32 => Some(Calculation::Crc32(CRC32.digest())),
-            Self::Crc32c => Some(Calculation::Crc32(CRC32C.digest())),
-            Self::Crc64Nvme => Some(Calculation::Crc64(CRC64NVME.digest())),
-            Self::Sha256 => None,
+            Self::Crc32 => Calculation::Crc32(CRC32.digest()),
+            Self::Crc32c => Calculation::Crc32(CRC32C.digest()),
+            Self::Crc64Nvme => Calculation::Crc64(CRC64NVME.digest()),
+            Self::Sha256 => Calculation::Sha256(Sha256::new()),
+            Self::Sha512 => Calculation::Ring(Box::new(Context::new(&SHA512))),
+            Self::Sha1 => Calculation::Ring(Box::new(Context::new(&SHA1_FOR_LEGACY_USE_ONLY))),
+            Self::Md5 => Calculation::Md5(Md5::new()),
+            Self::Xxhash64 => Calculation::Xxh64(Xxh64::new(0)),
+            Self::Xxhash3 => Calculation::Xxh3(Box::new(Xxh3Default::new())),
+            Self::Xxhash128 => Calculation::Xxh128(Box::new(Xxh3Default::new())),
         }
+    }
+
+    /// Returns whether equal checksums prove equal contents, unless somebody forged them.
+    pub(in crate::s3) const fn is_proof(self) -> bool {
+        matches!(self, Self::Md5 | Self::Sha1 | Self::Sha256 | Self::Sha512)
     }
 
     const fn polynomial(self) -> Option<Polynomial> {
@@ -91,7 +149,7 @@ impl ChecksumAlgorithm {
             Self::Crc32 => Some(Polynomial::of_32(CRC_32_ISO_HDLC.poly)),
             Self::Crc32c => Some(Polynomial::of_32(CRC_32_ISCSI.poly)),
             Self::Crc64Nvme => Some(Polynomial::of_64(CRC_64_NVME.poly)),
-            Self::Sha256 => None,
+            _ => None,
         }
     }
 }
@@ -106,9 +164,10 @@ impl FromStr for ChecksumAlgorithm {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut algorithms = ALGORITHMS.into_iter();
-        let found = algorithms.find(|algorithm| algorithm.name().eq_ignore_ascii_case(text));
-        found.ok_or("choose crc32, crc32c, crc64nvme or sha256")
+        let mut sent = ALGORITHMS.into_iter().filter(|it| *it != Self::Sha1);
+        sent.find(|it| it.name().eq_ignore_ascii_case(text)).ok_or(
+            "choose crc32, crc32c, crc64nvme, sha256, sha512, md5, xxhash64, xxhash3 or xxhash128",
+        )
     }
 }
 
@@ -124,10 +183,12 @@ pub struct Digesting {
 impl Digesting {
     /// Starts before the first byte.
     pub fn new(integrity: Integrity) -> Self {
+        // The SHA-256 is calculated once.
+        let other = integrity.checksum.filter(|it| *it != ChecksumAlgorithm::Sha256);
         Self {
             sha256: Sha256::new(),
             algorithm: integrity.checksum,
-            calculation: integrity.checksum.and_then(ChecksumAlgorithm::calculation),
+            calculation: other.map(ChecksumAlgorithm::calculation),
             md5: integrity.md5.then(Md5::new),
             len: 0,
         }
@@ -220,63 +281,4 @@ impl fmt::Display for Checksum {
 
 fn encoded(bytes: &[u8]) -> String {
     Base64::encode_string(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn digests(content: &[u8], checksum: Option<ChecksumAlgorithm>) -> Digests {
-        let mut digesting = Digesting::new(Integrity { checksum, md5: true });
-        content.chunks(7).for_each(|piece| digesting.update(piece));
-        digesting.finish()
-    }
-
-    fn checksum(content: &[u8], algorithm: ChecksumAlgorithm) -> Checksum {
-        digests(content, Some(algorithm)).checksum.unwrap()
-    }
-
-    /// CRCs: "check" of the Catalogue of parametrised CRC algorithms. Hashes: `openssl dgst`.
-    #[test]
-    fn calculates_known_checksums() {
-        for (name, expected) in [
-            ("crc32", "y/Q5Jg=="),
-            ("crc32c", "4waSgw=="),
-            ("crc64nvme", "rosUhgp5mIg="),
-            ("sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
-        ] {
-            let algorithm: ChecksumAlgorithm = name.parse().unwrap();
-            let digests = digests(b"123456789", Some(algorithm));
-            let mut headers = HeaderMap::new();
-            digests.add_to(&mut headers);
-            assert_eq!(headers["content-md5"], "JfnnlDI7RTiF9RgfG2JNCw==");
-            assert_eq!(headers[format!("x-amz-checksum-{name}")], expected, "{name}");
-            assert_eq!(headers.len(), 2);
-        }
-        assert!("md4".parse::<ChecksumAlgorithm>().is_err());
-    }
-
-    proptest! {
-        #[test]
-        fn combines_parts_to_the_checksum_of_the_whole(
-            parts in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..300), 1..6),
-        ) {
-            let whole = parts.concat();
-            for algorithm in ALGORITHMS {
-                let sums: Vec<_> = parts.iter().map(|part| checksum(part, algorithm)).collect();
-                let sums: Vec<_> = sums.iter().collect();
-                let expected = checksum(&whole, algorithm).to_string();
-                let is_crc = algorithm != ChecksumAlgorithm::Sha256;
-                prop_assert_eq!(Checksum::of_whole(&sums), is_crc.then_some(expected));
-                let bytes: Vec<_> = sums.iter().flat_map(|sum| sum.bytes.clone()).collect();
-                let of_sums = checksum(&bytes, algorithm);
-                prop_assert_eq!(
-                    Checksum::composite(&sums).unwrap(),
-                    format!("{of_sums}-{}", parts.len())
-                );
-            }
-        }
-    }
 }

@@ -3,13 +3,13 @@
 use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue};
 
-/// The condition on which S3 stores an object. If it does not hold, S3 answers 412, and the object
+/// The condition on which S3 stores an object. If it does not hold, S3 returns 412, and the object
 /// stays as it is; so of two writers one wins.
 ///
 /// Source: "Add preconditions to S3 operations with conditional requests", Amazon S3 User Guide.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteCondition<'c> {
-    /// No condition: an object that is there is overwritten.
+    /// No condition: an existing object is overwritten.
     Always,
     /// There is no object of that key.
     Absent,
@@ -18,7 +18,7 @@ pub enum WriteCondition<'c> {
 }
 
 impl WriteCondition<'_> {
-    /// Returns Hadoop's condition: an object that is there stays, unless `is_overwritten`.
+    /// Returns Hadoop's condition: an existing object stays, unless `is_overwritten`.
     pub const fn overwriting(is_overwritten: bool) -> Self {
         if is_overwritten { Self::Always } else { Self::Absent }
     }

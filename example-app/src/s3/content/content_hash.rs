@@ -1,20 +1,20 @@
-//! Hashes of objects' contents that S3 tells, to be compared with those of files.
+//! Hashes of objects' contents that S3 reports, to compare with those of files.
 //!
 //! Source: "Checking object integrity in Amazon S3", Amazon S3 User Guide.
 
 use std::io;
 
 use base64ct::{Base64, Encoding as _};
-use http::HeaderMap;
-use md5::Md5;
-use sha2::{Digest as _, Sha256};
+use http::{HeaderMap, HeaderValue};
 
-use crate::s3::content::checksum::ChecksumAlgorithm;
+use crate::s3::content::checksum::{ALGORITHMS, Calculation, ChecksumAlgorithm};
 use crate::s3::content::etag::ETag;
 use crate::system::positioned_file::PositionedFile;
 
 /// The header in which rclone keeps the MD5 of a file, in Base64.
 const MD5CHKSUM: &str = "x-amz-meta-md5chksum";
+/// The header that distinguishes checksums of whole contents from those of parts' checksums.
+const CHECKSUM_TYPE: &str = "x-amz-checksum-type";
 
 /// A way to hash a content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Hash {
     Checksum(ChecksumAlgorithm),
 }
 
-/// A hash of an object's content that S3 tells.
+/// A hash of an object's content that S3 reports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentHash {
     /// The way it was calculated.
@@ -38,21 +38,29 @@ pub struct ContentHash {
 }
 
 impl ContentHash {
-    /// Reads all hashes of a response, the most trustworthy first: SHA-256, MD5s (the `ETag` if it
-    /// is made of them, and what a client kept as metadata), then CRCs, the longest first.
+    /// Reads all hashes of a response, the most trustworthy first: SHA-2, SHA-1, MD5s (the
+    /// `ETag` if it is made of them, and what a client kept as metadata), xxHash, then CRCs, the
+    /// longest first.
     pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
+        let is_composite = |it: &HeaderValue| it.as_bytes().eq_ignore_ascii_case(b"COMPOSITE");
+        let is_composite = headers.get(CHECKSUM_TYPE).is_some_and(is_composite);
         let by = |algorithm: ChecksumAlgorithm| {
             Self::new(Hash::Checksum(algorithm), text(algorithm.header().as_str())?)
+                .filter(|it| it.parts.is_some() || !is_composite)
         };
         let etag = ETag::of(headers).and_then(|etag| etag.md5s());
         let kept = text(MD5CHKSUM).and_then(|text| Base64::decode_vec(&text).ok()).map(hex::encode);
         let md5s = [etag, kept].into_iter().flatten();
-        let crcs =
-            [ChecksumAlgorithm::Crc64Nvme, ChecksumAlgorithm::Crc32c, ChecksumAlgorithm::Crc32];
-        let sha256 = by(ChecksumAlgorithm::Sha256).into_iter();
         let md5s = md5s.filter_map(|text| Self::new(Hash::Md5, text));
-        sha256.chain(md5s).chain(crcs.into_iter().filter_map(by)).collect()
+        let (proofs, others): (Vec<_>, Vec<_>) =
+            ALGORITHMS.into_iter().partition(|algorithm| algorithm.is_proof());
+        proofs
+            .into_iter()
+            .filter_map(by)
+            .chain(md5s)
+            .chain(others.into_iter().filter_map(by))
+            .collect()
     }
 
     /// Reads a hash; `None` if the text is not one: a store can name contents in another way.
@@ -70,11 +78,15 @@ impl ContentHash {
 
     /// Returns the algorithm and the hash as S3 writes it, with a tab between.
     pub(crate) fn shown(&self) -> String {
-        let name = match self.hash {
-            Hash::Md5 => "MD5",
-            Hash::Checksum(algorithm) => algorithm.name(),
-        };
-        format!("{name}\t{}", self.text)
+        format!("{}\t{}", self.hash.algorithm().name(), self.text)
+    }
+
+    /// Returns the algorithm and the checksum as S3 writes it; `None` of an MD5.
+    pub(crate) fn checksum(&self) -> Option<(ChecksumAlgorithm, String)> {
+        match self.hash {
+            Hash::Md5 => None,
+            Hash::Checksum(algorithm) => Some((algorithm, self.text.clone())),
+        }
     }
 
     /// Returns whether it is that of a content with this hash.
@@ -96,9 +108,16 @@ impl ContentHash {
 
 impl Hash {
     /// Returns whether equal hashes prove equal contents, unless somebody forged them. Those of a
-    /// CRC do not.
+    /// CRC and of xxHash do not.
     pub const fn is_proof(self) -> bool {
-        matches!(self, Self::Md5 | Self::Checksum(ChecksumAlgorithm::Sha256))
+        self.algorithm().is_proof()
+    }
+
+    const fn algorithm(self) -> ChecksumAlgorithm {
+        match self {
+            Self::Md5 => ChecksumAlgorithm::Md5,
+            Self::Checksum(algorithm) => algorithm,
+        }
     }
 
     /// Hashes `len` bytes from `offset` on.
@@ -110,24 +129,9 @@ impl Hash {
     }
 
     fn of(self, read: impl FnOnce(&mut dyn FnMut(&[u8])) -> io::Result<()>) -> io::Result<Vec<u8>> {
-        if let Self::Checksum(algorithm) = self
-            && let Some(mut calculation) = algorithm.calculation()
-        {
-            read(&mut |piece| calculation.update(piece))?;
-            return Ok(calculation.finish());
-        }
-        Ok(match self {
-            Self::Md5 => {
-                let mut md5 = Md5::new();
-                read(&mut |piece| md5.update(piece))?;
-                md5.finalize().to_vec()
-            }
-            Self::Checksum(_) => {
-                let mut sha256 = Sha256::new();
-                read(&mut |piece| sha256.update(piece))?;
-                sha256.finalize().to_vec()
-            }
-        })
+        let mut calculation: Calculation = self.algorithm().calculation();
+        read(&mut |piece| calculation.update(piece))?;
+        Ok(calculation.finish())
     }
 
     fn written(self, hash: &[u8]) -> String {
@@ -138,11 +142,44 @@ impl Hash {
     }
 }
 
+/// The comparison of a content that arrives with the hashes that S3 states of all of it.
+#[derive(Default)]
+pub(crate) struct Comparison(Vec<(ContentHash, Calculation)>);
+
+impl Comparison {
+    /// Starts before the first byte. The MD5 that a client kept as metadata is not S3's word.
+    pub(crate) fn with<'h>(
+        stated: impl Iterator<Item = &'h ContentHash>,
+        etag: Option<&ETag>,
+    ) -> Self {
+        let md5 = etag.and_then(ETag::md5).and_then(|md5| ContentHash::new(Hash::Md5, md5));
+        let checksums = stated.filter(|it| it.hash != Hash::Md5 && it.parts.is_none());
+        let all = checksums.cloned().chain(md5);
+        Self(all.map(|stated| (stated.clone(), stated.hash.algorithm().calculation())).collect())
+    }
+
+    /// Adds the next bytes.
+    pub(crate) fn update(&mut self, piece: &[u8]) {
+        for (_, calculation) in &mut self.0 {
+            calculation.update(piece);
+        }
+    }
+
+    /// Returns the first hash that differs, after the last byte: its name, that of the content, and
+    /// the one that S3 states.
+    pub(crate) fn difference(self) -> Option<(&'static str, String, String)> {
+        self.0.into_iter().find_map(|(stated, calculation)| {
+            let came = stated.hash.written(&calculation.finish());
+            (came != stated.text).then(|| (stated.hash.algorithm().name(), came, stated.text))
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::io::Write as _;
 
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderName;
 
     use super::*;
 
@@ -171,6 +208,11 @@ mod tests {
             ("x-amz-checksum-crc32c", "4waSgw=="),
             ("x-amz-checksum-crc64nvme", "rosUhgp5mIg="),
             ("x-amz-checksum-sha256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
+            ("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
+            ("x-amz-checksum-md5", "JfnnlDI7RTiF9RgfG2JNCw=="),
+            ("x-amz-checksum-xxhash64", "jLhB20DmroM="),
+            ("x-amz-checksum-xxhash3", "ctyxi2ehff8="),
+            ("x-amz-checksum-xxhash128", "MxGUd+3l3NXpcWQnaB1YYA=="),
             ("etag", MD5),
             ("etag", "\"25F9E794323B453885F5181F1B624D0B\""),
             ("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCw=="),
@@ -223,8 +265,36 @@ mod tests {
             &[("etag", MD5), ("x-amz-server-side-encryption", "aws:kms")],
             &[("etag", MD5), ("x-amz-server-side-encryption-customer-algorithm", "AES256")],
             &[("x-amz-meta-md5chksum", "none")],
+            &[("x-amz-checksum-crc32", "y/Q5Jg=="), ("x-amz-checksum-type", "COMPOSITE")],
+            &[("x-amz-checksum-crc32", "y/Q5Jg=="), ("x-amz-checksum-type", "composite")],
         ] {
             assert_eq!(all_of(headers), [], "{headers:?}");
+        }
+    }
+
+    #[test]
+    fn compares_arriving_contents_with_all_that_s3_states() {
+        const CRC32: (&str, &str) = ("x-amz-checksum-crc32", "y/Q5Jg==");
+        let differing = |headers: &[(&'static str, &'static str)]| {
+            let etag = headers.iter().find(|it| it.0 == "etag").map(|it| ETag::written(it.1));
+            let mut comparison = Comparison::with(all_of(headers).iter(), etag.as_ref());
+            b"123456789".chunks(2).for_each(|piece| comparison.update(piece));
+            comparison.difference().map(|(name, ..)| name)
+        };
+        for (headers, expected) in [
+            (&[][..], None),
+            (&[CRC32, ("x-amz-checksum-type", "FULL_OBJECT")], None),
+            (&[("etag", MD5), CRC32], None),
+            (&[("etag", MD5), ("x-amz-checksum-crc32", "y/Q5Jw==")], Some("CRC32")),
+            (&[("etag", "\"25f9e794323b453885f5181f1b624d0c\""), CRC32], Some("MD5")),
+            (&[("etag", "\"25f9e794323b453885f5181f1b624d0c-2\""), CRC32], None),
+            (&[("x-amz-checksum-crc32", "y/Q5Jw==-2")], None),
+            (&[("x-amz-checksum-crc32", "y/Q5Jw=="), ("x-amz-checksum-type", "COMPOSITE")], None),
+            (&[("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEE=")], None),
+            (&[("x-amz-checksum-sha1", "98O8HYCOBHMq32eZZczDTKeuNEI=")], Some("SHA1")),
+            (&[("x-amz-meta-md5chksum", "JfnnlDI7RTiF9RgfG2JNCA==")], None),
+        ] {
+            assert_eq!(differing(headers), expected, "{headers:?}");
         }
     }
 }

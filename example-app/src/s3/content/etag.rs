@@ -3,10 +3,11 @@
 //! Source: "Checking object integrity" and `Object`, Amazon S3 API Reference: the `ETag` of an
 //! object is the MD5 of its content, or, if it was sent in parts, the MD5 of their MD5s and how
 //! many there are. That does not hold where a key of KMS or of the customer encrypts it (SSE-KMS,
-//! DSSE-KMS, SSE-C); the `ETag` of a part says nothing then either.
+//! DSSE-KMS, SSE-C), in directory buckets, and of weak `ETag`s; the `ETag` of a part says nothing
+//! then either.
 
-use http::HeaderMap;
 use http::header::ETAG;
+use http::{HeaderMap, HeaderName};
 use md5::{Digest as _, Md5};
 
 /// S3's name of a content. Different contents have different ones, even where it says nothing else.
@@ -26,10 +27,12 @@ impl PartialEq for ETag {
 impl Eq for ETag {}
 
 impl ETag {
-    /// Takes an `ETag` as S3 wrote it, such as in a list that does not tell how a content is
+    /// Takes an `ETag` as S3 wrote it, such as in a list that does not show how a content is
     /// encrypted.
     pub fn written(text: impl Into<String>) -> Self {
-        Self { written: text.into(), is_opaque: false }
+        let written = text.into();
+        let is_opaque = written.trim_start().starts_with("W/");
+        Self { written, is_opaque }
     }
 
     /// Reads the `ETag` of a response.
@@ -37,9 +40,10 @@ impl ETag {
         Some(Self::beside(headers.get(ETAG)?.to_str().ok()?, headers))
     }
 
-    /// Takes an `ETag` from the body of a response whose headers tell how the content is encrypted.
+    /// Takes an `ETag` from the body of a response whose headers say how the content is encrypted.
     pub(in crate::s3) fn beside(text: impl Into<String>, headers: &HeaderMap) -> Self {
-        Self { written: text.into(), is_opaque: is_opaque(headers) }
+        let etag = Self::written(text);
+        if is_opaque(headers) { etag.opaque() } else { etag }
     }
 
     /// Marks it as one that says nothing about the content.
@@ -100,7 +104,7 @@ impl ETag {
 
     /// Makes the `ETag` of an object of parts with these `ETag`s, in order; `None` if theirs do not
     /// have the form of MD5s. If theirs say nothing about the contents, it does not either: some
-    /// stores derive it from whatever the parts' are.
+    /// stores derive it from the parts' in any form.
     pub(crate) fn of_parts<'p>(parts: impl IntoIterator<Item = &'p Self>) -> Option<Self> {
         let mut is_opaque = false;
         let md5s = parts.into_iter().map(|part| {
@@ -114,9 +118,15 @@ impl ETag {
 
 fn is_opaque(headers: &HeaderMap) -> bool {
     let scheme = headers.get("x-amz-server-side-encryption");
-    let by_kms = scheme.is_some_and(|scheme| scheme.as_bytes().starts_with(b"aws:kms"));
-    by_kms || headers.contains_key("x-amz-server-side-encryption-customer-algorithm")
+    scheme.is_some_and(|scheme| scheme != "AES256")
+        || headers.get("x-amz-storage-class").is_some_and(|class| class == "EXPRESS_ONEZONE")
+        || headers.contains_key("x-amz-server-side-encryption-customer-algorithm")
+        || headers.contains_key(DIRECTORY_BUCKET)
 }
+
+/// Marks the responses about a directory bucket: those to writes state no storage class.
+pub(in crate::s3) const DIRECTORY_BUCKET: HeaderName =
+    HeaderName::from_static("x-rolefs-directory-bucket");
 
 /// Writes an MD5 in hexadecimal, as S3 does.
 fn hex(md5: [u8; 16]) -> String {
@@ -130,7 +140,7 @@ fn unhex(text: &str) -> Option<[u8; 16]> {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderName, HeaderValue};
+    use http::HeaderValue;
 
     use super::*;
 
@@ -146,16 +156,19 @@ mod tests {
     }
 
     #[test]
-    fn tells_md5s_from_other_names() {
+    fn distinguishes_md5s_from_other_names() {
         let written = format!("\"{}\"", A.to_uppercase());
         let encryption = "x-amz-server-side-encryption";
         let customer = "x-amz-server-side-encryption-customer-algorithm";
         assert_eq!(etag(&written, &[]).md5().as_deref(), Some(A));
         assert_eq!(etag(&written, &[(encryption, "AES256")]).md5().as_deref(), Some(A));
-        for scheme in ["aws:kms", "aws:kms:dsse"] {
+        for scheme in ["aws:kms", "aws:kms:dsse", "aws:fsx", "other"] {
             assert_eq!(etag(&written, &[(encryption, scheme)]).md5s(), None);
         }
         assert_eq!(etag(&written, &[(customer, "AES256")]).md5s(), None);
+        assert_eq!(etag(&written, &[("x-amz-storage-class", "EXPRESS_ONEZONE")]).md5s(), None);
+        assert!(etag(&written, &[("x-amz-storage-class", "GLACIER_IR")]).md5s().is_some());
+        assert_eq!(etag(&format!("W/{written}"), &[]).md5s(), None);
         assert_eq!(etag("\"0cc175b9\"", &[]).md5s(), None);
 
         let parts = etag(&format!("\"{A}-2\""), &[]);
@@ -180,7 +193,7 @@ mod tests {
         let both = ETag::of_parts([&a, &b]).unwrap();
         assert_eq!((both.bare().len(), both.parts()), (34, Some(2)));
         assert!(both.md5s().is_some());
-        // Whatever parts are called that a key of the customer encrypts: it does not tell.
+        // For parts that a customer key encrypts, the `ETag` shows nothing.
         let sealed = ETag::of_parts([&a, &b.opaque()]).unwrap();
         assert_eq!((sealed.md5s(), &sealed), (None, &both));
         assert_eq!(ETag::of_parts([&a, &ETag::written("\"e\"")]), None);

@@ -25,7 +25,7 @@ pub(in crate::s3) struct PacedBody {
 }
 
 impl PacedBody {
-    /// Paces a body. `progress` tells that it is the limit that keeps the body waiting.
+    /// Paces a body. `progress` records that the limit keeps the body waiting.
     pub(in crate::s3) fn new(
         body: S3Body,
         limit: &Arc<Bandwidth>,

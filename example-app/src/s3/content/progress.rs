@@ -32,14 +32,14 @@ impl BodyProgress {
         self.0.on_wire.fetch_add(bytes, Ordering::Relaxed);
     }
 
-    /// Notes that an attempt begins or has ended: nothing of it is on its way, and nothing holds it
+    /// Notes that an attempt begins or has ended: no byte of it is in flight, and nothing holds it
     /// back.
     pub(crate) fn restart(&self) {
         self.0.on_wire.store(0, Ordering::Relaxed);
         self.set_held_back(false);
     }
 
-    /// Returns how many bytes of the attempt at hand are on their way.
+    /// Returns how many bytes of the current attempt are in flight.
     pub(crate) fn on_wire(&self) -> u64 {
         self.0.on_wire.load(Ordering::Relaxed)
     }

@@ -62,7 +62,7 @@ impl CustomerKey {
         Some(Self(headers))
     }
 
-    /// Returns the header that tells it apart from others, and is not secret.
+    /// Returns the header that distinguishes it from other keys, and is not secret.
     pub(in crate::s3) fn md5(&self) -> Option<(HeaderName, HeaderValue)> {
         let name = HeaderName::from_static("x-amz-server-side-encryption-customer-key-md5");
         self.0.get(&name).cloned().map(|md5| (name, md5))

@@ -19,7 +19,7 @@ pub enum S3ErrorKind {
     ExpiredToken,
     /// The signature is too old, or of the future.
     ClockSkew,
-    /// The request was signed for another region than the bucket's.
+    /// The request was signed for a region other than the bucket's.
     WrongRegion,
     /// The bucket is at another endpoint.
     Redirect,
@@ -49,10 +49,19 @@ pub enum S3ErrorKind {
     BadTransfer,
     /// S3 has too much to do.
     Throttled,
-    /// S3 failed, and says so.
+    /// S3 reports its own failure.
     InternalError,
     /// A proxy or a portal answered: S3 answers none of rolefs's requests with this status.
     Intermediary,
+    /// A redirection that is not S3's: a portal or a proxy requires a log-in, or the endpoint is
+    /// not that of a store.
+    Portal,
+    /// A proxy on the way that no setting names requires a log-in.
+    ProxyLogIn,
+    /// The server requires `https` in place of plain `http`.
+    WantsHttps,
+    /// The server requires a client certificate.
+    ClientCertificate,
     /// Another status of 500 and more.
     ServerError,
     /// Another error.
@@ -70,7 +79,7 @@ impl S3ErrorKind {
             StatusCode::NOT_IMPLEMENTED => return Self::NotImplemented,
             StatusCode::HTTP_VERSION_NOT_SUPPORTED
             | StatusCode::NETWORK_AUTHENTICATION_REQUIRED
-            // The answer to `If-None-Match` and `If-Modified-Since` of a GET, which rolefs never
+            // The response to `If-None-Match` and `If-Modified-Since` of a GET, which rolefs never
             // sends.
             | StatusCode::NOT_MODIFIED => return Self::Intermediary,
             _ => {}
@@ -139,7 +148,9 @@ impl S3ErrorKind {
             }
             Self::InvalidToken => "the session token does not belong to these credentials",
             Self::ExpiredToken => "fetch new credentials",
-            Self::ClockSkew => "the clock of this machine is wrong: set it by NTP",
+            Self::ClockSkew => {
+                "the clock of this machine is wrong, or that of the store: set it by NTP"
+            }
             Self::NoSuchBucket => "create it, or check its name and the endpoint",
             Self::NoSuchUpload => {
                 "it was completed or aborted meanwhile: look with -ls, and put the file again if it \
@@ -149,8 +160,55 @@ impl S3ErrorKind {
             Self::Conflict => "another writer is at the same key: try again",
             Self::NotImplemented => "the store lacks this",
             Self::Throttled | Self::InternalError => "try again later",
+            Self::Portal => {
+                "S3 does not answer so: if a portal of the network does, log in there with a \
+                 browser; otherwise check --endpoint and the settings of proxies"
+            }
+            Self::ProxyLogIn => {
+                "a proxy on the way asks for a log-in: name it with user name and password by \
+                 HTTPS_PROXY (HTTP_PROXY for endpoints of http), as \
+                 http://USER:PASSWORD@HOST:PORT, or by fs.s3a.proxy.host and the settings beside it"
+            }
+            Self::WantsHttps => "the server wants https: give --endpoint as https://",
+            Self::ClientCertificate => {
+                "it requires a client certificate, which is not supported: give another \
+                 --endpoint, or a local proxy that has the certificate"
+            }
             Self::Intermediary => "S3 does not answer so: look for a proxy or a portal on the way",
             _ => return None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rolesig_std::http::Verdict;
+
+    use super::*;
+
+    #[test]
+    fn judges_shared_codes_as_the_library_does() {
+        for code in ["SlowDown", "ServiceUnavailable", "Throttling", "TooManyRequests"] {
+            assert_eq!(S3ErrorKind::of_code(code), Some(S3ErrorKind::Throttled), "{code}");
+            let verdict = Verdict::of_response(StatusCode::BAD_REQUEST, code);
+            assert_eq!(verdict, Verdict::Throttled, "{code}");
+        }
+        for code in ["InternalError", "RequestTimeout"] {
+            assert!(S3ErrorKind::of_code(code).is_some(), "{code}");
+            assert_eq!(
+                Verdict::of_response(StatusCode::BAD_REQUEST, code),
+                Verdict::Again,
+                "{code}"
+            );
+        }
+        // These are about a body that S3 received altered. The library cannot send one again.
+        for code in ["BadDigest", "IncompleteBody", "XAmzContentSHA256Mismatch"] {
+            assert_eq!(S3ErrorKind::of_code(code), Some(S3ErrorKind::BadTransfer), "{code}");
+            assert_eq!(
+                Verdict::of_response(StatusCode::BAD_REQUEST, code),
+                Verdict::Final,
+                "{code}"
+            );
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use super::element::ElementError;
 use crate::system::excerpt::excerpt;
 
 /// A key that is not UTF-8, as all keys of AWS's S3 are.
@@ -14,7 +15,7 @@ pub struct UndecodableKey {
 }
 
 impl UndecodableKey {
-    /// The reason why nothing is done with it.
+    /// The reason why it is skipped.
     pub const REASON: &str = "its key is not UTF-8, as keys must be: rolefs cannot ask for it";
 }
 
@@ -23,17 +24,17 @@ impl UndecodableKey {
 pub enum ListingError {
     /// Not XML, or a field is missing.
     #[error("the listing cannot be read: {}: check --endpoint", excerpt(&.0.to_string()))]
-    Xml(quick_xml::DeError),
+    Xml(#[from] ElementError),
     /// A size that is not a number.
     #[error("the listing cannot be read: the size `{0}' is not a number: check --endpoint")]
     Size(String),
     /// Not XML, since its end is missing.
     #[error("the listing breaks off: {}", excerpt(&.0.to_string()))]
-    Unfinished(quick_xml::DeError),
-    /// Another server than S3 answered.
+    Unfinished(ElementError),
+    /// A server other than S3 answered.
     #[error(
-        "the server is not S3 (no listing in its response): check --endpoint, and that no portal \
-         answers"
+        "the server is not S3 (no listing in its response): check --endpoint, and that no proxy \
+         or portal answers"
     )]
     NotAListing,
     /// There is another page, and no marker for it.
@@ -45,23 +46,23 @@ pub enum ListingError {
     /// It does not end.
     #[error("the listing does not end: the store leads back to where it was before")]
     Endless,
-    /// So many pages in a row were empty, and there is another.
+    /// This many pages in a row were empty, and there is another.
     #[error(
         "the listing does not end: {0} pages in a row are empty, and the store promises more: \
          name a directory below, or ask who runs the store"
     )]
     EmptyPages(u32),
-    /// A key without the prefix. To go on could be to delete what nobody named.
+    /// A key without the prefix. Continuing could delete objects that nobody named.
     #[error("the store lists `{0}', which was not asked for: it ignores the prefix")]
     NotAskedFor(String),
-    /// A key that cannot be told apart from others.
+    /// A key that cannot be distinguished from others.
     #[error("`{0}': {reason}", reason = UndecodableKey::REASON)]
     UndecodableKey(String),
 }
 
 impl ListingError {
-    /// Tells a document that ends before its last tag from one that is malformed.
-    pub(in crate::s3) fn new(error: quick_xml::DeError, body: &str) -> Self {
+    /// Distinguishes a document that ends before its last tag from one that is malformed.
+    pub(in crate::s3) fn new(error: ElementError, body: &str) -> Self {
         let last = body.trim_end().strip_suffix('>').and_then(|body| body.rsplit_once("</"));
         let is_whole = last.is_some_and(|(_, tag)| tag.ends_with("Result"));
         if is_whole { Self::Xml(error) } else { Self::Unfinished(error) }

@@ -19,11 +19,11 @@ pub enum OperationError {
     #[error(transparent)]
     Refused(#[from] S3Error),
     /// Nothing was sent.
-    #[error("{}", runtime_role::told(.0))]
+    #[error("{}", runtime_role::message(.0))]
     Client(#[from] ClientError),
     /// There was no connection, or it broke.
-    #[error("{}", without_answer(host, error))]
-    NoAnswer {
+    #[error("{}", without_response(host, error))]
+    NoResponse {
         /// The host that was asked.
         host: String,
         /// The cause.
@@ -33,11 +33,14 @@ pub enum OperationError {
     /// The bucket and the key make no URL.
     #[error(transparent)]
     Endpoint(#[from] S3EndpointError),
-    /// The object is another one now.
+    /// The object has changed.
     #[error("changed while it was read: get it again")]
     Changed,
+    /// The work was to end before this was done.
+    #[error("interrupted before it was done")]
+    Stopped,
     /// No response came in time.
-    #[error("no answer within {} s: check --endpoint and the network, and try again", .0.as_secs())]
+    #[error("no response within {} s: check --endpoint and the network, and try again", .0.as_secs())]
     Timeout(Duration),
     /// No byte moved any more.
     #[error("no byte moved for {} s: check the network, and try again", .0.as_secs())]
@@ -48,6 +51,17 @@ pub enum OperationError {
          portal answers"
     )]
     NotS3(&'static str),
+    /// The response brings other bytes than those from an offset on.
+    #[error(
+        "the server is not S3 (its response is `{came}' of the object, and begins elsewhere than \
+         at {offset}): check --endpoint, and that no proxy or portal answers"
+    )]
+    Range {
+        /// The first byte that was asked for.
+        offset: u64,
+        /// Its `Content-Range`.
+        came: String,
+    },
     /// A web page in place of a response of S3.
     #[error(
         "the server is not S3 (its response is a web page): check --endpoint, and that no proxy or \
@@ -55,16 +69,16 @@ pub enum OperationError {
     )]
     WebPage,
     /// The response is longer than any of S3: more than this many bytes.
-    #[error("the answer has more than {} MiB, and S3's are shorter: check --endpoint", .0 >> 20)]
+    #[error("the response has more than {} MiB, and S3's are shorter: check --endpoint", .0 >> 20)]
     TooLong(usize),
     /// The response is not UTF-8, but in this encoding.
     #[error(
-        "the answer is {0}, and not plain UTF-8 as S3's are: check --endpoint, and that no proxy \
-         changes answers"
+        "the response is {0}, and not plain UTF-8 as S3's are: check --endpoint, and that no proxy \
+         changes responses"
     )]
     Encoded(String),
     /// The response broke off.
-    #[error("the answer broke off ({0}): check the network, and try again")]
+    #[error("the response broke off ({0}): check the network, and try again")]
     Body(#[source] Box<dyn core::error::Error + Send + Sync>),
     /// The response is not a listing.
     #[error(transparent)]
@@ -75,7 +89,7 @@ pub enum OperationError {
 }
 
 impl OperationError {
-    /// Returns the request id, if S3 told it.
+    /// Returns the request id, if S3 reported it.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused(error) => error.request_id.as_deref(),
@@ -93,17 +107,17 @@ impl OperationError {
 
     /// Returns whether the error says that the upload does not exist: it was aborted, or is an
     /// object.
-    pub fn is_no_upload(&self) -> bool {
+    pub fn is_missing_upload(&self) -> bool {
         self.kind() == Some(S3ErrorKind::NoSuchUpload)
     }
 
-    /// Returns whether S3 may have done what it was asked for, without an answer that says so.
+    /// Returns whether S3 may have done the request without a confirming response.
     pub fn may_have_succeeded(&self) -> bool {
         match self {
             // S3 does not know what it was asked for, such as a condition.
             Self::Refused(error) if error.kind == S3ErrorKind::NotImplemented => false,
             Self::Refused(error) => error.status.is_server_error() || error.status.is_success(),
-            Self::NoAnswer { .. }
+            Self::NoResponse { .. }
             | Self::Timeout(_)
             | Self::Stalled(_)
             | Self::Body(_)
@@ -116,8 +130,8 @@ impl OperationError {
     }
 }
 
-/// Writes why there is no answer, and what to do.
-fn without_answer(host: &str, error: &ClientError) -> String {
+/// Writes why there is no response, and what to do.
+fn without_response(host: &str, error: &ClientError) -> String {
     const OTHERWISE: &str = "check --endpoint, --region and the network";
     if descriptors::are_exhausted_below(error) {
         return format!("no connection to {host} ({error}): {}", descriptors::REMEDY);
@@ -129,7 +143,7 @@ fn without_answer(host: &str, error: &ClientError) -> String {
         return format!("{host} does not answer ({error}): {OTHERWISE}");
     };
     match reason.remedy() {
-        // The reason names who it is about.
+        // The reason names its host.
         Some(remedy) => format!("no connection to {host} ({reason}): {remedy}"),
         None => format!("{host} does not answer ({reason}): {OTHERWISE}"),
     }

@@ -3,21 +3,21 @@
 /// A request with its attempts.
 pub(crate) trait Repeated {
     /// The reason why an attempt failed.
-    type Failure;
+    type AttemptError;
     /// The reason why there is no further attempt.
     type Error;
 
     /// Makes one attempt.
-    async fn attempt(&mut self) -> Result<(), Self::Failure>;
+    async fn attempt(&mut self) -> Result<(), Self::AttemptError>;
 
     /// Waits until it is time for the next attempt.
     ///
     /// # Errors
-    /// If there is to be none.
-    async fn pause(&mut self, failure: Self::Failure) -> Result<(), Self::Error>;
+    /// If there is no further attempt.
+    async fn pause(&mut self, failure: Self::AttemptError) -> Result<(), Self::Error>;
 }
 
-/// Makes attempts until one succeeds, or there is to be no further one.
+/// Makes attempts until one succeeds, or no further one is allowed.
 ///
 /// # Errors
 /// As [`Repeated::pause`].

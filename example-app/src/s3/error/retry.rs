@@ -5,6 +5,8 @@
 
 use core::time::Duration;
 
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use http::StatusCode;
 use rolesig_std::Clock;
 use rolesig_std::http::{Backoff, ConnectError, RetryBudget};
@@ -13,6 +15,7 @@ pub use rolesig_std::http::{RetrySettings, Verdict};
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
 use super::operation::OperationError;
+use super::s3_error::S3Error;
 use crate::system::descriptors;
 
 /// The attempts at a request by default: eight from 100 ms on; 20 throttled ones from 500 ms on;
@@ -32,28 +35,19 @@ pub const DEFAULT_RETRIES: RetrySettings = RetrySettings {
     total: Duration::from_hours(1),
 };
 
-/// Judges whether another attempt is worth it.
+/// Judges whether another attempt can succeed.
 pub fn judge(error: &OperationError) -> Verdict {
     match error {
-        OperationError::Refused(error) => match error.kind {
-            S3ErrorKind::Throttled => Verdict::Throttled,
-            S3ErrorKind::NotImplemented | S3ErrorKind::Intermediary => Verdict::Final,
-            // The next attempt shows whether this writer or another one was first.
-            S3ErrorKind::BadTransfer | S3ErrorKind::Conflict | S3ErrorKind::InternalError => {
-                Verdict::Again
-            }
-            _ if error.status.is_server_error() || error.is_cut => Verdict::Again,
-            _ => Verdict::Final,
-        },
+        OperationError::Refused(error) => of_refusal(error),
         // Too much is open here: fewer requests at once will do.
-        OperationError::NoAnswer { error, .. } | OperationError::Client(error)
+        OperationError::NoResponse { error, .. } | OperationError::Client(error)
             if descriptors::are_exhausted_below(error) =>
         {
             Verdict::Throttled
         }
-        OperationError::NoAnswer { error, .. } => match error.connect_error() {
+        OperationError::NoResponse { error, .. } => match error.connect_error() {
             Some(reason) if reason.is_final() => Verdict::Final,
-            // A proxy's answer for a host that it cannot reach, now or at all.
+            // A proxy's response for a host that it cannot reach, now or at all.
             Some(ConnectError::ProxyRefusal { status, .. })
                 if *status == StatusCode::INTERNAL_SERVER_ERROR =>
             {
@@ -66,12 +60,14 @@ pub fn judge(error: &OperationError) -> Verdict {
             Verdict::Again
         }
         OperationError::NotS3(_)
+        | OperationError::Range { .. }
         | OperationError::WebPage
         | OperationError::Listing(ListingError::NotAListing | ListingError::Unfinished(_)) => {
             Verdict::Briefly
         }
         OperationError::Client(_)
         | OperationError::Changed
+        | OperationError::Stopped
         | OperationError::TooLong(_)
         | OperationError::Encoded(_)
         | OperationError::Endpoint(_)
@@ -88,6 +84,37 @@ pub fn judge(error: &OperationError) -> Verdict {
     }
 }
 
+fn of_refusal(error: &S3Error) -> Verdict {
+    match error.kind {
+        S3ErrorKind::Throttled => Verdict::Throttled,
+        S3ErrorKind::NotImplemented
+        | S3ErrorKind::Intermediary
+        | S3ErrorKind::Portal
+        | S3ErrorKind::ProxyLogIn
+        | S3ErrorKind::WantsHttps
+        | S3ErrorKind::ClientCertificate => Verdict::Final,
+        // The next attempt shows whether this writer or another one was first.
+        S3ErrorKind::BadTransfer | S3ErrorKind::Conflict | S3ErrorKind::InternalError => {
+            Verdict::Again
+        }
+        _ if error.status.is_server_error() || error.is_cut => Verdict::Again,
+        _ => Verdict::Final,
+    }
+}
+
+/// Waits until the work shall end, such as by a signal: then the current request is the last.
+pub type Stop<'s> = dyn Fn() -> LocalBoxFuture<'s, ()> + 's;
+
+/// Never ends the work.
+pub(crate) fn never() -> LocalBoxFuture<'static, ()> {
+    Box::pin(core::future::pending())
+}
+
+/// Returns whether the work shall end.
+pub(crate) fn is_stopped(stop: &Stop<'_>) -> bool {
+    stop().now_or_never().is_some()
+}
+
 /// The attempts of one request.
 #[derive(Debug)]
 pub struct S3Retries {
@@ -97,15 +124,15 @@ pub struct S3Retries {
 }
 
 impl S3Retries {
-    /// Starts before the first attempt.
-    pub const fn new(settings: RetrySettings) -> Self {
-        Self { budget: RetryBudget::new(settings, Clock::SYSTEM), starved: descriptors::backoff() }
+    /// Starts before the first attempt. The clock draws the pauses.
+    pub const fn new(settings: RetrySettings, clock: Clock) -> Self {
+        Self { budget: RetryBudget::new(settings, clock), starved: descriptors::backoff() }
     }
 
     /// Waits until it is time for the next attempt, and returns why there is one.
     ///
     /// # Errors
-    /// With the error, if there is to be none.
+    /// With the error, if there is no further attempt.
     pub async fn after(&mut self, error: OperationError) -> Result<Verdict, OperationError> {
         let verdict = match judge(&error) {
             Verdict::Again if !self.budget.settings().server_errors && is_server_error(&error) => {
@@ -123,11 +150,27 @@ impl S3Retries {
         };
         if again { Ok(verdict) } else { Err(error) }
     }
+
+    /// Waits as [`after`](Self::after) does, unless the work shall end.
+    ///
+    /// # Errors
+    /// As `after`; `Stopped` if the work shall end.
+    pub(crate) async fn after_unless(
+        &mut self,
+        stop: &Stop<'_>,
+        error: OperationError,
+    ) -> Result<(), OperationError> {
+        tokio::select! {
+            biased;
+            () = stop() => Err(OperationError::Stopped),
+            again = self.after(error) => again.map(drop),
+        }
+    }
 }
 
 /// Returns whether nothing was sent because this process or the system has no descriptor left.
 fn is_without_descriptor(error: &OperationError) -> bool {
-    matches!(error, OperationError::NoAnswer { error, .. } | OperationError::Client(error)
+    matches!(error, OperationError::NoResponse { error, .. } | OperationError::Client(error)
         if descriptors::are_exhausted_below(error))
 }
 
@@ -141,12 +184,11 @@ mod tests {
     use tokio::time::sleep;
 
     use super::*;
-    use crate::s3::error::s3_error::S3Error;
 
     fn refused(status: u16, code: &str) -> OperationError {
         let body = format!("<Error><Code>{code}</Code></Error>");
         let status = StatusCode::from_u16(status).unwrap();
-        OperationError::Refused(S3Error::read(status, &HeaderMap::new(), body.as_bytes()))
+        OperationError::Refused(S3Error::read(None, status, &HeaderMap::new(), body.as_bytes()))
     }
 
     #[test]
@@ -175,7 +217,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn counts_throttling_apart() {
-        let mut retries = S3Retries::new(DEFAULT_RETRIES);
+        let mut retries = S3Retries::new(DEFAULT_RETRIES, Clock::SYSTEM);
         for _ in 1..8 {
             assert_eq!(retries.after(refused(500, "")).await.unwrap(), Verdict::Again);
         }
@@ -192,10 +234,10 @@ mod tests {
         let error = || {
             let error = std::io::Error::from(rustix::io::Errno::MFILE);
             let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
-            OperationError::NoAnswer { host: "h".to_owned(), error }
+            OperationError::NoResponse { host: "h".to_owned(), error }
         };
         let begin = tokio::time::Instant::now();
-        let mut retries = S3Retries::new(DEFAULT_RETRIES);
+        let mut retries = S3Retries::new(DEFAULT_RETRIES, Clock::SYSTEM);
         let last = loop {
             match retries.after(error()).await {
                 Ok(verdict) => assert_eq!(verdict, Verdict::Throttled),
@@ -210,7 +252,8 @@ mod tests {
     async fn counts_time_from_the_first_failure() {
         let total = Duration::from_millis(100);
         let pause = Duration::from_millis(1);
-        let mut retries = S3Retries::new(RetrySettings { pause, total, ..DEFAULT_RETRIES });
+        let mut retries =
+            S3Retries::new(RetrySettings { pause, total, ..DEFAULT_RETRIES }, Clock::SYSTEM);
         // The first attempt took longer.
         sleep(2 * total).await;
         assert!(retries.after(refused(500, "InternalError")).await.is_ok());
@@ -221,8 +264,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn can_treat_server_errors_as_final() {
         let settings = RetrySettings { server_errors: false, ..DEFAULT_RETRIES };
-        assert!(S3Retries::new(settings).after(refused(500, "")).await.is_err());
-        assert!(S3Retries::new(settings).after(refused(503, "")).await.is_ok());
-        assert!(S3Retries::new(settings).after(refused(400, "RequestTimeout")).await.is_ok());
+        assert!(S3Retries::new(settings, Clock::SYSTEM).after(refused(500, "")).await.is_err());
+        assert!(S3Retries::new(settings, Clock::SYSTEM).after(refused(503, "")).await.is_ok());
+        assert!(
+            S3Retries::new(settings, Clock::SYSTEM)
+                .after(refused(400, "RequestTimeout"))
+                .await
+                .is_ok()
+        );
     }
 }

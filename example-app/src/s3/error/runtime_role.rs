@@ -9,12 +9,12 @@ use rolesig_std::provider::{Attempt, ImdsError, Outcome, ProviderError};
 
 /// Returns the reasons why there are no credentials, with a hint where it is known what to do.
 pub(crate) fn with_hint(error: &impl Display, attempts: &[Attempt]) -> String {
-    let hint = hint(attempts, Path::new(EMR_NODE));
+    let hint = hint(attempts.iter().map(|attempt| &attempt.outcome), Path::new(EMR_NODE));
     hint.map_or_else(|| error.to_string(), |hint| format!("{error}\n{hint}"))
 }
 
 /// Returns why a request was not sent, with a hint where there are no credentials.
-pub(crate) fn told(error: &ClientError) -> String {
+pub(crate) fn message(error: &ClientError) -> String {
     match error {
         ClientError::Credentials(CacheError::Provider(chain)) => with_hint(error, &chain.attempts),
         error => error.to_string(),
@@ -30,8 +30,11 @@ const EMR_NODE: &str = "/mnt/var/lib/info/job-flow.json";
 /// steps and jobs with a runtime role are cut off from it.
 ///
 /// Source: "Runtime roles for Amazon EMR steps" (Amazon EMR Management Guide).
-fn hint(attempts: &[Attempt], emr_node: &Path) -> Option<&'static str> {
-    let is_cut_off = attempts.iter().any(|attempt| match &attempt.outcome {
+fn hint<'o>(
+    mut outcomes: impl Iterator<Item = &'o Outcome>,
+    emr_node: &Path,
+) -> Option<&'static str> {
+    let is_cut_off = outcomes.any(|outcome| match outcome {
         Outcome::NotHere(error) | Outcome::Failed(error) => of_imds(error).is_some(),
         _ => false,
     });
@@ -61,12 +64,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runtime_roles_of_emr_are_recognised() {
-        let attempt = |outcome| Attempt { provider: "p", outcome, took: Duration::ZERO };
+    fn recognizes_runtime_roles_of_emr() {
         let gone = || ImdsError::Total { endpoint: "e".to_owned(), after: Duration::ZERO }.into();
         let source = ProviderError::Source { role_arn: String::new(), source: Box::new(gone()) };
         let here = tempfile::NamedTempFile::new().unwrap();
-        let hint_of = |outcome, path| hint(&[attempt(outcome)], path);
+        let hint_of = |outcome, path| hint([outcome].iter(), path);
         for error in [gone(), source] {
             let error = Arc::new(error);
             let hint = hint_of(Outcome::NotHere(Arc::clone(&error)), here.path()).unwrap();

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
-use rolesig_std::config::Region;
+use rolesig_std::config::{Origin, Region};
+use rolesig_std::http::Interception;
 
-use super::body::{ErrorBody, root_element};
+use super::body::{ErrorBody, is_web_page, root_element};
 use super::kind::S3ErrorKind;
 use crate::system::excerpt::excerpt;
 
@@ -28,14 +29,28 @@ pub struct S3Error {
     pub host: Option<Box<str>>,
     /// The status.
     pub status: StatusCode,
-    /// True if the response broke off, so that its body does not tell the reason.
+    /// True if the response broke off, so that its body does not show the reason.
     pub is_cut: bool,
+    /// True if the response is a web page, which S3 never responds with.
+    pub is_page: bool,
 }
 
 impl S3Error {
-    /// Reads an error response.
-    pub(crate) fn read(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let body = ErrorBody::of_s3(&String::from_utf8_lossy(body));
+    /// Reads an error response to a request that was sent to `asked`, if that is known.
+    pub fn read(
+        asked: Option<&Origin>,
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Self {
+        let found = asked.and_then(|asked| {
+            Interception::find(asked, status, headers)
+                .or_else(|| Interception::find_in_page(asked, status, headers, body))
+        });
+        let text = String::from_utf8_lossy(body);
+        let is_page = request_id(headers).is_none() && is_web_page(&text);
+        let body = ErrorBody::of_s3(&text);
+        let found = found.filter(|_| body.code.is_empty());
         let header = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let code = if body.code.is_empty() {
             let reason = status.canonical_reason().filter(|_| !status.is_success());
@@ -43,22 +58,47 @@ impl S3Error {
         } else {
             body.code
         };
-        Self {
+        let error = Self::new(status, &code, &body.message);
+        let error = Self {
             request_id: body.request_id.map(|id| excerpt(&id)).or_else(|| request_id(headers)),
             region: header("x-amz-bucket-region")
                 .or(body.region)
                 .or_else(|| expected_region(&body.message))
                 .filter(|region| region.parse::<Region>().is_ok()),
             host: host_of(header("location"), body.endpoint).filter(|_| status.is_redirection()),
-            ..Self::new(status, &code, &body.message)
+            // The policies of S3 have no pages.
+            kind: match status {
+                StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_page => {
+                    S3ErrorKind::Intermediary
+                }
+                _ => error.kind,
+            },
+            is_page,
+            ..error
+        };
+        match found {
+            Some(found) => error.intercepted(&found),
+            None => error,
         }
+    }
+
+    /// Takes account of a response that is not S3's.
+    fn intercepted(self, found: &Interception) -> Self {
+        let kind = match self.status {
+            _ if found.wants_https() => S3ErrorKind::WantsHttps,
+            _ if found.wants_certificate() => S3ErrorKind::ClientCertificate,
+            StatusCode::BAD_REQUEST => S3ErrorKind::Intermediary,
+            StatusCode::PROXY_AUTHENTICATION_REQUIRED => S3ErrorKind::ProxyLogIn,
+            _ => S3ErrorKind::Portal,
+        };
+        Self { kind, host: found.location().map(Into::into), ..self }
     }
 
     /// Reads the error in a response of success, if it is all that the response has.
     pub(in crate::s3) fn of_success(headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let text = String::from_utf8_lossy(body);
         let is_error = root_element(&text) == Some("Error");
-        is_error.then(|| Self::read(StatusCode::OK, headers, text.trim().as_bytes()))
+        is_error.then(|| Self::read(None, StatusCode::OK, headers, text.trim().as_bytes()))
     }
 
     /// Makes the error of a code within a response of success, such as of one key among others.
@@ -77,10 +117,11 @@ impl S3Error {
             host: None,
             status,
             is_cut: false,
+            is_page: false,
         }
     }
 
-    /// Returns whether the request was signed for another region than the bucket's.
+    /// Returns whether the request was signed for a region other than the bucket's.
     pub(in crate::s3) const fn is_wrong_region(&self) -> bool {
         matches!(self.kind, S3ErrorKind::WrongRegion | S3ErrorKind::Redirect)
     }
@@ -97,7 +138,12 @@ impl S3Error {
                  --endpoint and --region"
             ));
         }
-        self.kind.remedy().map(str::to_owned)
+        if let (S3ErrorKind::Portal, Some(place)) = (self.kind, &self.host) {
+            let remedy = self.kind.remedy().unwrap_or_default();
+            return Some(format!("this leads to {place}: {remedy}"));
+        }
+        let of_page = || self.is_page.then_some(WEB_PAGE);
+        self.kind.remedy().or_else(of_page).map(str::to_owned)
     }
 }
 
@@ -107,8 +153,8 @@ impl fmt::Display for S3Error {
         if !self.message.is_empty() {
             write!(f, ": {}", self.message.trim_end_matches('.'))?;
         }
-        // An error within an answer of success, as of one key among others, has no status of its
-        // own.
+        // An error within a response of success, as of one key among others, has no separate
+        // status.
         let status =
             (!self.status.is_success()).then(|| format!("status {}", self.status.as_u16()));
         let request_id = self.request_id.as_ref().map(|id| format!("request id {id}"));
@@ -121,6 +167,9 @@ impl fmt::Display for S3Error {
 }
 
 impl core::error::Error for S3Error {}
+
+const WEB_PAGE: &str = "the response is a web page, and none of S3's: look for a proxy, a portal or a \
+                        load balancer on the way, and check --endpoint";
 
 /// Returns the region in "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
 fn expected_region(message: &str) -> Option<String> {
@@ -137,7 +186,7 @@ fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<Box<str
 
 /// Returns the request id of a response, which AWS's support asks for.
 pub(in crate::s3) fn request_id(headers: &HeaderMap) -> Option<String> {
-    Some(headers.get("x-amz-request-id")?.to_str().ok()?.to_owned())
+    Some(excerpt(headers.get("x-amz-request-id")?.to_str().ok()?))
 }
 
 #[cfg(test)]
@@ -153,11 +202,82 @@ mod tests {
         assert_eq!(of("<DeleteResult><Error><Code>x</Code></Error></DeleteResult>"), None);
     }
 
+    /// The responses of others, each with the right advice.
     #[test]
-    fn tells_what_to_do() {
+    fn responses_of_portals_and_proxies_are_not_taken_for_those_of_s3() {
+        let error = |asked: &str, status: u16, location: &'static str, body: &str| {
+            let mut headers = HeaderMap::new();
+            if !location.is_empty() {
+                headers.insert("location", http::HeaderValue::from_static(location));
+            }
+            let status = StatusCode::from_u16(status).unwrap();
+            let asked = asked.parse().unwrap();
+            S3Error::read(Some(&asked), status, &headers, body.as_bytes())
+        };
+        let page = "<!DOCTYPE html><html><body>Log in</body></html>";
+        for (status, body) in [(302, page), (302, ""), (307, page), (301, ""), (511, page)] {
+            let error = error("http://h", status, "http://portal.example/login?u=x", body);
+            let found = error.to_string();
+            assert_eq!(error.kind, S3ErrorKind::Portal, "{found}");
+            assert!(
+                found.contains("this leads to http://portal.example/login: S3 does not answer so")
+                    && found.contains("log in there with a browser"),
+                "{found}"
+            );
+        }
+        for body in [page, ""] {
+            let found = error("https://h", 407, "", body).to_string();
+            assert!(found.contains("a proxy on the way asks for a log-in: name it"), "{found}");
+        }
+        let found = error("http://h", 301, "https://h/", page);
+        assert_eq!(found.kind, S3ErrorKind::WantsHttps);
+        assert!(found.to_string().ends_with("give --endpoint as https://"), "{found}");
+        let s3s = "<Error><Code>TemporaryRedirect</Code><Endpoint>b.h</Endpoint></Error>";
+        assert_eq!(error("http://h", 307, "http://b.h/", s3s).kind, S3ErrorKind::Redirect);
+        for status in [401, 403] {
+            let found = error("http://h", status, "", page);
+            assert_eq!(found.kind, S3ErrorKind::Intermediary);
+            assert!(found.to_string().contains("look for a proxy or a portal"), "{found}");
+        }
+        for status in [404, 408, 500, 502, 503, 504] {
+            let found = error("http://h", status, "", page).to_string();
+            assert!(!found.contains("policies"), "{found}");
+            assert!(found.contains(WEB_PAGE) || status == 503, "{found}");
+        }
+    }
+
+    /// The pages of nginx, Apache and Go about TLS, which all have the status 400.
+    #[test]
+    fn names_what_a_web_server_requires_of_tls() {
+        let page = |message: &str| format!("<html><body><center>{message}</center></body></html>");
+        let certificate = page("No required SSL certificate was sent");
+        let nginx = page("The plain HTTP request was sent to HTTPS port");
+        let apache = page("You're speaking plain HTTP to an SSL-enabled server port.<br />");
+        let go = "Client sent an HTTP request to an HTTPS server.\n".to_owned();
+        let https = "the server wants https: give --endpoint as https://";
+        for (body, remedy) in [
+            (certificate, "it requires a client certificate, which is not supported"),
+            (nginx, https),
+            (apache, https),
+            (go, https),
+        ] {
+            let headers = HeaderMap::new();
+            let asked = "http://h".parse().unwrap();
+            let found =
+                S3Error::read(Some(&asked), StatusCode::BAD_REQUEST, &headers, body.as_bytes());
+            assert!(found.to_string().contains(remedy), "{found}");
+            let s3s = format!("<Error><Code>AccessDenied</Code><Message>{body}</Message></Error>");
+            let found =
+                S3Error::read(Some(&asked), StatusCode::FORBIDDEN, &headers, s3s.as_bytes());
+            assert_eq!(found.kind, S3ErrorKind::AccessDenied, "{body}");
+        }
+    }
+
+    #[test]
+    fn names_the_remedy() {
         let error = |status: u16, body: &str| {
             let status = StatusCode::from_u16(status).unwrap();
-            S3Error::read(status, &HeaderMap::new(), body.as_bytes()).to_string()
+            S3Error::read(None, status, &HeaderMap::new(), body.as_bytes()).to_string()
         };
         assert_eq!(
             error(
@@ -181,13 +301,14 @@ mod tests {
                          expecting 'eu-west-1'";
         let expecting =
             format!("<Code>AuthorizationHeaderMalformed</Code><Message>{expecting}</Message>");
-        let told = error(400, &format!("<Error>{expecting}</Error>"));
-        assert!(told.ends_with("the bucket is in eu-west-1: give --region eu-west-1"), "{told}");
+        let text = error(400, &format!("<Error>{expecting}</Error>"));
+        assert!(text.ends_with("the bucket is in eu-west-1: give --region eu-west-1"), "{text}");
         assert_eq!(
             error(400, "<Error><Code>A\n</Code><Message>b\n\tc\u{9b}31m d.\r\n</Message></Error>"),
             "A: b c 31m d (status 400)"
         );
-        assert_eq!(error(502, "<html>"), "BadGateway (status 502)");
+        assert_eq!(error(502, "<html>"), format!("BadGateway (status 502): {WEB_PAGE}"));
+        assert_eq!(error(502, "busy"), "BadGateway (status 502)");
         let elsewhere = "the bucket is at another endpoint";
         let fix = "and redirections are not followed: give --endpoint and --region";
         assert_eq!(error(307, ""), format!("TemporaryRedirect (status 307): {elsewhere}, {fix}"));
@@ -202,10 +323,10 @@ mod tests {
         let portal = "S3 does not answer so: look for a proxy or a portal on the way";
         assert_eq!(error(304, ""), format!("NotModified (status 304): {portal}"));
         let long = format!("<Error><Code>A</Code><Message>{}</Message></Error>", "m".repeat(2000));
-        let told = error(400, &long);
-        assert!(told.ends_with("m... (cut off here: 1000 more characters) (status 400)"), "{told}");
+        let text = error(400, &long);
+        assert!(text.ends_with("m... (cut off here: 1000 more characters) (status 400)"), "{text}");
         let malformed = "<Error><Code>PermanentRedirect</Code><Region>a b/../c</Region></Error>";
-        let told = error(301, malformed);
-        assert!(!told.contains("the bucket is in") && told.contains("another endpoint"), "{told}");
+        let text = error(301, malformed);
+        assert!(!text.contains("the bucket is in") && text.contains("another endpoint"), "{text}");
     }
 }

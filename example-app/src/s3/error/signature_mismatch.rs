@@ -1,37 +1,50 @@
 //! Responses of S3 and other services that a signature does not match.
 
 mod message;
+mod page;
 mod wrapped;
+
+use core::fmt;
 
 use rolesig::Timestamp;
 use thiserror::Error;
 
-use self::message::{ExpectedSignature, ServiceError};
-use self::wrapped::{decoded, log_lines, wrapped};
-use super::body::ErrorBody;
+use self::message::{ErrorMessage, ExpectedSignature};
+use self::wrapped::{decoded, dedented, log_lines, wrapped};
+use super::body::{ErrorBody, is_web_page};
 
-/// A response that a signature does not match. Other servers than S3 leave out parts, or all but
+/// A response that a signature does not match. Servers other than S3 leave out parts, or all except
 /// the code; other services of AWS write it in a sentence, in XML or JSON.
 ///
 /// Source: "Error responses", Amazon S3 API Reference; "Troubleshoot AWS Signature Version 4 API
 /// request signing errors", IAM User Guide.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct SignatureMismatch {
+#[derive(Default, PartialEq, Eq)]
+pub struct SignatureMismatch {
     /// The access key id.
-    pub(crate) access_key_id: Option<String>,
+    pub access_key_id: Option<String>,
     /// The signature that was sent.
-    pub(crate) signature: Option<String>,
+    pub signature: Option<String>,
     /// The string that the server would have signed.
-    pub(crate) string_to_sign: Option<Vec<u8>>,
+    pub string_to_sign: Option<Vec<u8>>,
     /// The canonical request that the server hashed.
-    pub(crate) canonical_request: Option<Vec<u8>>,
-    /// The server's explanation, if it tells neither of these.
-    pub(crate) message: Option<String>,
+    pub canonical_request: Option<Vec<u8>>,
+    /// The server's explanation, if it returns neither of these.
+    pub message: Option<String>,
 }
 
-/// A response that does not tell what was to be signed.
+/// Shows no canonical request: a session token can be in it.
+impl fmt::Debug for SignatureMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignatureMismatch")
+            .field("access_key_id", &self.access_key_id)
+            .field("signature", &self.signature)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A response that does not show what to sign.
 #[derive(Debug, Error, PartialEq, Eq)]
-pub(crate) enum SignatureMismatchError {
+pub enum SignatureMismatchError {
     /// A page of a proxy, a portal or a console.
     #[error(
         "expected an error response of S3 or another service: found a web page, as a proxy or a \
@@ -43,7 +56,7 @@ pub(crate) enum SignatureMismatchError {
     NotAnError,
     /// The server refused for another reason.
     #[error(
-        "expected SignatureDoesNotMatch, the only answer that shows what to sign: found {code}: {message}"
+        "expected SignatureDoesNotMatch, the only response that shows what to sign: found {code}: {message}"
     )]
     Other {
         /// S3's word.
@@ -54,21 +67,25 @@ pub(crate) enum SignatureMismatchError {
 }
 
 impl SignatureMismatch {
-    /// Returns when the request was signed, as far as the server tells.
-    pub(crate) fn date(&self) -> Option<Timestamp> {
+    /// Returns when the request was signed, if the server reports it.
+    pub fn date(&self) -> Option<Timestamp> {
         let text = core::str::from_utf8(self.string_to_sign.as_deref()?).ok()?;
         Timestamp::from_amz_date(text.lines().nth(1)?).ok()
     }
 
-    /// Reads an answer's body: the XML of S3; or a sentence with both in it, wherever it stands.
+    /// Reads a response's body: the XML of S3; or a sentence anywhere in it that has both.
     /// The body can be within the lines of a logger, a JSON document or a page.
-    pub(crate) fn read(body: &[u8]) -> Result<Self, SignatureMismatchError> {
+    ///
+    /// # Errors
+    /// If it is another response, or none.
+    pub fn read(body: &[u8]) -> Result<Self, SignatureMismatchError> {
         let text = decoded(body);
         let text = log_lines(&text).unwrap_or(text);
+        let text = dedented(&text).unwrap_or(text);
         Self::read_text(&text).or_else(|error| {
             let mut inner = wrapped(&text).into_iter();
             let found = inner.find_map(|inner| Self::read_text(&inner).ok());
-            let is_page = error == SignatureMismatchError::NotAnError && wrapped::is_page(&text);
+            let is_page = error == SignatureMismatchError::NotAnError && is_web_page(&text);
             found.ok_or(if is_page { SignatureMismatchError::WebPage } else { error })
         })
     }
@@ -83,15 +100,15 @@ impl SignatureMismatch {
         if let Some(body) = ErrorBody::read(text).filter(is_told) {
             return Ok(body.into());
         }
-        if let Some(told) = ExpectedSignature::read_anywhere(text) {
+        if let Some(expected) = ExpectedSignature::read_anywhere(text) {
             return Ok(Self {
-                string_to_sign: told.string_to_sign,
-                canonical_request: told.canonical_request,
+                string_to_sign: expected.string_to_sign,
+                canonical_request: expected.canonical_request,
                 ..Self::default()
             });
         }
-        let ServiceError { code, message } =
-            ServiceError::read(text).ok_or(SignatureMismatchError::NotAnError)?;
+        let ErrorMessage { code, message } =
+            ErrorMessage::read(text).ok_or(SignatureMismatchError::NotAnError)?;
         if message::is_mismatch(&code, &message) {
             return Ok(Self { message: Some(message), ..Self::default() });
         }
@@ -113,7 +130,7 @@ impl From<ErrorBody> for SignatureMismatch {
     }
 }
 
-/// Returns the bytes if the server tells them, else the text: XML has no way to write some bytes,
+/// Returns the bytes if the server reports them, else the text: XML has no way to write some bytes,
 /// and changes line ends.
 fn either(bytes: Option<String>, text: Option<String>) -> Option<Vec<u8>> {
     let bytes = bytes.and_then(|bytes| unhex(&bytes)).filter(|bytes| !bytes.is_empty());
@@ -130,7 +147,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
 mod tests {
     use super::*;
 
-    const ANSWER: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+    const RESPONSE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
         <Error><Code>SignatureDoesNotMatch</Code><Message>The request signature we calculated does
         not match.</Message><AWSAccessKeyId>AKID</AWSAccessKeyId><StringToSign>AWS4
 D</StringToSign><SignatureProvided>ab12</SignatureProvided><StringToSignBytes>41 57 53 34 0a 44
@@ -153,16 +170,16 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
 
     #[test]
     fn reads_the_response_of_s3() {
-        assert_eq!(SignatureMismatch::read(ANSWER.as_bytes()).unwrap(), expected());
-        let envelope = ANSWER.replace("<Error>", "<ErrorResponse xmlns='x'><Type/><Error>");
+        assert_eq!(SignatureMismatch::read(RESPONSE.as_bytes()).unwrap(), expected());
+        let envelope = RESPONSE.replace("<Error>", "<ErrorResponse xmlns='x'><Type/><Error>");
         let envelope = envelope.replace("</Error>", "</Error></ErrorResponse>");
         assert_eq!(SignatureMismatch::read(envelope.as_bytes()).unwrap(), expected());
     }
 
     #[test]
-    fn reads_an_answer_without_a_code() {
-        let answer = ANSWER.replace("<Code>SignatureDoesNotMatch</Code>", "");
-        assert_eq!(SignatureMismatch::read(answer.as_bytes()).unwrap(), expected());
+    fn reads_a_response_without_a_code() {
+        let response = RESPONSE.replace("<Code>SignatureDoesNotMatch</Code>", "");
+        assert_eq!(SignatureMismatch::read(response.as_bytes()).unwrap(), expected());
         let message = "The request signature we calculated does not match the signature you sent";
         let only = format!("<Error><Message>{message}</Message></Error>");
         let read = SignatureMismatch::read(only.as_bytes()).unwrap();
@@ -172,8 +189,8 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
     }
 
     #[test]
-    fn reads_an_answer_within_logs_documents_and_pages() {
-        let json = serde_json::to_string(ANSWER).unwrap();
+    fn reads_a_response_within_logs_documents_and_pages() {
+        let json = serde_json::to_string(RESPONSE).unwrap();
         let docker = |text: &str| {
             let line = |line: &str| {
                 let log = serde_json::to_string(&format!("{line}\n")).unwrap();
@@ -183,23 +200,35 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
             };
             text.lines().map(line).collect::<String>()
         };
-        let escaped = ANSWER.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let escaped = RESPONSE.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let each_line = |text: &str, begin: &str, end: &str| {
+            text.lines().map(|line| [begin, line, end].concat()).collect::<Vec<_>>().concat()
+        };
+        let page = |shown: &str| format!("<html><body>{shown}</body></html>").into_bytes();
+        let twice = |json: &str| serde_json::to_string(&format!("{{\"body\":{json}}}")).unwrap();
         let utf_16 = |order: fn(u16) -> [u8; 2]| {
-            let units = core::iter::once(0xfeff).chain(ANSWER.encode_utf16());
+            let units = core::iter::once(0xfeff).chain(RESPONSE.encode_utf16());
             units.flat_map(order).collect::<Vec<u8>>()
         };
-        for answer in [
+        for response in [
             format!("{{\"statusCode\":403,\"body\":{json}}}").into_bytes(),
             format!("{{\"message\":{json}}}").into_bytes(),
-            docker(ANSWER).into_bytes(),
-            docker(&format!("starting\n{ANSWER}\nended")).into_bytes(),
+            docker(RESPONSE).into_bytes(),
+            docker(&format!("starting\n{RESPONSE}\nended")).into_bytes(),
             format!("<html><body><pre>{escaped}</pre></body></html>").into_bytes(),
-            format!("403 Forbidden: {ANSWER} (request 1)").into_bytes(),
+            format!("403 Forbidden: {RESPONSE} (request 1)").into_bytes(),
             utf_16(u16::to_le_bytes),
             utf_16(u16::to_be_bytes),
+            each_line(RESPONSE, "  ", "\n").into_bytes(),
+            page(&each_line(&escaped, "<p class='line'>", "</p>")),
+            page(&each_line(&escaped, "<p>", "</p>\r\n")),
+            page(&each_line(&escaped, "<span>", "</span>\n")),
+            page(&each_line(&escaped, "<DIV><span>", "</span></DIV>")),
+            page(&escaped.replace('\n', "&NewLine;")),
+            format!("{{\"body\":{}}}", twice(&twice(&json))).into_bytes(),
         ] {
-            let shown = String::from_utf8_lossy(&answer);
-            assert_eq!(SignatureMismatch::read(&answer), Ok(expected()), "{shown}");
+            let shown = String::from_utf8_lossy(&response);
+            assert_eq!(SignatureMismatch::read(&response), Ok(expected()), "{shown}");
         }
     }
 
@@ -234,7 +263,7 @@ host:h</CanonicalRequest><RequestId>R</RequestId><HostId>H</HostId></Error>"#;
         let other = error("<Error><Code>AccessDenied</Code><Message>No</Message></Error>");
         assert_eq!(
             other.to_string(),
-            "expected SignatureDoesNotMatch, the only answer that shows what to sign: found AccessDenied: No"
+            "expected SignatureDoesNotMatch, the only response that shows what to sign: found AccessDenied: No"
         );
     }
 }

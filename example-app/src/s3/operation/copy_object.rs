@@ -1,4 +1,4 @@
-//! Copying objects within S3: the store moves the content, and nothing of it comes here.
+//! Copying objects within S3: the content does not pass through this host.
 //!
 //! Source: `CopyObject`, `UploadPartCopy`, Amazon S3 API Reference.
 
@@ -10,13 +10,14 @@ use rolesig::percent::Encoded;
 use super::multipart_upload::StoredPart;
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::ETAG;
+use crate::s3::client::response::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
+use crate::system::sorted::sorted;
 
-/// The object that is copied. If another one has replaced it, S3 answers 412.
+/// The object that is copied. If another one has replaced it, S3 returns 412.
 #[derive(Clone, Copy, Debug)]
 pub struct CopySource<'c> {
     /// Its name.
@@ -30,9 +31,9 @@ const SOURCE_IF_MATCH: HeaderName = HeaderName::from_static("x-amz-copy-source-i
 const SOURCE: HeaderName = HeaderName::from_static("x-amz-copy-source");
 const SOURCE_RANGE: HeaderName = HeaderName::from_static("x-amz-copy-source-range");
 
-/// The header that says whether the metadata of a copy is the source's, or stands beside it.
+/// The header that says whether the metadata of a copy is the source's, or is given with it.
 pub(crate) const METADATA_DIRECTIVE: &str = "x-amz-metadata-directive";
-/// The header that says whether the tags of a copy are the source's, or stand beside it.
+/// The header that says whether the tags of a copy are the source's, or are given with it.
 pub(crate) const TAGGING_DIRECTIVE: &str = "x-amz-tagging-directive";
 const TAGGING: HeaderName = HeaderName::from_static("x-amz-tagging");
 
@@ -57,11 +58,11 @@ impl CopySource<'_> {
 }
 
 impl S3 {
-    /// Copies an object of up to 5 GiB. `headers` are the copy's, and say what replaces the
-    /// metadata and the tags of the source, which are kept otherwise.
+    /// Copies an object of up to 5 GiB. `headers` are the copy's, and replace the
+    /// metadata and the tags of the source as their directives say. Others are kept.
     ///
     /// # Errors
-    /// If S3 does not say that the copy is whole, also with status 200.
+    /// If S3 does not confirm a complete copy, also with status 200.
     pub async fn copy(
         &self,
         source: CopySource<'_>,
@@ -75,8 +76,9 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, 0.into());
         source.add_to(head.headers_mut())?;
         condition.add_to(head.headers_mut())?;
-        let (headers, answer) = self.late_answer(&head, Bytes::new(), "CopyObjectResult").await?;
-        let confirmation = Confirmation::of_completion(&headers, &answer, None);
+        let (headers, document) =
+            self.late_response(&head, Bytes::new(), "CopyObjectResult").await?;
+        let confirmation = Confirmation::of_completion(&headers, &document, None);
         if confirmation.etag.is_none() {
             Err(OperationError::NotS3(ETAG))
         } else {
@@ -103,8 +105,8 @@ impl S3 {
         let range = format!("bytes={offset}-{}", offset.saturating_add(len).saturating_sub(1));
         let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
         head.headers_mut().insert(SOURCE_RANGE, range);
-        let (headers, answer) = self.late_answer(&head, Bytes::new(), "CopyPartResult").await?;
-        let confirmation = Confirmation::of_completion(&headers, &answer, None);
+        let (headers, document) = self.late_response(&head, Bytes::new(), "CopyPartResult").await?;
+        let confirmation = Confirmation::of_completion(&headers, &document, None);
         let etag = confirmation.etag.clone().ok_or(OperationError::NotS3(ETAG))?;
         Ok((StoredPart { number, etag, checksum: None }, confirmation))
     }
@@ -113,7 +115,7 @@ impl S3 {
     /// as [`copy`](Self::copy) keeps them: without what the directives in its `headers` replace.
     ///
     /// # Errors
-    /// If S3 does not tell them.
+    /// If S3 does not report them.
     pub async fn kept_headers(
         &self,
         path: &S3Path,
@@ -139,23 +141,21 @@ impl S3 {
     /// Source: `GetObjectTagging`, Amazon S3 API Reference.
     async fn tagging(&self, path: &S3Path) -> Result<HeaderValue, OperationError> {
         let response = self.send(Method::GET, path, &[("tagging", "")]).await?;
-        let answer = self.read_body(self.success(response).await?).await?;
-        let tags = tags(&String::from_utf8_lossy(&answer));
+        let document = self.read_body(self.success(response).await?).await?;
+        let tags = tags(&String::from_utf8_lossy(&document));
         Ok(HeaderValue::try_from(tags).map_err(http::Error::from)?)
     }
 }
 
-fn tags(answer: &str) -> String {
+fn tags(document: &str) -> String {
     let encoded = |tag: &str, name| {
         let text = element(tag, name).unwrap_or_default();
         Encoded::value(&text).to_string()
     };
-    let tags = answer.split("<Tag>").skip(1);
+    let tags = document.split("<Tag>").skip(1);
     let pairs = tags.map(|tag| format!("{}={}", encoded(tag, "Key"), encoded(tag, "Value")));
-    let mut pairs: Vec<_> = pairs.collect();
     // S3 promises no order.
-    pairs.sort_unstable();
-    pairs.join("&")
+    sorted(pairs.collect(), &Ord::cmp).join("&")
 }
 
 #[cfg(test)]
@@ -164,9 +164,9 @@ mod tests {
 
     #[test]
     fn writes_tags_as_a_header() {
-        let answer = "<Tagging><TagSet><Tag><Key>c</Key><Value></Value></Tag><Tag>\
+        let document = "<Tagging><TagSet><Tag><Key>c</Key><Value></Value></Tag><Tag>\
                       <Key>a b</Key><Value>1&amp;2</Value></Tag></TagSet></Tagging>";
-        assert_eq!(tags(answer), "a%20b=1%262&c=");
+        assert_eq!(tags(document), "a%20b=1%262&c=");
     }
 
     #[test]

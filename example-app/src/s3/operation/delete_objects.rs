@@ -5,22 +5,24 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
 use http::{HeaderValue, Method, Request, StatusCode};
 use md5::{Digest as _, Md5};
-use quick_xml::escape::escape;
-use serde::Deserialize;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::expect_no_web_page;
+use crate::s3::client::response::expect_no_web_page;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::s3::error::listing::ListingError;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::repeat::{Repeated, repeat};
-use crate::s3::error::retry::{S3Retries, Verdict, judge};
-use crate::s3::error::s3_error::{S3Error, request_id};
+use crate::s3::error::retry::{S3Retries, Stop, Verdict, is_stopped, judge};
+use crate::s3::error::s3_error::request_id;
 
-/// An object that is to be deleted.
+mod document;
+
+pub use document::refused;
+use document::{deletion, is_not_xml};
+
+/// An object to delete.
 ///
 /// Source: `ObjectIdentifier`, Amazon S3 API Reference.
 #[derive(Clone, Debug)]
@@ -34,15 +36,22 @@ pub struct ObjectIdentifier {
 /// Objects that are still there, and why.
 #[derive(Debug)]
 pub struct NotDeleted {
-    /// Its key; `None` if one reason holds for all that is left.
+    /// Its key; `None` if one reason holds for all remaining objects.
     pub key: Option<String>,
     /// The reason.
     pub error: OperationError,
 }
 
+impl NotDeleted {
+    /// Names an object that was not deleted, or perhaps, before the work was to end.
+    fn stopped(object: ObjectIdentifier) -> Self {
+        Self { key: Some(object.key), error: OperationError::Stopped }
+    }
+}
+
 /// The keys of one request, as `fs.s3a.bulk.delete.page.size`: S3 counts each key as a request, and
 /// throttles larger pages when it has much to do.
-const PAGE: usize = 250;
+pub(crate) const PAGE: usize = 250;
 
 /// The element of a response of success.
 const RESULT: &str = "DeleteResult";
@@ -50,12 +59,12 @@ const RESULT: &str = "DeleteResult";
 const CONTENT_MD5: HeaderName = HeaderName::from_static("content-md5");
 
 impl S3 {
-    /// Deletes an object, and returns the request id. One that is not there counts as deleted.
+    /// Deletes an object, and returns the request id. A missing one counts as deleted.
     ///
     /// Source: `DeleteObject`, Amazon S3 API Reference.
     ///
     /// # Errors
-    /// If S3 does not say that it is gone.
+    /// If S3 does not confirm the deletion.
     pub async fn delete(&self, path: &S3Path) -> Result<Option<String>, OperationError> {
         self.deleted(&self.head(Method::DELETE, path, &[])?).await
     }
@@ -77,6 +86,26 @@ impl S3 {
         self.deleted(&head).await
     }
 
+    /// Deletes an object that has this `ETag` when it is looked at, and returns whether it is gone:
+    /// for stores that compare with an `ETag` other than the reported one, such as that of a
+    /// manifest.
+    ///
+    /// # Errors
+    /// As [`delete`](Self::delete).
+    pub(crate) async fn delete_found(
+        &self,
+        path: &S3Path,
+        etag: &ETag,
+    ) -> Result<bool, OperationError> {
+        // An earlier attempt may have deleted it.
+        let Some(found) = self.stat(path).await? else { return Ok(true) };
+        if found.etag.as_ref() != Some(etag) {
+            return Ok(false);
+        }
+        self.delete(path).await?;
+        Ok(true)
+    }
+
     async fn deleted(&self, head: &Request<()>) -> Result<Option<String>, OperationError> {
         let response = self.exchange(head, Bytes::new()).await?;
         if response.status() == StatusCode::NOT_FOUND {
@@ -89,11 +118,13 @@ impl S3 {
 
     /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
     /// pages. Returns those that are still there: with `PreconditionFailed` if their content is
-    /// another one. A store that lacks the condition deletes whatever is there.
+    /// another one; with `Stopped` if the work ended before. A store that lacks the condition
+    /// deletes any object.
     pub async fn delete_all(
         &self,
         bucket: &S3Path,
         objects: Vec<ObjectIdentifier>,
+        stop: &Stop<'_>,
     ) -> Vec<NotDeleted> {
         let mut left = Vec::new();
         // XML cannot have some characters, and some readers trim white space.
@@ -102,9 +133,13 @@ impl S3 {
         };
         let (single, mut paged): (Vec<_>, Vec<_>) = objects.into_iter().partition(is_single);
         while !paged.is_empty() {
+            if is_stopped(stop) {
+                left.extend(paged.into_iter().map(NotDeleted::stopped));
+                break;
+            }
             let rest = paged.split_off(paged.len().min(PAGE));
             let mut page = core::mem::replace(&mut paged, rest);
-            let mut deleted = self.delete_page(bucket, page.clone()).await;
+            let mut deleted = self.delete_page(bucket, page.clone(), stop).await;
             if page.iter().any(|object| object.etag.is_some())
                 && deleted.as_ref().is_err_and(is_malformed)
             {
@@ -112,12 +147,12 @@ impl S3 {
                 for object in page.iter_mut().chain(&mut paged) {
                     object.etag = None;
                 }
-                deleted = self.delete_page(bucket, page.clone()).await;
+                deleted = self.delete_page(bucket, page.clone(), stop).await;
             }
             match deleted {
                 Ok(not_deleted) => left.extend(not_deleted),
                 Err(error) if is_unknown(&error) => {
-                    left.extend(self.delete_each(bucket, &page).await);
+                    left.extend(self.delete_each(bucket, page, stop).await);
                 }
                 Err(error) => {
                     left.push(NotDeleted { key: None, error });
@@ -125,20 +160,30 @@ impl S3 {
                 }
             }
         }
-        left.extend(self.delete_each(bucket, &single).await);
+        left.extend(self.delete_each(bucket, single, stop).await);
         left
     }
 
-    async fn delete_each(&self, bucket: &S3Path, objects: &[ObjectIdentifier]) -> Vec<NotDeleted> {
+    async fn delete_each(
+        &self,
+        bucket: &S3Path,
+        objects: Vec<ObjectIdentifier>,
+        stop: &Stop<'_>,
+    ) -> Vec<NotDeleted> {
         let mut left = Vec::new();
-        for ObjectIdentifier { key, etag } in objects {
-            let path = bucket.with_key(key);
-            let deleted = self.retry(async |s3| match etag {
+        for object in objects {
+            if is_stopped(stop) {
+                left.push(NotDeleted::stopped(object));
+                continue;
+            }
+            let ObjectIdentifier { key, etag } = object;
+            let path = bucket.with_key(&key);
+            let deleted = self.retry_unless(stop, async |s3| match &etag {
                 Some(etag) => s3.delete_same(&path, etag).await,
                 None => s3.delete(&path).await,
             });
             if let Err(error) = deleted.await {
-                left.push(NotDeleted { key: Some(key.clone()), error });
+                left.push(NotDeleted { key: Some(key), error });
             }
         }
         left
@@ -149,12 +194,17 @@ impl S3 {
         &self,
         bucket: &S3Path,
         objects: Vec<ObjectIdentifier>,
+        stop: &Stop<'_>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
         let retries = self.retries();
         let (left, again) = (Vec::new(), Vec::new());
-        let mut page = Page { s3: self, bucket, objects, left, again, retries };
+        let mut page = DeleteBatch { s3: self, bucket, objects, left, again, retries, stop };
         match repeat(&mut page).await {
             Ok(()) => {}
+            Err(PageError { error: OperationError::Stopped, .. }) => {
+                page.left.extend(page.objects.into_iter().map(NotDeleted::stopped));
+                return Ok(page.left);
+            }
             Err(PageError { key: Some(key), error }) => {
                 page.left.push(NotDeleted { key: Some(key), error });
             }
@@ -169,7 +219,7 @@ impl S3 {
     /// Source: `DeleteObjects`, Amazon S3 API Reference.
     ///
     /// # Errors
-    /// If S3 does not say what became of them.
+    /// If S3 does not report their outcome.
     async fn delete_objects(
         &self,
         bucket: &S3Path,
@@ -182,8 +232,8 @@ impl S3 {
         head.headers_mut().insert(CONTENT_MD5, md5);
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         let response = self.success(self.exchange(&head, body).await?).await?;
-        let answer = self.read_answer(response).await?;
-        let text = String::from_utf8_lossy(&answer);
+        let document = self.read_response(response).await?;
+        let text = String::from_utf8_lossy(&document);
         if root_element(&text) == Some(RESULT) {
             Ok(refused(&text)?)
         } else {
@@ -192,8 +242,8 @@ impl S3 {
     }
 }
 
-/// A page of objects that are deleted together, again without those that are gone.
-struct Page<'p> {
+/// The objects of one `DeleteObjects` request; a retry leaves out those that are deleted.
+struct DeleteBatch<'p, 's> {
     s3: &'p S3,
     bucket: &'p S3Path,
     /// Those that the next attempt deletes.
@@ -204,6 +254,7 @@ struct Page<'p> {
     /// ended with.
     again: Vec<NotDeleted>,
     retries: S3Retries,
+    stop: &'p Stop<'s>,
 }
 
 /// The error of an attempt, and the object that it is about, unless it is about the whole page.
@@ -212,8 +263,8 @@ struct PageError {
     error: OperationError,
 }
 
-impl Repeated for Page<'_> {
-    type Failure = PageError;
+impl Repeated for DeleteBatch<'_, '_> {
+    type AttemptError = PageError;
     type Error = PageError;
 
     async fn attempt(&mut self) -> Result<(), PageError> {
@@ -232,10 +283,8 @@ impl Repeated for Page<'_> {
     }
 
     async fn pause(&mut self, PageError { key, error }: PageError) -> Result<(), PageError> {
-        match self.retries.after(error).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(PageError { key, error }),
-        }
+        let again = self.retries.after_unless(self.stop, error).await;
+        again.map_err(|error| PageError { key, error })
     }
 }
 
@@ -248,85 +297,4 @@ fn is_unknown(error: &OperationError) -> bool {
 /// Returns whether the store could not read the list of objects to delete.
 fn is_malformed(error: &OperationError) -> bool {
     error.kind() == Some(S3ErrorKind::MalformedXml)
-}
-
-/// Returns whether XML cannot have a character. A carriage return would be read as a line feed.
-///
-/// Source: "Extensible Markup Language (XML) 1.0", section 2.2.
-const fn is_not_xml(character: char) -> bool {
-    matches!(character, '\0'..='\x08' | '\x0b'..='\x1f' | '\u{fffe}' | '\u{ffff}')
-}
-
-fn deletion(objects: &[ObjectIdentifier]) -> String {
-    let mut xml = String::from(
-        "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Quiet>true</Quiet>",
-    );
-    for ObjectIdentifier { key, etag } in objects {
-        xml.push_str("<Object><Key>");
-        xml.push_str(&escape(key.as_str()));
-        xml.push_str("</Key>");
-        if let Some(etag) = etag {
-            xml.extend(["<ETag>", &escape(etag.as_str()), "</ETag>"]);
-        }
-        xml.push_str("</Object>");
-    }
-    xml.push_str("</Delete>");
-    xml
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeleteResult {
-    #[serde(default)]
-    error: Vec<DeleteErrorElement>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DeleteErrorElement {
-    key: String,
-    code: String,
-    #[serde(default)]
-    message: String,
-}
-
-fn refused(answer: &str) -> Result<Vec<NotDeleted>, ListingError> {
-    let result: DeleteResult =
-        quick_xml::de::from_str(answer).map_err(|error| ListingError::new(error, answer))?;
-    let refused = result.error.into_iter().map(|DeleteErrorElement { key, code, message }| {
-        (key, S3Error::within_success(&code, &message))
-    });
-    // A missing key counts as deleted: AWS says so, not every store does.
-    let left = refused.filter(|(_, error)| error.kind != S3ErrorKind::NoSuchKey);
-    Ok(left.map(|(key, error)| NotDeleted { key: Some(key), error: error.into() }).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn escapes_keys() {
-        let any = ObjectIdentifier { key: "a&<b>".to_owned(), etag: None };
-        let same = ObjectIdentifier { key: "c".to_owned(), etag: Some(ETag::written("\"e\"")) };
-        let xml = deletion(&[any, same]);
-        let any = "<Object><Key>a&amp;&lt;b&gt;</Key></Object>";
-        let same = "<Object><Key>c</Key><ETag>&quot;e&quot;</ETag></Object></Delete>";
-        assert!(xml.ends_with(&format!("{any}{same}")), "{xml}");
-        assert!("a\u{1}".chars().any(is_not_xml) && "a\r".chars().any(is_not_xml));
-        assert!(!"a\tü\n".chars().any(is_not_xml));
-    }
-
-    #[test]
-    fn reads_what_was_not_deleted() {
-        let answer = "<DeleteResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-            <Deleted><Key>x</Key></Deleted>\
-            <Error><Key>a&amp;b</Key><Code>AccessDenied</Code><Message>Access Denied</Message>\
-            </Error>\
-            <Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
-        let refused = refused(answer).unwrap();
-        assert_eq!(refused.len(), 1);
-        assert_eq!(refused[0].key.as_deref(), Some("a&b"));
-        assert!(refused[0].error.to_string().starts_with("AccessDenied: Access Denied: the "));
-    }
 }

@@ -7,26 +7,43 @@ use rolesig_std::http::ResponseBody;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::{ETAG, missing_of_object};
+use crate::s3::client::response::{ETAG, missing_of_object};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
+use crate::s3::operation::head_object::WITH_CHECKSUMS;
+use crate::system::excerpt::excerpt;
 
 /// The bytes that were asked for.
 const WHOLE_CONTENT: &str = "whole content";
 
-/// Returns whether a part of an object begins at this offset.
-pub(crate) fn begins_at(headers: &HeaderMap, offset: u64) -> bool {
-    let range = headers.get(CONTENT_RANGE).and_then(|range| range.to_str().ok());
-    range.is_some_and(|range| range.starts_with(&format!("bytes {offset}-")))
+/// Checks that a part of an object begins at this offset.
+///
+/// # Errors
+/// If it does not, or does not say so.
+pub(crate) fn expect_offset(headers: &HeaderMap, offset: u64) -> Result<(), OperationError> {
+    let range = headers.get(CONTENT_RANGE).ok_or(OperationError::NotS3("Content-Range"))?;
+    if range.as_bytes().starts_with(format!("bytes {offset}-").as_bytes()) {
+        return Ok(());
+    }
+    let came = excerpt(&String::from_utf8_lossy(range.as_bytes()));
+    Err(OperationError::Range { offset, came })
 }
 
 impl S3 {
-    /// Fetches an object; its content is still to come.
+    /// Fetches an object; its content is still to come. `with_checksums` makes S3 state those that
+    /// it keeps.
+    ///
+    /// Source: `GetObject`, Amazon S3 API Reference.
     ///
     /// # Errors
     /// If S3 does not give it.
-    pub async fn get(&self, path: &S3Path) -> Result<Response<ResponseBody>, OperationError> {
-        let head = self.content_head(Method::GET, path, &[])?;
+    pub async fn get(
+        &self,
+        path: &S3Path,
+        with_checksums: bool,
+    ) -> Result<Response<ResponseBody>, OperationError> {
+        let mut head = self.content_head(Method::GET, path, &[])?;
+        head.headers_mut().extend(with_checksums.then_some(WITH_CHECKSUMS));
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         if response.status() == StatusCode::PARTIAL_CONTENT {
             // No range was asked for.
@@ -42,8 +59,8 @@ impl S3 {
     /// [retried](Self::retry).
     ///
     /// # Errors
-    /// If S3 does not give them, gives those of another object than the one of this `ETag`, or they
-    /// are too many to keep in memory.
+    /// If S3 does not give them, if they are of an object that does not have this `ETag`, or if
+    /// they are too many to keep in memory.
     pub(crate) async fn piece(
         &self,
         path: &S3Path,
@@ -64,8 +81,8 @@ impl S3 {
                 _ => {}
             }
             let is_piece = response.status() == StatusCode::PARTIAL_CONTENT;
-            if is_piece && !begins_at(response.headers(), offset) {
-                return Err(OperationError::NotS3("Content-Range"));
+            if is_piece {
+                expect_offset(response.headers(), offset)?;
             }
             let mut content = s3.read_body(response).await?;
             if !is_piece {

@@ -8,7 +8,8 @@ use rolesig::Timestamp;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::missing_of_object;
+use crate::s3::client::response::missing_of_object;
+use crate::s3::content::confirmation::{Confirmation, version_id};
 use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
 use crate::s3::error::operation::OperationError;
@@ -27,7 +28,7 @@ pub enum PathKind {
     Directory,
 }
 
-/// The kind of a path in S3 where something is, and what S3 tells of it.
+/// The kind of an existing path in S3, and S3's description of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PathStatus {
     /// An object.
@@ -56,8 +57,10 @@ pub struct Attributes {
     pub content_hashes: Vec<ContentHash>,
     /// The storage class; `None` if it is the usual one.
     pub storage_class: Option<String>,
+    /// The version, if the bucket keeps versions.
+    pub version_id: Option<Box<str>>,
     /// The request id of the response.
-    pub request_id: Option<String>,
+    pub request_id: Option<Box<str>>,
 }
 
 impl Attributes {
@@ -66,7 +69,10 @@ impl Attributes {
         Self {
             etag: ETag::of(headers),
             len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
-            last_modified: text(LAST_MODIFIED),
+            // An unreadable time is reported, and is not the same as none at all.
+            last_modified: headers
+                .get(LAST_MODIFIED)
+                .map(|time| String::from_utf8_lossy(time.as_bytes()).into_owned()),
             mtime: text(MTIME),
             mode: text(MODE).and_then(|mode| u32::from_str_radix(&mode, 8).ok()).map(rights),
             owner: text(UID)
@@ -74,7 +80,21 @@ impl Attributes {
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
             content_hashes: ContentHash::all_of(headers),
             storage_class: text(STORAGE_CLASS),
-            request_id: request_id(headers),
+            version_id: version_id(headers).map(Into::into),
+            request_id: request_id(headers).map(Into::into),
+        }
+    }
+
+    /// Returns what S3 states about the content, as it does when it takes one.
+    pub(crate) fn confirmation(&self) -> Confirmation {
+        let checksum = self.content_hashes.iter().find_map(ContentHash::checksum);
+        let (algorithm, checksum) = checksum.unzip();
+        Confirmation {
+            etag: self.etag.clone(),
+            checksum,
+            algorithm,
+            version_id: self.version_id.as_deref().map(str::to_owned),
+            request_id: self.request_id.as_deref().map(str::to_owned),
         }
     }
 
@@ -112,7 +132,9 @@ const fn rights(mode: u32) -> u32 {
     mode & 0o777
 }
 
-const CHECKSUM_MODE: HeaderName = HeaderName::from_static("x-amz-checksum-mode");
+/// Makes S3 state the checksums that it keeps.
+pub(super) const WITH_CHECKSUMS: (HeaderName, HeaderValue) =
+    (HeaderName::from_static("x-amz-checksum-mode"), HeaderValue::from_static("ENABLED"));
 
 impl S3 {
     /// Returns the kind of a path. A key is asked for first, then keys below it.
@@ -180,17 +202,17 @@ impl S3 {
         path: &S3Path,
     ) -> Result<Option<Attributes>, OperationError> {
         let mut head = self.content_head(Method::HEAD, path, &[])?;
-        head.headers_mut().insert(CHECKSUM_MODE, HeaderValue::from_static("ENABLED"));
+        head.headers_mut().extend([WITH_CHECKSUMS]);
         match self.attributes(head, path).await {
             Err(OperationError::Refused(error)) if error.status == StatusCode::FORBIDDEN => {
                 self.stat(path).await
             }
-            told => told,
+            found => found,
         }
     }
 
     /// Returns the length in bytes of the first part of an object in parts; `None` if the store
-    /// does not tell.
+    /// does not report it.
     ///
     /// # Errors
     /// If S3 does not say.
@@ -213,9 +235,9 @@ impl S3 {
                 Some(missing) => Err(OperationError::NotS3(missing)),
             },
             StatusCode::NOT_FOUND => Ok(None),
-            // The answer to HEAD has no body to say why; the answer to GET has, and its request may
-            // be sent again for it.
-            _ => match self.get(path).await {
+            // The response to HEAD has no body to say why; the response to GET has, and its request
+            // may be sent again for it.
+            _ => match self.get(path, false).await {
                 Err(OperationError::Refused(error)) if error.status == StatusCode::NOT_FOUND => {
                     Ok(None)
                 }
@@ -262,6 +284,17 @@ mod tests {
         assert_eq!(of("0100640", "5"), (Some(0o640), Some((5, 7))));
         assert_eq!(of("0104755", "-1"), (Some(0o755), None));
         assert_eq!(of("9", ""), (None, None));
+    }
+
+    #[test]
+    fn keeps_a_time_that_cannot_be_read() {
+        let stored_time = |value: &[u8]| {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            Attributes::of(&HeaderMap::from_iter([(LAST_MODIFIED, value)])).stored_time()
+        };
+        for value in [&b"Sun, 30 Aug 2015 12:36:00 GM\xff"[..], "30 août 2015".as_bytes(), b"x"] {
+            assert!(matches!(stored_time(value), StoredTime::Unreadable(_)), "{value:?}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ impl S3 {
     /// [retried](Self::retry).
     ///
     /// # Errors
-    /// If S3 does not tell them all.
+    /// If S3 does not report them all.
     pub async fn buckets(&self) -> Result<Vec<Bucket>, OperationError> {
         let mut all = Vec::new();
         let (mut after, mut pages) = (None, PageLoop::default());
@@ -52,16 +52,16 @@ impl S3 {
         let head = Request::builder().method(Method::GET).uri(url);
         let head = head.header(USER_AGENT, HeaderValue::from_static(PRODUCT)).body(())?;
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
-        let answer = self.read_body(response).await?;
-        let answer = String::from_utf8_lossy(&answer);
-        let buckets = buckets(&answer).ok_or(OperationError::NotS3("ListAllMyBucketsResult"))?;
-        Ok((buckets, element(&answer, "ContinuationToken")))
+        let document = self.read_body(response).await?;
+        let document = String::from_utf8_lossy(&document);
+        let buckets = buckets(&document).ok_or(OperationError::NotS3("ListAllMyBucketsResult"))?;
+        Ok((buckets, element(&document, "ContinuationToken")))
     }
 }
 
 /// Reads a page; `None` if it is something else. Names of buckets need no escapes.
-fn buckets(answer: &str) -> Option<Vec<Bucket>> {
-    let (_, buckets) = answer.split_once("<ListAllMyBucketsResult")?;
+fn buckets(document: &str) -> Option<Vec<Bucket>> {
+    let (_, buckets) = document.split_once("<ListAllMyBucketsResult")?;
     let bucket = |bucket| {
         let created = element(bucket, "CreationDate").unwrap_or_default();
         Some(Bucket { name: element(bucket, "Name")?, created })
@@ -75,10 +75,10 @@ mod tests {
 
     #[test]
     fn reads_the_names_of_buckets() {
-        let answer = "<ListAllMyBucketsResult xmlns=\"x\"><Owner><ID>i</ID></Owner><Buckets>\
+        let document = "<ListAllMyBucketsResult xmlns=\"x\"><Owner><ID>i</ID></Owner><Buckets>\
                       <Bucket><Name>a</Name><CreationDate>2015-08-30T12:36:00.000Z</CreationDate>\
                       </Bucket><Bucket><Name>b</Name></Bucket></Buckets></ListAllMyBucketsResult>";
-        let found = buckets(answer).unwrap();
+        let found = buckets(document).unwrap();
         let names: Vec<_> = found.iter().map(|bucket| bucket.name.as_str()).collect();
         assert_eq!((names, found[0].created.get(..10)), (vec!["a", "b"], Some("2015-08-30")));
         let empty = "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>";

@@ -27,7 +27,7 @@ impl KeyLoop {
     /// Notes a page, and the marker that asks for the next.
     ///
     /// # Errors
-    /// If the listing was there before, or goes backwards.
+    /// If the page is repeated, or goes backwards.
     fn turn(&mut self, page: &ListPage, prefix: &str, next: &Marker) -> Result<(), ListingError> {
         let mut keys = page.objects.iter().map(|object| &object.key).chain(&page.prefixes);
         if let Some(first) = keys.next() {
@@ -77,15 +77,15 @@ impl S3 {
         let ask = async |query: &[(&str, &str)]| {
             self.success(self.send(Method::GET, &root, query).await?).await
         };
-        let answer = match ask(&query).await {
+        let response = match ask(&query).await {
             Err(error) if after.is_none() && is_of_version(&error) => {
                 // A store that knows the first version only.
                 query.retain(|(name, _)| *name != "list-type");
                 ask(&query).await
             }
-            answer => answer,
+            response => response,
         };
-        let body = self.read_answer(answer?).await?;
+        let body = self.read_response(response?).await?;
         Ok(ListPage::read(&body)?.expect_prefix(prefix)?)
     }
 

@@ -3,12 +3,12 @@
 //! Source: "`ListMultipartUploads`" and "`ListParts`", Amazon S3 API Reference.
 
 use http::Method;
-use serde::Deserialize;
 
-use super::xml::{Flag, decoded, listing, size_of, text_of};
+use super::xml::{decoded, flag, listing, size_of, text_of};
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::content::etag::ETag;
+use crate::s3::error::element::{Element, ElementError};
 use crate::s3::error::listing::{ListingError, UndecodableKey};
 use crate::s3::error::operation::OperationError;
 use crate::system::excerpt::escaped;
@@ -22,9 +22,9 @@ pub struct UnfinishedUpload {
     pub upload_id: String,
     /// When it was begun, in RFC 3339; can be empty.
     pub initiated: String,
-    /// The storage class of the object that it would become, if the store tells it.
+    /// The storage class of the object that it would become, if the store reports it.
     pub storage_class: Option<String>,
-    /// The user or role that began it, if the store tells it.
+    /// The user or role that began it, if the store reports it.
     pub initiator: Option<String>,
 }
 
@@ -33,7 +33,7 @@ pub struct UnfinishedUpload {
 pub struct ListedPart {
     /// From 1 on.
     pub number: u32,
-    /// Its `ETag`. A listing does not tell whether a part is encrypted.
+    /// Its `ETag`. A listing does not show whether a part is encrypted.
     pub etag: ETag,
     /// In bytes.
     pub size: u64,
@@ -78,7 +78,7 @@ impl S3 {
             );
         }
         let response = self.send(Method::GET, &bucket.with_key(""), &query).await?;
-        let body = self.read_answer(self.success(response).await?).await?;
+        let body = self.read_response(self.success(response).await?).await?;
         let page = uploads(text_of(&body)?)?;
         let mut keys = page.items.iter().flatten().map(|upload| &upload.key);
         match keys.find(|key| !key.starts_with(prefix)) {
@@ -101,60 +101,9 @@ impl S3 {
         let mut query = vec![("uploadId", upload_id)];
         query.extend((after > 0).then_some(("part-number-marker", marker.as_str())));
         let response = self.send(Method::GET, path, &query).await?;
-        let body = self.read_answer(self.success(response).await?).await?;
+        let body = self.read_response(self.success(response).await?).await?;
         Ok(parts(text_of(&body)?, after)?)
     }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UploadsBody {
-    #[serde(default)]
-    upload: Vec<UploadBody>,
-    #[serde(default)]
-    is_truncated: Option<Flag>,
-    next_key_marker: Option<String>,
-    next_upload_id_marker: Option<String>,
-    encoding_type: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct UploadBody {
-    key: String,
-    upload_id: String,
-    #[serde(default)]
-    initiated: String,
-    storage_class: Option<String>,
-    initiator: Option<InitiatorBody>,
-}
-
-#[derive(Deserialize)]
-struct InitiatorBody {
-    #[serde(rename = "ID")]
-    id: Option<String>,
-    #[serde(rename = "DisplayName")]
-    display_name: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PartsBody {
-    #[serde(default)]
-    part: Vec<PartBody>,
-    #[serde(default)]
-    is_truncated: Option<Flag>,
-    next_part_number_marker: Option<u32>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct PartBody {
-    part_number: u32,
-    #[serde(rename = "ETag")]
-    etag: String,
-    #[serde(default)]
-    size: String,
 }
 
 /// The highest number of a part. Nothing follows a marker beyond it.
@@ -162,47 +111,69 @@ struct PartBody {
 /// Source: "Amazon S3 multipart upload limits", Amazon S3 User Guide.
 const MAX_PARTS: u32 = 10_000;
 
-fn uploads(body: &str) -> Result<UploadsPage, ListingError> {
-    let list: UploadsBody = listing(body, "ListMultipartUploadsResult")?;
-    let encoding = list.encoding_type.as_deref();
-    let next = if Flag::value(list.is_truncated) == Some(true) {
-        let key = list.next_key_marker.filter(|key| !key.is_empty()).ok_or(ListingError::CutOff)?;
-        let upload_id = list.next_upload_id_marker.unwrap_or_default();
-        let key = decoded(key, encoding).map_err(ListingError::UndecodableKey)?;
+/// Reads a response to `ListMultipartUploads`.
+///
+/// # Errors
+/// If it is not a listing, or cut off.
+pub fn uploads(body: &str) -> Result<UploadsPage, ListingError> {
+    let list = listing(body, "ListMultipartUploadsResult")?;
+    let encoding = list.optional("EncodingType")?;
+    let next = if flag(&list, "IsTruncated")? == Some(true) {
+        let key = list.optional("NextKeyMarker")?.filter(|key| !key.is_empty());
+        let key = decoded(key.ok_or(ListingError::CutOff)?, encoding);
+        let key = key.map_err(ListingError::UndecodableKey)?;
+        let upload_id = list.owned("NextUploadIdMarker")?.unwrap_or_default();
         Some(UploadMarker { key, upload_id })
     } else {
         None
     };
-    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-    let upload = |upload: UploadBody| {
-        let not_utf_8 = |escaped| UndecodableKey { escaped, size: 0 };
-        Ok(UnfinishedUpload {
-            key: decoded(upload.key, encoding).map_err(not_utf_8)?,
-            upload_id: upload.upload_id,
-            initiated: upload.initiated,
-            storage_class: filled(upload.storage_class),
-            initiator: upload
-                .initiator
-                .and_then(|initiator| filled(initiator.display_name).or(filled(initiator.id))),
-        })
-    };
-    Ok(Page { items: list.upload.into_iter().map(upload).collect(), next })
+    let items = list.all("Upload").map(|upload| read_upload(upload, encoding));
+    Ok(Page { items: items.collect::<Result<_, _>>()?, next })
 }
 
-fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, ListingError> {
-    let list: PartsBody = listing(body, "ListPartsResult")?;
-    let is_truncated = Flag::value(list.is_truncated) == Some(true);
+fn read_upload(
+    upload: &Element,
+    encoding: Option<&str>,
+) -> Result<Result<UnfinishedUpload, UndecodableKey>, ElementError> {
+    let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
+    let key = match decoded(upload.required("Key")?, encoding) {
+        Ok(key) => key,
+        Err(escaped) => return Ok(Err(UndecodableKey { escaped, size: 0 })),
+    };
+    let initiator = match upload.first("Initiator") {
+        Some(initiator) => {
+            filled(initiator.owned("DisplayName")?).or(filled(initiator.owned("ID")?))
+        }
+        None => None,
+    };
+    Ok(Ok(UnfinishedUpload {
+        key,
+        upload_id: upload.required("UploadId")?.to_owned(),
+        initiated: upload.owned("Initiated")?.unwrap_or_default(),
+        storage_class: filled(upload.owned("StorageClass")?),
+        initiator,
+    }))
+}
+
+/// Reads a response to `ListParts`, asked for the parts behind the number `after`.
+///
+/// # Errors
+/// If it is not a listing, or cut off.
+pub fn parts(body: &str, after: u32) -> Result<Page<ListedPart, u32>, ListingError> {
+    let list = listing(body, "ListPartsResult")?;
+    let is_truncated = flag(&list, "IsTruncated")? == Some(true);
     let next = list
-        .next_part_number_marker
+        .number("NextPartNumberMarker")?
         .filter(|next| is_truncated && *next > after && *next <= MAX_PARTS);
     if is_truncated && next.is_none() {
         return Err(ListingError::CutOff);
     }
-    let part = |PartBody { part_number: number, etag, size }| {
-        let etag = ETag::written(etag);
-        Ok(ListedPart { number, etag, size: size_of(&size)? })
+    let part = |part: &Element| {
+        let number = part.number("PartNumber")?.ok_or(ElementError::NotOne("PartNumber"))?;
+        let etag = ETag::written(part.required("ETag")?);
+        Ok(ListedPart { number, etag, size: size_of(part)? })
     };
-    Ok(Page { items: list.part.into_iter().map(part).collect::<Result<_, _>>()?, next })
+    Ok(Page { items: list.all("Part").map(part).collect::<Result<_, ListingError>>()?, next })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use quick_xml::escape::escape;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::{ETAG, expect_no_web_page};
+use crate::s3::client::response::{ETAG, expect_no_web_page};
 use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
@@ -38,7 +38,7 @@ impl S3 {
     /// Source: `CreateMultipartUpload`, Amazon S3 API Reference.
     ///
     /// # Errors
-    /// If S3 does not begin it. If no answer came, S3 may have begun one that no one knows of.
+    /// If S3 does not begin it. Without a response, S3 may have begun an upload with an unknown ID.
     pub async fn create_multipart_upload(
         &self,
         path: &S3Path,
@@ -50,7 +50,7 @@ impl S3 {
         head.headers_mut().extend(self.object_headers().clone());
         head.headers_mut().extend(headers.clone());
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
-        upload_id(&String::from_utf8_lossy(&self.read_answer(response).await?))
+        upload_id(&String::from_utf8_lossy(&self.read_response(response).await?))
             .ok_or(OperationError::NotS3("UploadId"))
     }
 
@@ -82,12 +82,12 @@ impl S3 {
         Ok((StoredPart { number, etag, checksum }, confirmation))
     }
 
-    /// Makes the parts an object, if the condition holds by then.
+    /// Completes the object, if the condition holds by then.
     ///
     /// Source: `CompleteMultipartUpload`, Amazon S3 API Reference.
     ///
     /// # Errors
-    /// If S3 says so, also with status 200, or says nothing that can be understood.
+    /// If S3 reports an error, also with status 200, or its response cannot be read.
     pub async fn complete_multipart_upload(
         &self,
         path: &S3Path,
@@ -99,7 +99,7 @@ impl S3 {
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         condition.add_to(head.headers_mut())?;
         let list = Bytes::from(completion(parts));
-        let (headers, text) = self.late_answer(&head, list, COMPLETION_RESULT).await?;
+        let (headers, text) = self.late_response(&head, list, COMPLETION_RESULT).await?;
         let checksum = parts.first().and_then(|part| part.checksum.as_ref());
         let algorithm = checksum.map(|checksum| checksum.algorithm);
         Ok(Confirmation::of_completion(&headers, &text, algorithm))
@@ -110,7 +110,7 @@ impl S3 {
     /// Source: `AbortMultipartUpload`, Amazon S3 API Reference.
     ///
     /// # Errors
-    /// If S3 does not say that it is forgotten; `NoSuchUpload` if it was before, or is an object.
+    /// If S3 does not confirm the abort; `NoSuchUpload` if it was aborted before, or is an object.
     pub async fn abort_multipart_upload(
         &self,
         path: &S3Path,
@@ -122,8 +122,8 @@ impl S3 {
     }
 }
 
-fn upload_id(answer: &str) -> Option<String> {
-    element(answer, "UploadId")
+fn upload_id(document: &str) -> Option<String> {
+    element(document, "UploadId")
 }
 
 fn completion(parts: &[StoredPart]) -> String {
@@ -152,9 +152,9 @@ mod tests {
 
     #[test]
     fn finds_the_id_in_malformed_xml() {
-        let answer = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a&#x1;\u{1}</Key>\
+        let document = "<?xml version=\"1.0\"?><InitiateMultipartUploadResult><Key>a&#x1;\u{1}</Key>\
                       <UploadId>\n VX&amp;Vy </UploadId></InitiateMultipartUploadResult>";
-        assert_eq!(upload_id(answer).as_deref(), Some("VX&Vy"));
+        assert_eq!(upload_id(document).as_deref(), Some("VX&Vy"));
         for bad in ["", "<UploadId>", "<UploadId></UploadId>", "<html>"] {
             assert_eq!(upload_id(bad), None, "{bad}");
         }

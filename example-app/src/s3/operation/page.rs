@@ -1,8 +1,6 @@
 //! Pages of listings of keys.
 
-use serde::Deserialize;
-
-use super::xml::{Flag, decoded, listing, size_of, text_of};
+use super::xml::{decoded, flag, listing, size_of, text_of};
 use crate::s3::content::etag::ETag;
 use crate::s3::error::listing::{ListingError, UndecodableKey};
 use crate::system::excerpt::escaped;
@@ -44,76 +42,50 @@ pub struct Object {
     pub storage_class: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ListBody {
-    #[serde(default)]
-    contents: Vec<Contents>,
-    #[serde(default)]
-    common_prefixes: Vec<CommonPrefix>,
-    #[serde(default)]
-    is_truncated: Option<Flag>,
-    /// Only answers of the second version have it.
-    key_count: Option<String>,
-    next_continuation_token: Option<String>,
-    next_marker: Option<String>,
-    encoding_type: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Contents {
-    key: String,
-    #[serde(default)]
-    size: String,
-    #[serde(default)]
-    last_modified: String,
-    #[serde(rename = "ETag")]
-    etag: Option<String>,
-    storage_class: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct CommonPrefix {
-    /// Some stores name several in one.
-    prefix: Vec<String>,
-}
-
 impl ListPage {
     /// Reads a response to `ListObjectsV2` or `ListObjects`. Keys are percent-decoded if the
     /// response says that they are encoded: XML cannot have some characters that keys can have.
     ///
     /// A store that knows the first version only answers a question of the second by it, without a
-    /// token. The listing then goes on by the first, behind `NextMarker`, or behind the last key.
-    pub(in crate::s3) fn read(body: &[u8]) -> Result<Self, ListingError> {
+    /// token. The listing then continues by the first, after `NextMarker` or after the last key.
+    ///
+    /// # Errors
+    /// If it is not a listing, or cut off.
+    pub fn read(body: &[u8]) -> Result<Self, ListingError> {
         let body = text_of(body)?;
-        let list: ListBody = listing(body, "ListBucketResult")?;
-        let encoding = list.encoding_type.as_deref();
+        let list = listing(body, "ListBucketResult")?;
+        let encoding = list.optional("EncodingType")?;
         let mut page = Self::default();
-        for Contents { key, size, last_modified, etag, storage_class } in list.contents {
-            let (size, etag) = (size_of(&size)?, etag.map(ETag::written));
-            match decoded(key, encoding) {
-                Ok(key) => {
-                    page.objects.push(Object { key, size, last_modified, etag, storage_class });
-                }
+        for contents in list.all("Contents") {
+            let size = size_of(contents)?;
+            match decoded(contents.required("Key")?, encoding) {
+                Ok(key) => page.objects.push(Object {
+                    key,
+                    size,
+                    last_modified: contents.owned("LastModified")?.unwrap_or_default(),
+                    etag: contents.optional("ETag")?.map(ETag::written),
+                    storage_class: contents.owned("StorageClass")?,
+                }),
                 Err(escaped) => page.not_utf_8.push(UndecodableKey { escaped, size }),
             }
         }
-        for prefix in list.common_prefixes.into_iter().flat_map(|common| common.prefix) {
-            match decoded(prefix, encoding) {
+        // Some stores name several in one.
+        for prefix in list.all("CommonPrefixes").flat_map(|common| common.all("Prefix")) {
+            match decoded(prefix.text(), encoding) {
                 Ok(prefix) => page.prefixes.push(prefix),
                 Err(escaped) => page.not_utf_8.push(UndecodableKey { escaped, size: 0 }),
             }
         }
-        let is_of_second = list.key_count.is_some() || list.next_continuation_token.is_some();
-        let filled = |text: Option<String>| text.filter(|text| !text.is_empty());
-        let token = filled(list.next_continuation_token).map(Marker::Token);
-        let marker = filled(list.next_marker).map(|marker| decoded(marker, encoding));
-        let marker = marker.transpose().map_err(ListingError::UndecodableKey)?.map(Marker::Key);
-        let named = token.or(marker);
+        let token = list.optional("NextContinuationToken")?;
+        // Only responses of the second version have them.
+        let is_of_second = token.is_some() || list.optional("KeyCount")?.is_some();
+        let token = token.filter(|token| !token.is_empty());
+        let marker = list.optional("NextMarker")?.filter(|marker| !marker.is_empty());
+        let marker = marker.map(|marker| decoded(marker, encoding)).transpose();
+        let marker = marker.map_err(ListingError::UndecodableKey)?.map(Marker::Key);
+        let named = token.map(|token| Marker::Token(token.to_owned())).or(marker);
         // Some stores leave it out.
-        if Flag::value(list.is_truncated).unwrap_or(named.is_some()) {
+        if flag(&list, "IsTruncated")?.unwrap_or(named.is_some()) {
             let last_key = || page.last_key().filter(|_| !is_of_second);
             page.next = Some(named.or_else(last_key).ok_or(ListingError::CutOff)?);
         }
@@ -199,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_keys_apart_that_are_not_utf_8() {
+    fn distinguishes_keys_that_are_not_utf_8() {
         let body = "<ListBucketResult><EncodingType>url</EncodingType>\
             <Contents><Key>d/a%FF</Key><Size>3</Size><LastModified>x</LastModified></Contents>\
             <Contents><Key>d/a%EF%BF%BD</Key><Size>0</Size><LastModified>x</LastModified>\
@@ -246,7 +218,7 @@ mod tests {
             ListPage::read(format!("<ListBucketResult>{inside}</ListBucketResult>").as_bytes())
         };
         let token = "<NextContinuationToken>t</NextContinuationToken>";
-        for (flag, goes_on) in [
+        for (flag, has_next) in [
             ("<IsTruncated>False</IsTruncated>", false),
             ("<IsTruncated> false\n</IsTruncated>", false),
             ("<IsTruncated>True</IsTruncated>", true),
@@ -254,7 +226,7 @@ mod tests {
             ("<IsTruncated/>", true),
         ] {
             let page = read(&format!("{flag}{token}")).unwrap();
-            assert_eq!(page.next.is_some(), goes_on, "{flag}");
+            assert_eq!(page.next.is_some(), has_next, "{flag}");
         }
         let odd = "<Contents><Key>a</Key><Size/></Contents><Contents><Key>b</Key><Size>2</Size>\
                    <LastModified/></Contents><CommonPrefixes><Prefix>c/</Prefix>\
@@ -272,8 +244,11 @@ mod tests {
     fn refuses_keys_without_the_prefix() {
         let page = || ListPage { prefixes: vec!["d/e/".to_owned()], ..ListPage::default() };
         assert!(page().expect_prefix("d/").is_ok());
-        let told = page().expect_prefix("e/").unwrap_err().to_string();
-        assert!(told.starts_with("the store lists `d/e/', which was not asked for"), "{told}");
+        let message = page().expect_prefix("e/").unwrap_err().to_string();
+        assert!(
+            message.starts_with("the store lists `d/e/', which was not asked for"),
+            "{message}"
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 
 use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
-use crate::s3::client::answer::ETAG;
+use crate::s3::client::response::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
@@ -29,13 +29,13 @@ impl S3 {
         let mut head = self.content_head(Method::PUT, path, &[])?;
         head.headers_mut().extend(self.object_headers().clone());
         head.headers_mut().extend(headers.clone());
-        // hyper leaves it out when there is nothing to send, and S3 wants it even then.
+        // hyper leaves it out when there is nothing to send, and S3 requires it even then.
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         condition.add_to(head.headers_mut())?;
         let response = self.send_span(&head, span).await?;
-        // Whatever else answers with 200, such as a portal that wants a log-in, has no ETag, and
-        // says something. Some stores have none for the marker of a directory.
+        // Other servers that answer with 200, such as a portal that requires a log-in, send no
+        // ETag, and a body. Some stores have no ETag for the marker of a directory.
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
         if ETag::of(response.headers()).is_none() && !(is_marker && says_nothing) {

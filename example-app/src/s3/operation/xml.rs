@@ -1,32 +1,23 @@
 //! The XML of listings.
 
 use percent_encoding::percent_decode_str;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::s3::error::body::root_element;
+use crate::s3::error::element::{Element, ElementError};
 use crate::s3::error::listing::ListingError;
 use crate::system::excerpt::{escaped, shortened};
 
-/// A flag: `true` or `false`, in upper or lower case. Any other text, or none, says neither.
-#[derive(Debug, Deserialize)]
-#[serde(from = "String")]
-pub(in crate::s3) struct Flag(Option<bool>);
-
-impl From<String> for Flag {
-    fn from(text: String) -> Self {
-        Self(text.trim().to_ascii_lowercase().parse().ok())
-    }
+/// Reads a flag: `true` or `false`, in upper or lower case. Any other text, or none, says neither.
+pub(in crate::s3) fn flag(
+    list: &Element,
+    name: &'static str,
+) -> Result<Option<bool>, ElementError> {
+    Ok(list.optional(name)?.and_then(|text| text.trim().to_ascii_lowercase().parse().ok()))
 }
 
-impl Flag {
-    pub(in crate::s3) fn value(flag: Option<Self>) -> Option<bool> {
-        flag?.0
-    }
-}
-
-/// Reads a size. One that a store leaves out, or leaves empty, is 0.
-pub(in crate::s3) fn size_of(text: &str) -> Result<u64, ListingError> {
+/// Reads the size of an item. One that a store leaves out, or leaves empty, is 0.
+pub(in crate::s3) fn size_of(item: &Element) -> Result<u64, ListingError> {
+    let text = item.optional("Size")?.unwrap_or_default();
     match text.trim() {
         "" => Ok(0),
         size => size.parse().map_err(|_| ListingError::Size(escaped(text))),
@@ -34,24 +25,20 @@ pub(in crate::s3) fn size_of(text: &str) -> Result<u64, ListingError> {
 }
 
 /// Reads the body of a listing. Other responses with status 200 lack its element.
-pub(in crate::s3) fn listing<T: DeserializeOwned>(
-    body: &str,
-    element: &str,
-) -> Result<T, ListingError> {
+pub(in crate::s3) fn listing(body: &str, element: &str) -> Result<Element, ListingError> {
     if root_element(body) != Some(element) {
         return Err(ListingError::NotAListing);
     }
-    let body = body.trim_start_matches('\u{feff}');
-    quick_xml::de::from_str(body).map_err(|error| ListingError::new(error, body))
+    Element::read(body).map_err(|error| ListingError::new(error, body))
 }
 
 /// Reads a key as a listing writes it, of this `EncodingType`.
 ///
 /// # Errors
 /// With the key, escaped, if it is not UTF-8.
-pub(in crate::s3) fn decoded(text: String, encoding_type: Option<&str>) -> Result<String, String> {
+pub(in crate::s3) fn decoded(text: &str, encoding_type: Option<&str>) -> Result<String, String> {
     if encoding_type != Some("url") {
-        return Ok(text);
+        return Ok(text.to_owned());
     }
     // A space can be written as a plus here, and a plus then is %2B.
     let bytes: Vec<u8> = percent_decode_str(&text.replace('+', " ")).collect();

@@ -40,7 +40,7 @@ pub(in crate::s3a) fn timeouts(
     };
     Ok(S3Timeouts {
         connect: duration(rows::CONNECT_TIMEOUT, default.connect)?,
-        answer: duration(rows::ANSWER_TIMEOUT, default.answer)?,
+        response: duration(rows::RESPONSE_TIMEOUT, default.response)?,
         stall: duration(rows::STALL_TIMEOUT, default.stall)?,
     })
 }

@@ -10,6 +10,7 @@ use rolesig_std::{Chain, Environment, Identity, Source};
 
 use super::provider_class::ProviderClass;
 use super::settings::{CredentialSettings, KeySettings, RoleSettings};
+use crate::s3a::table::rows::{SECRET_KEY, SESSION_TOKEN};
 
 /// A provider and its name, or the reason why it is not configured.
 type Link = (&'static str, Result<Provider, NotConfiguredError>);
@@ -55,8 +56,8 @@ struct ProviderBuilder<'s> {
 impl ProviderBuilder<'_> {
     fn add(self, links: &mut Vec<Link>, class: ProviderClass) -> Result<(), ProviderError> {
         match class {
-            ProviderClass::Temporary => links.push(("fs.s3a.session.token", self.keys(true))),
-            ProviderClass::Simple => links.push(("fs.s3a.secret.key", self.keys(false))),
+            ProviderClass::Temporary => links.push((SESSION_TOKEN.name, self.keys(true))),
+            ProviderClass::Simple => links.push((SECRET_KEY.name, self.keys(false))),
             ProviderClass::Environment => links.push(("environment", self.environment_keys()?)),
             ProviderClass::WebIdentity => links.push(("web identity", self.web_identity()?)),
             ProviderClass::Container => links.push(("container", self.container())),

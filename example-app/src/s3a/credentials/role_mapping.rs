@@ -41,7 +41,7 @@ enum IdentifierKind {
 /// The error of a command whose objects do not all have one role.
 #[derive(Debug, Error, PartialEq, Eq)]
 #[error(
-    "fs.s3a.authorization.roleMapping has another role for {other} than for {path}: name only \
+    "fs.s3a.authorization.roleMapping has different roles for {other} and for {path}: name only \
      paths of one role in a command"
 )]
 pub struct RoleConflictError {
@@ -285,6 +285,6 @@ mod tests {
             assert_eq!(choose("ann", &[], paths).unwrap().as_deref(), Some(A));
         }
         let error = choose("bob", &[], &["s3://b/"]).unwrap_err().to_string();
-        assert!(error.contains("another role for s3://b/data/ than for s3://b/"), "{error}");
+        assert!(error.contains("different roles for s3://b/data/ and for s3://b/"), "{error}");
     }
 }

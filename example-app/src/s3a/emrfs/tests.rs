@@ -152,8 +152,8 @@ fn lists_settings_without_a_counterpart() {
 #[test]
 fn rejects_client_side_encryption_of_s3n() {
     let definitions = ["fs.s3n.cse.enabled=true"];
-    let told = settings(&definitions, "s3n").unwrap_err().to_string();
-    assert!(told.contains("fs.s3n.cse.enabled"), "{told}");
+    let message = settings(&definitions, "s3n").unwrap_err().to_string();
+    assert!(message.contains("fs.s3n.cse.enabled"), "{message}");
     assert!(settings(&definitions, "s3a").is_ok());
     assert!(settings(&["fs.s3n.cse.enabled=false"], "s3n").is_ok());
 }

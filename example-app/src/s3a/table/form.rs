@@ -8,8 +8,8 @@ use crate::configuration::value;
 use crate::s3::client::ListVersion;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 
-/// A form of values.
-pub(in crate::s3a) trait Form {
+/// The type of a setting's value, with its parser.
+pub(in crate::s3a) trait ValueType {
     /// The type of a parsed value.
     type Value;
     /// The description of a valid value: "`x` is not …".
@@ -47,7 +47,7 @@ macro_rules! forms {
         #[derive(Clone, Copy)]
         pub(in crate::s3a) struct $form;
 
-        impl Form for $form {
+        impl ValueType for $form {
             type Value = $value;
             const EXPECTED: &'static str = $expected;
 
@@ -83,7 +83,8 @@ forms! {
     /// The version of the operation that lists keys. S3A takes 2 for other values.
     Version -> ListVersion, "1 or 2", list_version;
     /// A checksum, or none.
-    Checksum -> ChecksumChoice, "CRC32, CRC32C, CRC64NVME or SHA256", checksum;
+    Checksum -> ChecksumChoice,
+        "CRC32, CRC32C, CRC64NVME, SHA256, SHA512, MD5, XXHASH64, XXHASH3 or XXHASH128", checksum;
     /// A canned ACL, as a header has it.
     CannedAcl -> &'static str, "a canned ACL such as BucketOwnerFullControl", canned_acl;
 }
@@ -92,7 +93,7 @@ forms! {
 #[derive(Clone, Copy)]
 pub(in crate::s3a) struct Password;
 
-impl Form for Password {
+impl ValueType for Password {
     type Value = Zeroizing<String>;
     const EXPECTED: &'static str = "text";
     const IS_PASSWORD: bool = true;
@@ -130,4 +131,19 @@ fn canned_acl(text: &str) -> Option<&'static str> {
         ("BucketOwnerFullControl", "bucket-owner-full-control"),
     ];
     ACLS.iter().find(|(s3a, s3)| [*s3a, *s3].contains(&text)).map(|(_, s3)| *s3)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_each_checksum_that_it_names() {
+        let names = Checksum::EXPECTED.replace(" or ", ", ");
+        assert_eq!(names.split(", ").count(), 9);
+        for name in names.split(", ") {
+            let chosen = Checksum::parse(name).and_then(ChecksumChoice::algorithm);
+            assert_eq!(chosen.map(ChecksumAlgorithm::name), Some(name));
+        }
+    }
 }

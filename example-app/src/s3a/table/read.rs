@@ -2,12 +2,12 @@
 
 use rolesig_std::config::{BaseUrl, Region};
 
-use super::form::{Form, Switch, Text};
+use super::form::{Switch, Text, ValueType};
 use super::row::Name;
 use crate::configuration::{Configuration, ConfigurationError, Setting};
 use crate::s3a::secret::{is_secret, without_user};
 
-impl<F: Form> Name<F> {
+impl<F: ValueType> Name<F> {
     /// Reads the value; `None` if it is not set.
     pub(in crate::s3a) fn read(
         &self,
@@ -36,7 +36,7 @@ impl Name<Switch> {
 }
 
 /// Reads a value in a form under any name.
-pub(in crate::s3a) fn parsed<F: Form>(
+pub(in crate::s3a) fn parsed<F: ValueType>(
     configuration: &Configuration,
     name: &str,
 ) -> Result<Option<F::Value>, ConfigurationError> {

@@ -2,7 +2,7 @@
 
 use core::marker::PhantomData;
 
-use super::form::Form;
+use super::form::ValueType;
 
 /// A row of the table.
 #[derive(Debug)]
@@ -11,7 +11,7 @@ pub struct Row {
     pub name: &'static str,
     /// The description of a valid value; empty if rolefs does not read it.
     pub values: &'static str,
-    /// The value in force if none is set.
+    /// The default value.
     pub default: Option<&'static str>,
     /// True if S3A reads the value as a password.
     pub is_password: bool,
@@ -39,9 +39,9 @@ pub enum RefusedWhen {
     IfSet,
     /// It is `true`.
     IfTrue,
-    /// It has another value than `false`.
+    /// It has a value other than `false`.
     UnlessFalse,
-    /// It names another signer than those of AWS Signature Version 4.
+    /// It names a signer other than those of AWS Signature Version 4.
     UnlessSignatureV4,
     /// It has a value, and a proxy is set.
     WithProxy,
@@ -61,7 +61,7 @@ impl Row {
         Self { name, values: "", default: None, is_password: false, treatment }
     }
 
-    pub(super) const fn followed<F: Form>(name: &Name<F>, effect: &'static str) -> Self {
+    pub(super) const fn followed<F: ValueType>(name: &Name<F>, effect: &'static str) -> Self {
         let row = Self::new(name.name, Treatment::Followed(effect));
         Self { values: F::EXPECTED, is_password: F::IS_PASSWORD, ..row }
     }

@@ -1,6 +1,6 @@
 //! The rows of the table.
 //!
-//! Defaults are those of `core-default.xml` (Hadoop 3.4), but for those that would make uploads
+//! Defaults are those of `core-default.xml` (Hadoop 3.4), except for those that would make uploads
 //! slower or less sure (see `DESIGN.md`).
 
 use super::form::{
@@ -63,7 +63,7 @@ followed! {
     PATH_STYLE: Switch = "fs.s3a.path.style.access" default "false",
         "puts the bucket into the path rather than before the host";
     LIST_VERSION: Version = "fs.s3a.list.version",
-        "lists by `ListObjects` or `ListObjectsV2`; without it the server's answer decides";
+        "lists by `ListObjects` or `ListObjectsV2`; without it the server's response decides";
     REQUESTER_PAYS: Switch = "fs.s3a.requester.pays.enabled" default "false",
         "the caller pays for requests";
     PROXY_HOST: Text = "fs.s3a.proxy.host", "the proxy for S3 and STS";
@@ -75,11 +75,11 @@ followed! {
 
     // Timeouts and retries.
     CONNECT_TIMEOUT: Milliseconds = "fs.s3a.connection.establish.timeout" default "10s",
-        "the time to open a connection; 0 is no limit";
+        "the time to open a connection; 0 means no limit";
     STALL_TIMEOUT: Milliseconds = "fs.s3a.connection.timeout" default "120s",
-        "the time without a byte that moves; 0 is no limit";
-    ANSWER_TIMEOUT: Milliseconds = "fs.s3a.connection.request.timeout" default "60s",
-        "the time for the answer to a request without content; 0 is no limit";
+        "the time without a byte that moves; 0 means no limit";
+    RESPONSE_TIMEOUT: Milliseconds = "fs.s3a.connection.request.timeout" default "60s",
+        "the time for the response to a request without content; 0 means no limit";
     RETRY_LIMIT: Count = "fs.s3a.retry.limit" default "7",
         "retries of a request: the attempts are the greater of this and one, and of \
          `fs.s3a.attempts.maximum`";
@@ -87,7 +87,7 @@ followed! {
     RETRY_INTERVAL: Milliseconds = "fs.s3a.retry.interval" default "100ms",
         "the first pause before a retry";
     SERVER_ERRORS: Switch = "fs.s3a.retry.http.5xx.errors" default "true",
-        "retries after answers of 500; `false` makes them final, but for 503";
+        "retries after responses of 500; `false` makes them final, except for 503";
     THROTTLE_LIMIT: Count = "fs.s3a.retry.throttle.limit" default "20",
         "attempts of a request that S3 throttles (503, 429, `SlowDown`)";
     THROTTLE_INTERVAL: Milliseconds = "fs.s3a.retry.throttle.interval" default "500ms",
@@ -126,6 +126,8 @@ followed! {
         "the key of KMS; without it the account's own key for S3";
 
     // Configuration itself.
+    DEFAULT_FS: Text = "fs.defaultFS",
+        "the bucket of paths without a scheme and bucket, if it is in S3";
     BUCKET: Text = "fs.s3a.bucket.", "a setting for one bucket: `fs.s3a.bucket.NAME.endpoint`";
     EMRFS_COMPATIBILITY: Switch = "fs.s3a.emrfs.compatibility.enable",
         "`false` ignores the settings of EMRFS";
@@ -137,7 +139,7 @@ pub(in crate::s3a) const PURGE: Name<Switch> = Name::new("fs.s3a.multipart.purge
 const JCEKS: &str = "rolefs opens no keystores (JCEKS): use a role, such as the instance's, and \
                      override with -D and an empty value";
 const SIGNERS: &str = "rolefs signs with AWS Signature Version 4 alone: override with -D and an \
-                       empty value if that is what the server wants";
+                       empty value if the server accepts that";
 const NTLM: &str = "rolefs gives proxies a user name and a password (Basic) and does not speak \
                     NTLM: override with -D and an empty value if the proxy takes these";
 
@@ -280,7 +282,7 @@ pub(in crate::s3a) const OLD_NAMES: OldNames = &[
     ("fs.s3a.server-side-encryption-algorithm", ENCRYPTION_ALGORITHM.name),
     ("fs.s3a.server-side-encryption.key", ENCRYPTION_KEY.name),
     ("fs.s3a.committer.staging.abort.pending.uploads", "fs.s3a.committer.abort.pending.uploads"),
-    ("fs.default.name", "fs.defaultFS"),
+    ("fs.default.name", DEFAULT_FS.name),
 ];
 
 /// The settings of EMRFS that together decide whether and how objects are encrypted.

@@ -24,7 +24,7 @@ pub(crate) enum ContentSha256Error {
          it out"
     )]
     Value,
-    #[error("{HEADER} is there more than once: leave it out")]
+    #[error("{HEADER} is given more than once: leave it out")]
     Duplicate,
     #[error("{HEADER} is not the SHA-256 of the body: correct it, or leave it out")]
     OtherBody,
@@ -72,7 +72,7 @@ impl ContentSha256 {
         Ok(())
     }
 
-    /// Returns what the signature states about the body.
+    /// Returns the signature's statement about the body.
     pub(super) const fn payload<'b>(self) -> Payload<'b> {
         match self {
             Self::Digest(digest) => Payload::Sha256(digest),
@@ -81,7 +81,7 @@ impl ContentSha256 {
     }
 }
 
-/// Returns the bytes that 64 digits stand for.
+/// Decodes 64 hexadecimal digits.
 fn digest(digits: &[u8]) -> Option<[u8; 32]> {
     let (pairs, rest) = digits.as_chunks::<2>();
     let mut digest = [0; 32];

@@ -1,4 +1,5 @@
-//! The attempts of one request: permit, send, then the answer, or a pause before the next attempt.
+//! The attempts of one request: permit, send, then the response, or a pause before the next
+//! attempt.
 
 use core::cell::Cell;
 
@@ -6,44 +7,44 @@ use super::error::UploadError;
 use super::limit::in_flight::Permit;
 use super::uploader::Uploader;
 use crate::s3::S3;
-use crate::s3::client::{Attempt, keeping};
+use crate::s3::client::{SendRequest, keeping};
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::repeat::{Repeated, repeat};
 use crate::s3::error::retry::{S3Retries, Verdict, judge};
-use crate::transfer::step::{Step, told};
+use crate::transfer::event::{TransferEvent, message_and_id};
 
 /// The attempts of one request.
 pub(super) struct Attempts<'u> {
     uploader: &'u Uploader<'u>,
-    on_step: &'u dyn Fn(Step<'_>),
+    on_event: &'u dyn Fn(TransferEvent<'_>),
     may_have_succeeded: Cell<bool>,
 }
 
 impl<'s> Uploader<'s> {
-    /// Returns the attempts of a request, before the first. `on_step` is called before each further
-    /// one.
-    pub(super) fn attempts<'u>(&'u self, on_step: &'u dyn Fn(Step<'_>)) -> Attempts<'u>
+    /// Returns the attempts of a request, before the first. `on_event` is called before each
+    /// further one.
+    pub(super) fn attempts<'u>(&'u self, on_event: &'u dyn Fn(TransferEvent<'_>)) -> Attempts<'u>
     where
         's: 'u,
     {
-        Attempts { uploader: self, on_step, may_have_succeeded: Cell::new(false) }
+        Attempts { uploader: self, on_event, may_have_succeeded: Cell::new(false) }
     }
 
     /// Asks S3 something, again until it answers or no attempt is left.
     ///
     /// # Errors
-    /// If it does not answer or refuses, or a signal comes.
+    /// If it does not answer or refuses, or a signal arrives.
     pub async fn ask<T>(
         &self,
         question: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
-        let answer = Cell::new(None);
-        self.asked(&keeping(self.s3, &question, &answer)).await?;
-        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
+        let response = Cell::new(None);
+        self.asked(&keeping(self.s3, &question, &response)).await?;
+        response.take().ok_or_else(|| OperationError::NotS3("response").into())
     }
 
-    async fn asked(&self, attempt: &Attempt<'_>) -> Result<(), UploadError> {
+    async fn asked(&self, attempt: &SendRequest<'_>) -> Result<(), UploadError> {
         let attempts = self.attempts(&|_| ());
         let permit = self.in_flight.permit();
         let repeated = async { attempts.repeat(permit.await, attempt).await };
@@ -56,7 +57,7 @@ impl<'u> Attempts<'u> {
     /// not interrupted; a signal ends the pause before the next.
     ///
     /// # Errors
-    /// If S3 does not do it, or a signal comes.
+    /// If S3 does not do it, or a signal arrives.
     pub(super) async fn run<T>(
         &self,
         request: impl AsyncFn(&S3) -> Result<T, OperationError>,
@@ -73,20 +74,24 @@ impl<'u> Attempts<'u> {
         permit: Permit<'u>,
         request: impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, UploadError> {
-        let answer = Cell::new(None);
-        self.repeat(permit, &keeping(self.uploader.s3, &request, &answer)).await?;
-        answer.take().ok_or_else(|| OperationError::NotS3("answer").into())
+        let response = Cell::new(None);
+        self.repeat(permit, &keeping(self.uploader.s3, &request, &response)).await?;
+        response.take().ok_or_else(|| OperationError::NotS3("response").into())
     }
 
-    async fn repeat(&self, permit: Permit<'u>, attempt: &Attempt<'_>) -> Result<(), UploadError> {
-        let retries = S3Retries::new(self.uploader.settings.retries);
+    async fn repeat(
+        &self,
+        permit: Permit<'u>,
+        attempt: &SendRequest<'_>,
+    ) -> Result<(), UploadError> {
+        let retries = S3Retries::new(self.uploader.settings.retries, self.uploader.s3.clock());
         let permit = Some(permit);
         repeat(&mut Permitted { attempts: self, attempt, permit, retries, is_uncertain: false })
             .await
     }
 
-    /// Returns whether S3 may have done what it was asked for, without an answer that says so: an
-    /// answer was lost, or none has come yet.
+    /// Returns whether S3 may have done the request without a confirming response: a
+    /// response was lost, or none has come yet.
     pub(super) const fn may_have_succeeded(&self) -> bool {
         self.may_have_succeeded.get()
     }
@@ -95,7 +100,7 @@ impl<'u> Attempts<'u> {
 /// A request that takes a permit for each attempt.
 struct Permitted<'p, 'u, 'a> {
     attempts: &'p Attempts<'u>,
-    attempt: &'p Attempt<'a>,
+    attempt: &'p SendRequest<'a>,
     /// The permit of the next attempt.
     permit: Option<Permit<'u>>,
     retries: S3Retries,
@@ -104,14 +109,14 @@ struct Permitted<'p, 'u, 'a> {
 }
 
 impl Repeated for Permitted<'_, '_, '_> {
-    type Failure = OperationError;
+    type AttemptError = OperationError;
     type Error = UploadError;
 
     async fn attempt(&mut self) -> Result<(), OperationError> {
         let may_have_succeeded = &self.attempts.may_have_succeeded;
         may_have_succeeded.set(true);
-        let answered = (self.attempt)().await;
-        match &answered {
+        let result = (self.attempt)().await;
+        match &result {
             Ok(()) => {
                 self.permit.take().into_iter().for_each(|it| self.attempts.uploader.succeeded(it));
             }
@@ -120,20 +125,20 @@ impl Repeated for Permitted<'_, '_, '_> {
                 may_have_succeeded.set(self.is_uncertain);
             }
         }
-        answered
+        result
     }
 
     /// Waits for the next attempt, without a permit: others may send.
     async fn pause(&mut self, failure: OperationError) -> Result<(), UploadError> {
-        let Attempts { uploader, on_step, .. } = *self.attempts;
-        let told = told(&failure);
+        let Attempts { uploader, on_event, .. } = *self.attempts;
+        let shown = message_and_id(&failure);
         let permit = self.permit.take();
         if judge(&failure) != Verdict::Throttled {
             drop(permit);
         } else if permit.is_some_and(Permit::throttled) {
             uploader.count(|statistics| statistics.halvings += 1);
         }
-        // That the condition does not hold is an answer, which no signal hides.
+        // A condition that does not hold is reported even after a signal.
         if failure.kind() == Some(S3ErrorKind::PreconditionFailed) {
             return Err(failure.into());
         }
@@ -143,7 +148,7 @@ impl Repeated for Permitted<'_, '_, '_> {
             () = uploader.interrupt.raised() => return Err(UploadError::Interrupted),
             again = self.retries.after(failure) => again?,
         };
-        on_step(Step::again(&told));
+        on_event(TransferEvent::again(&shown));
         uploader.count(|statistics| match again {
             Verdict::Throttled => statistics.throttles += 1,
             _ => statistics.retries += 1,

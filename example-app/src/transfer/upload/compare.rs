@@ -1,4 +1,4 @@
-//! Comparisons of what S3 has with what is here.
+//! Comparisons of objects with local files.
 
 pub mod existing;
 pub(super) mod received;

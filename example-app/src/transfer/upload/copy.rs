@@ -13,14 +13,14 @@ use crate::s3::content::etag::ETag;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::operation::copy_object::{CopySource, METADATA_DIRECTIVE, TAGGING_DIRECTIVE};
 use crate::s3::{Attributes, OperationError, S3};
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 
 impl Uploader<'_> {
     /// Copies an object of `len` bytes, and returns the `ETag` of the copy. Its metadata and tags
     /// are kept, unless a directive in the target's headers replaces them.
     ///
     /// # Errors
-    /// If S3 does not say that the copy is whole.
+    /// If S3 does not confirm a complete copy.
     pub(crate) async fn copy(
         &self,
         source: CopySource<'_>,
@@ -43,7 +43,7 @@ impl Uploader<'_> {
     }
 
     /// Copies an object in one request. Some stores take the condition of the target for one of the
-    /// source, which is there: they are asked whether the target is, and then copy without it.
+    /// source, which exists: they are asked whether the target exists, and then copy without it.
     async fn copy_whole(
         &self,
         source: CopySource<'_>,
@@ -62,7 +62,7 @@ impl Uploader<'_> {
             Err(UploadError::SourceChanged) if is_conditional => {}
             copied => return copied,
         }
-        // The target may have been there, and be deleted since: then S3 copies now.
+        // The target may have been deleted since: then S3 copies now.
         match self.copy_once(source, len, target).await {
             Err(UploadError::SourceChanged) => {
                 let etag = self.copy_once(source, len, unconditional).await?;
@@ -79,14 +79,14 @@ impl Uploader<'_> {
         len: u64,
         target: &UploadTarget<'_>,
     ) -> Result<ETag, UploadError> {
-        let attempts = self.attempts(target.on_step);
-        let UploadTarget { path, headers, condition, on_step } = *target;
+        let attempts = self.attempts(target.on_event);
+        let UploadTarget { path, headers, condition, on_event } = *target;
         let copy = attempts.run(async |s3: &S3| s3.copy(source, path, headers, condition).await);
         let error = match self.uninterrupted(copy).await.flatten() {
             Ok(confirmation) => {
-                let etag = confirmation.etag.ok_or(OperationError::NotS3("ETag"))?;
-                on_step(Step::Moved { bytes: len });
-                on_step(Step::Whole { request_id: confirmation.request_id.as_deref() });
+                let etag = confirmation.etag.clone().ok_or(OperationError::NotS3("ETag"))?;
+                on_event(TransferEvent::Moved { bytes: len });
+                on_event(TransferEvent::Whole { stored: &confirmation });
                 self.count(|statistics| statistics.objects += 1);
                 return Ok(etag);
             }
@@ -101,7 +101,7 @@ impl Uploader<'_> {
                 Err(self.explain_precondition(error, target).await)
             }
             error => match self.found_at(target).await {
-                // An attempt made the copy, and only its answer was lost.
+                // An attempt made the copy, and only its response was lost.
                 Ok(Some(Attributes { etag: Some(etag), len: Some(there), .. }))
                     if etag == *source.etag && there == len =>
                 {
@@ -142,7 +142,7 @@ impl Uploader<'_> {
         self.finish(upload, held, copied, &|| Ok(())).await
     }
 
-    /// Returns the error that tells whether the source or the target did not meet a condition.
+    /// Returns the error that shows whether the source or the target did not meet a condition.
     async fn explain_precondition(
         &self,
         error: UploadError,

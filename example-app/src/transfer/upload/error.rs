@@ -42,13 +42,13 @@ pub enum UploadError {
     /// The file changed after it was read; what was stored is from before.
     #[error("changed while it was sent; what was stored is how it was before")]
     ChangedLate,
-    /// A signal came.
+    /// A signal arrived.
     #[error("interrupted; nothing was stored")]
     Interrupted,
-    /// A signal came while it was sent.
+    /// A signal arrived while it was sent.
     #[error("interrupted while it was sent: S3 may have stored it: look with -ls")]
     InterruptedLate,
-    /// There is an object, which was not to be overwritten.
+    /// There is an object, which must not be overwritten.
     #[error("File exists")]
     Exists,
     /// There is a directory of this name.
@@ -57,20 +57,20 @@ pub enum UploadError {
     /// The path lies below an object, which cannot be a directory of the same name.
     #[error("Parent path is not a directory: `{}'", printable(&.0.to_string()))]
     BelowObject(S3Path),
-    /// The object that was to be overwritten is another one now.
+    /// The object to overwrite has changed since.
     #[error(
         "the object changed since it was compared with the file; it stays as it is now: put it \
          again"
     )]
     ChangedThere,
-    /// S3 received something else than was sent. No object was made of it.
+    /// S3 received other content than was sent. No object was made of it.
     #[error(
         "S3 received content with the {what} {theirs}, but the one that was sent is {ours}; \
          nothing was stored: look for a proxy that changes it",
         what = .0.what, theirs = .0.theirs, ours = .0.ours
     )]
     ReceivedOtherwise(Difference),
-    /// S3 stored something else than was sent.
+    /// S3 stored other content than was sent.
     #[error(
         "stored, but its {what} is {theirs} there, and {ours} here: put it again with -f; if the \
          store has its own way with ETags, --checksum compares checksums instead",
@@ -86,16 +86,16 @@ pub enum UploadError {
     /// S3 refused, or did not answer.
     #[error(transparent)]
     S3(Box<OperationError>),
-    /// No response came, and the object that is there now does not tell either.
+    /// No response came, and the current object does not show the outcome either.
     #[error(
-        "{0}; S3 may have stored it before its answer was lost: look with -ls, and put it again \
+        "{0}; S3 may have stored it before its response was lost: look with -ls, and put it again \
          with -f"
     )]
     Unsure(Box<Self>),
     /// Nothing was stored, and S3 holds parts of it for a later run.
     #[error(
-        "{error}; the upload {upload_id} is kept, and its parts are charged for: -put -resume goes \
-         on with it, -uploads -abort ends it"
+        "{error}; the upload {upload_id} is kept, and its parts are charged for: -put -resume \
+         continues it, -uploads -abort ends it"
     )]
     Kept {
         /// The error that came first.
@@ -131,7 +131,7 @@ impl UploadError {
         }
     }
 
-    /// Returns the id of the request that failed, if S3 told it.
+    /// Returns the id of the request that failed, if S3 reported it.
     pub fn request_id(&self) -> Option<&str> {
         self.operation()?.request_id()
     }
@@ -143,6 +143,19 @@ impl UploadError {
             return self.to_string();
         }
         format!("{self}; if it lacks conditional writes, {without} does without them")
+    }
+
+    /// Returns whether the store may have refused the request for something that it does not know.
+    pub(super) fn may_be_of_unknown_header(&self) -> bool {
+        matches!(
+            self.kind(),
+            Some(
+                S3ErrorKind::MalformedXml
+                    | S3ErrorKind::NotImplemented
+                    | S3ErrorKind::InvalidArgument
+                    | S3ErrorKind::Other
+            )
+        )
     }
 
     /// Returns the kind of S3's error, if S3 answered with one.
@@ -177,10 +190,10 @@ pub enum AbortError {
     /// S3 did not accept the abort.
     #[error(transparent)]
     Refused(#[from] OperationError),
-    /// S3 accepted the abort, and does not tell what is left.
+    /// S3 accepted the abort, and does not report what is left.
     #[error("S3 accepted the abort, but does not say whether parts are left: {0}")]
     Unlisted(#[source] OperationError),
-    /// S3 accepted the abort, and parts that were on their way were stored after it.
+    /// S3 accepted the abort, and parts in flight were stored after it.
     #[error("S3 accepted the abort {rounds} times, and still lists {}", shown(parts))]
     PartsLeft {
         /// The number of times that the abort was sent.
@@ -204,8 +217,8 @@ fn shown(parts: &[ListedPart]) -> String {
 pub struct Difference {
     /// `checksum` or `ETag`.
     pub what: &'static str,
-    /// The value of what was sent.
+    /// The value of the sent content.
     pub ours: String,
-    /// The value that S3 tells.
+    /// The value that S3 reports.
     pub theirs: String,
 }

@@ -3,13 +3,15 @@
 use core::time::Duration;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
 use tokio::sync::watch;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::system::signals;
 
-/// The time after which the user is told that a second signal ends the program at once.
+/// The time after which a message says that a second signal ends the program at once.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A flag that signals raise, for all tasks that can stop.
@@ -79,8 +81,8 @@ impl Interrupt {
     /// Raises the flag, as the signal of this number does.
     pub fn raise(&self, signal: u8) {
         if self.signal().is_some() {
-            tell!(
-                "rolefs: ended at once: what was begun may be left (in S3, which -uploads lists; a \
+            message!(
+                "rolefs: ended at once: unfinished work may be left (in S3, which -uploads lists; a \
                  local ._COPYING_ file)"
             );
             signals::end_by(signal);
@@ -88,26 +90,31 @@ impl Interrupt {
         self.0.send_replace(Some(signal));
         tokio::spawn(async {
             sleep(PATIENCE).await;
-            // The terminal may be stopped, and what is being cleared away must not wait for it.
+            // The terminal may be stopped, and the cleanup must not wait for it.
             drop(spawn_blocking(|| {
-                tell!("rolefs: what was begun is being cleared away; a second signal ends at once");
+                message!("rolefs: cleaning up unfinished work; a second signal ends at once");
             }));
         });
     }
 
-    /// Returns the number of the signal that came.
+    /// Returns the number of the signal that arrived.
     pub fn signal(&self) -> Option<u8> {
         *self.0.borrow()
     }
 
-    /// Waits until a signal has come.
+    /// Waits until a signal has arrived.
     pub async fn raised(&self) {
         // The sender is held here, so that this ends by a signal only.
         let _ = self.0.subscribe().wait_for(Option::is_some).await;
     }
+
+    /// Ends work by a signal, after its current request.
+    pub(crate) fn stop<'i>(&'i self) -> impl Fn() -> LocalBoxFuture<'i, ()> + 'i {
+        || self.raised().boxed_local()
+    }
 }
 
-/// Calls `act` whenever a signal comes, instead of what the system would do.
+/// Calls `act` whenever a signal arrives, instead of what the system would do.
 #[cfg(unix)]
 fn on(number: u8, act: impl Fn() + Send + 'static) {
     use tokio::signal::unix::{SignalKind, signal};

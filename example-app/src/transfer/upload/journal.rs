@@ -1,9 +1,9 @@
-//! Journals of uploads that were begun, so that a later run can go on if the process is killed.
+//! Journals of unfinished uploads, so that a later run can resume them if the process is killed.
 //!
-//! A journal is a file of lines in JSON. The first line is the [`Entry`], which is there whole or
-//! not at all. Each further line is the `ETag` of a part, written when S3 has acknowledged it; a
-//! line that was cut off is ignored. A process that works on an upload holds a lock on its journal,
-//! which the system releases if the process is killed.
+//! A journal is a file of lines in JSON. The first line is the [`JournalEntry`], which is there
+//! completely or not at all. Each further line is the `ETag` of a part, written when S3 has
+//! acknowledged it; a line that was cut off is ignored. A process that works on an upload holds a
+//! lock on its journal, which the system releases if the process is killed.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
@@ -22,7 +22,7 @@ use crate::system::sorted::sorted;
 
 /// An upload that was begun.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
-pub struct Entry {
+pub struct JournalEntry {
     /// The URL of the object: the endpoint, the bucket and the key.
     pub url: String,
     /// The bucket's name.
@@ -87,24 +87,24 @@ pub struct Journal {
     path: PathBuf,
 }
 
-/// A journal that was there.
+/// An existing journal.
 #[derive(Debug)]
 pub enum FoundJournal {
     /// The journal of an upload that no process works on.
-    Free(Box<Left>),
+    Free(Box<FreeJournal>),
     /// The journal of an upload that another process works on.
-    Busy(Box<Entry>),
+    Busy(Box<JournalEntry>),
     /// A file that cannot be read.
     Damaged(PathBuf),
 }
 
-/// An upload that another process left, with its journal.
+/// The journal of an interrupted upload, which no running process holds.
 #[derive(Debug)]
-pub struct Left {
+pub struct FreeJournal {
     /// The journal, locked by this process now.
     pub journal: Journal,
     /// The upload.
-    pub entry: Entry,
+    pub entry: JournalEntry,
     /// The `ETag`s of the parts that S3 acknowledged, by number.
     pub etags: BTreeMap<u32, ETag>,
 }
@@ -119,7 +119,7 @@ impl Journals {
     ///
     /// # Errors
     /// If it cannot be written. No journal is left then.
-    pub fn begin(&self, entry: &Entry) -> io::Result<Journal> {
+    pub fn begin(&self, entry: &JournalEntry) -> io::Result<Journal> {
         create_private(&self.directory)?;
         let mut file = tempfile::NamedTempFile::new_in(&self.directory)?;
         file.write_all(&line(entry)?)?;
@@ -134,7 +134,7 @@ impl Journals {
     /// Finds the journals of an object's uploads.
     ///
     /// # Errors
-    /// If the directory cannot be read; one that is not there is empty.
+    /// If the directory cannot be read; a missing one counts as empty.
     pub fn of(&self, url: &str) -> io::Result<Vec<FoundJournal>> {
         let of_object = object_part(url);
         let entries = match fs::read_dir(&self.directory) {
@@ -146,7 +146,7 @@ impl Journals {
             let path = path?;
             let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
             if name.starts_with(&of_object) {
-                // One that is gone by now belongs to an upload that has just ended.
+                // A journal that vanished belongs to an upload that has just ended.
                 found.extend(read(path)?);
             }
         }
@@ -169,7 +169,7 @@ impl Journals {
 }
 
 impl Journal {
-    /// Writes down the `ETag` of a part. A part that cannot be written down is sent again some day.
+    /// Records the `ETag` of a part. A part that cannot be recorded is sent again by a later run.
     pub fn acknowledge(&self, part: &StoredPart) {
         let etag = part.etag.as_str().to_owned();
         let is_opaque = part.etag.is_opaque();
@@ -179,7 +179,7 @@ impl Journal {
 
     /// Removes the journal: the upload is an object, or does not exist.
     pub fn remove(&self) {
-        // A journal that stays names an unfinished upload; S3 will answer that there is none.
+        // A journal that stays names an unfinished upload; S3 will answer that it does not exist.
         let _ = fs::remove_file(&self.path);
     }
 }
@@ -214,7 +214,7 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)?;
     let mut lines = bytes.split(|byte| *byte == b'\n');
-    let Ok(entry) = serde_json::from_slice::<Entry>(lines.next().unwrap_or_default()) else {
+    let Ok(entry) = serde_json::from_slice::<JournalEntry>(lines.next().unwrap_or_default()) else {
         return Ok(Some(FoundJournal::Damaged(path)));
     };
     if is_busy {
@@ -227,7 +227,11 @@ fn read(path: PathBuf) -> io::Result<Option<FoundJournal>> {
         // So that the next line is not a part of the one that was cut off.
         file.write_all(b"\n")?;
     }
-    Ok(Some(FoundJournal::Free(Box::new(Left { journal: Journal { file, path }, entry, etags }))))
+    Ok(Some(FoundJournal::Free(Box::new(FreeJournal {
+        journal: Journal { file, path },
+        entry,
+        etags,
+    }))))
 }
 
 #[cfg(test)]

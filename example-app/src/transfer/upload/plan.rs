@@ -31,12 +31,15 @@ pub struct PlanSettings {
     /// The most parts that the store takes. One means that every object is sent in one request:
     /// `fs.s3a.multipart.uploads.enabled` is false.
     pub max_parts: u32,
+    /// Lengths of parts are multiples of it, and at least five times as long: [`MIB`], as AWS
+    /// demands. A simulated store takes less.
+    pub unit: u64,
 }
 
 impl Default for PlanSettings {
     /// Returns S3A's defaults: 64 MiB, 128 MiB, 10,000.
     fn default() -> Self {
-        Self { part_len: 64 * MIB, threshold: 128 * MIB, max_parts: MAX_PARTS }
+        Self { part_len: 64 * MIB, threshold: 128 * MIB, max_parts: MAX_PARTS, unit: MIB }
     }
 }
 
@@ -88,14 +91,14 @@ impl PlanSettings {
             return Ok(Plan::Single);
         }
         let needed = len.div_ceil(u64::from(self.parts()));
-        let part_len = whole_mebibytes(needed.max(self.least()));
+        let part_len = self.whole_units(needed.max(self.least()));
         if part_len > MAX_PART_LEN {
             return Err(TooLongError { max_parts: self.parts() });
         }
         Ok(Plan::Parts(Parts { part_len, offset: 0, left: len, number: 0 }))
     }
 
-    /// Returns how long the part `number` of a source of unknown length is to be, if `sent` bytes
+    /// Returns the length of the part `number` of a source of unknown length, if `sent` bytes
     /// came before it. One that turns out to be shorter is the last.
     ///
     /// By its growth, 27 TiB fit 10,000 parts that begin with 64 MiB, and 15 TiB those that begin
@@ -112,20 +115,22 @@ impl PlanSettings {
             return Ok(MAX_PART_LEN);
         }
         let share = sent / u64::from(max_parts.div_ceil(10));
-        Ok(whole_mebibytes(share.max(self.least())).min(MAX_PART_LEN))
+        Ok(self.whole_units(share.max(self.least())).min(MAX_PART_LEN))
     }
 
     fn least(self) -> u64 {
-        whole_mebibytes(self.part_len.clamp(MIN_PART_LEN, MAX_PART_LEN))
+        let shortest = self.unit.saturating_mul(5).min(MAX_PART_LEN);
+        self.whole_units(self.part_len.clamp(shortest, MAX_PART_LEN))
+    }
+
+    fn whole_units(self, len: u64) -> u64 {
+        let unit = self.unit.max(1);
+        len.div_ceil(unit).saturating_mul(unit)
     }
 
     fn parts(self) -> u32 {
         self.max_parts.clamp(1, MAX_PARTS)
     }
-}
-
-fn whole_mebibytes(len: u64) -> u64 {
-    len.div_ceil(MIB).saturating_mul(MIB)
 }
 
 /// The parts of an object, in order.
@@ -202,7 +207,7 @@ mod tests {
         assert!(largest > 50 * 10_u64.pow(12), "50 TB");
         assert_eq!(parts(settings, largest).len(), 10_000);
         assert_eq!(settings.plan(largest + 1), Err(TooLongError { max_parts: MAX_PARTS }));
-        let small = PlanSettings { part_len: 1, threshold: 0, max_parts: u32::MAX };
+        let small = PlanSettings { part_len: 1, threshold: 0, max_parts: u32::MAX, unit: MIB };
         assert_eq!(parts(small, MIN_PART_LEN + 1).len(), 2);
         let few = PlanSettings { max_parts: 1000, ..settings };
         assert!(parts(few, TIB).len() <= 1000);
@@ -257,7 +262,7 @@ mod tests {
             threshold in 0..MAX_PART_LEN * 2,
             max_parts in 1000..20_000_u32,
         ) {
-            let settings = PlanSettings { part_len, threshold, max_parts };
+            let settings = PlanSettings { part_len, threshold, max_parts, unit: MIB };
             let parts = match settings.plan(len).unwrap() {
                 Plan::Single => {
                     prop_assert!(len <= MAX_PART_LEN);
@@ -286,7 +291,7 @@ mod tests {
             number in 1..20_000_u32,
             sent in 0..=u64::MAX / 2,
         ) {
-            let settings = PlanSettings { part_len, threshold: 0, max_parts };
+            let settings = PlanSettings { part_len, threshold: 0, max_parts, unit: MIB };
             match settings.next_len(number, sent) {
                 Ok(len) => {
                     prop_assert!((MIN_PART_LEN..=MAX_PART_LEN).contains(&len));

@@ -17,11 +17,11 @@ use super::target::UploadTarget;
 use super::uploader::Uploader;
 use crate::s3::content::etag::ETag;
 use crate::system::positioned_file::FileState;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 
 impl Uploader<'_> {
     /// Stores a file, by an upload of it that was cut off if there is one. Returns the `ETag` of
-    /// the object, if S3 told it.
+    /// the object, if S3 reported it.
     ///
     /// # Errors
     /// If it is not stored, or may have changed after it was.
@@ -33,7 +33,7 @@ impl Uploader<'_> {
     ) -> Result<Option<ETag>, UploadError> {
         let len = source.len();
         let etag = match (unfinished, self.settings.plan.plan(len)?) {
-            (Some(unfinished), _) => self.go_on(unfinished, source, target).await,
+            (Some(unfinished), _) => self.resume(unfinished, source, target).await,
             (None, Plan::Single) => self.whole(source, target).await,
             (None, Plan::Parts(parts)) => {
                 let of = (source.path.clone(), source.state);
@@ -42,7 +42,7 @@ impl Uploader<'_> {
             }
         };
         let etag = match etag {
-            // A part ended before it was whole, though nothing changed.
+            // A part ended too soon, though nothing changed.
             Err(UploadError::Changed) => Err(source.ended_elsewhere()),
             etag => etag,
         }?;
@@ -51,7 +51,7 @@ impl Uploader<'_> {
     }
 
     /// Stores what is read up to its end, however long it is. Returns the `ETag` of the object, if
-    /// S3 told it.
+    /// S3 reported it.
     ///
     /// # Errors
     /// If it is not stored.
@@ -63,13 +63,13 @@ impl Uploader<'_> {
         let spool = Spool::new(reader, self.settings.clone());
         let (first, spool) = self.uninterrupted(spool.next()).await??;
         let len = Cell::new(0);
-        let on_step = |step: Step<'_>| {
-            if let Step::Moved { bytes } = step {
+        let on_event = |event: TransferEvent<'_>| {
+            if let TransferEvent::Moved { bytes } = event {
                 len.set(len.get() + bytes);
             }
-            (target.on_step)(step);
+            (target.on_event)(event);
         };
-        let target = &UploadTarget { on_step: &on_step, ..target.clone() };
+        let target = &UploadTarget { on_event: &on_event, ..target.clone() };
         let etag = if spool.is_at_end() {
             self.single(&first, target).await?
         } else {
@@ -98,7 +98,7 @@ impl Uploader<'_> {
     }
 
     /// Begins an upload and sends a part of it, to see whether that is allowed. It is neither
-    /// completed nor aborted: its ID is that of [`Step::Begun`].
+    /// completed nor aborted: its ID is that of [`TransferEvent::Begun`].
     ///
     /// # Errors
     /// If S3 does not hold the part. The upload may have begun.
@@ -112,8 +112,8 @@ impl Uploader<'_> {
         self.uninterrupted(upload.send(1, Box::pin(ready(Ok(span))))).await.flatten().map(drop)
     }
 
-    /// Stores a file in one request. S3 refuses it if it changes on its way there, since the
-    /// signature says what its hash must be.
+    /// Stores a file in one request. S3 refuses it if it changes in transit, since the
+    /// signature covers its hash.
     async fn whole(
         &self,
         source: &SourceFile,
@@ -126,13 +126,13 @@ impl Uploader<'_> {
         match (stored, source.check()) {
             (Ok(etag), Ok(())) => Ok(self.try_out(&span, target, etag).await),
             (Ok(_), Err(_)) => Err(UploadError::ChangedLate),
-            // If the file changed on its way, S3's answer is not the reason.
+            // If the file changed meanwhile, S3's response is not the reason.
             (Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (Err(error), _) => Err(error),
         }
     }
 
-    /// Begins an upload of a file, or of another object, and writes that down.
+    /// Begins an upload of a file, or of another object, and records it in a journal.
     pub(super) async fn begin_of<'u>(
         &'u self,
         (source, state): (PathBuf, FileState),

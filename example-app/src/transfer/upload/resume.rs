@@ -1,4 +1,4 @@
-//! Going on with an upload that was cut off.
+//! Resuming an interrupted upload.
 
 mod choice;
 pub(super) mod copy;

@@ -22,6 +22,8 @@ pub struct UploadSettings {
     /// written to is used: `fs.s3a.buffer.dir`. If there are none, the system's folder for
     /// temporary files is used.
     pub spool_folders: Vec<PathBuf>,
+    /// The name of the setting that decides about these folders, for errors.
+    pub spool_setting: &'static str,
     /// The checksums that are sent and compared.
     pub integrity: Integrity,
 }
@@ -35,6 +37,7 @@ impl Default for UploadSettings {
             in_flight: 8,
             parts_in_flight: usize::MAX,
             spool_folders: Vec::new(),
+            spool_setting: "TMPDIR",
             integrity: Integrity::default(),
         }
     }

@@ -1,4 +1,4 @@
-//! The sources of objects: files, and what can be read only once.
+//! The sources of objects: files, and streams that can be read only once.
 
 pub mod file;
 pub(crate) mod span;

@@ -1,10 +1,10 @@
-//! The counts of what happened.
+//! The counts of an uploader's work.
 
 use core::fmt;
 
 use serde::Serialize;
 
-/// The counts of what happened. `Display` is the line that `-put -v` ends with.
+/// The counts of an uploader's work. `Display` is the line that `-put -v` ends with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Statistics {
     /// Objects that were stored.
@@ -13,7 +13,7 @@ pub struct Statistics {
     pub bytes: u64,
     /// Parts that S3 holds, of objects that were not stored in one request.
     pub parts: u64,
-    /// Parts that S3 held already of uploads that went on.
+    /// Parts that S3 already had of resumed uploads.
     pub resumed: u64,
     /// Requests that were sent again.
     pub retries: u64,
@@ -21,14 +21,14 @@ pub struct Statistics {
     pub throttles: u64,
     /// The number of times that the requests in flight were halved for that.
     pub halvings: u64,
-    /// Objects whose checksum S3 told, and which is the same here.
+    /// Objects whose checksum S3 reported, and which is the same here.
     pub checksums_compared: u64,
-    /// Objects whose `ETag` S3 told, and which is the same here.
+    /// Objects whose `ETag` S3 reported, and which is the same here.
     pub etags_compared: u64,
     /// Objects that had the file's content already, and were left alone.
     pub up_to_date: u64,
-    /// Objects of the file's length that were sent again, since S3 told nothing of their content
-    /// that could be compared.
+    /// Objects of the file's length that were sent again, since S3 reported nothing of their
+    /// content that could be compared.
     pub incomparable: u64,
     /// The number of times that the credentials differed from those of the request before.
     pub renewals: u64,

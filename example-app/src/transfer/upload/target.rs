@@ -6,7 +6,7 @@ use super::error::UploadError;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 
 /// The place of an object that is stored, and how it is stored there.
 #[derive(Clone)]
@@ -17,12 +17,12 @@ pub struct UploadTarget<'t> {
     pub headers: &'t HeaderMap,
     /// The condition on which it is stored.
     pub condition: WriteCondition<'t>,
-    /// Called with what happens to it.
-    pub on_step: &'t dyn Fn(Step<'_>),
+    /// Called with each event of the transfer.
+    pub on_event: &'t dyn Fn(TransferEvent<'_>),
 }
 
 impl UploadTarget<'_> {
-    /// Returns the error that tells of a refusal by the condition, if `error` is one.
+    /// Returns the error for a refusal by the condition, if `error` is one.
     pub(super) fn explained(&self, error: UploadError) -> UploadError {
         if error.kind() != Some(S3ErrorKind::PreconditionFailed) {
             return error;

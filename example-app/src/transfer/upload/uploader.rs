@@ -12,8 +12,9 @@ use super::plan::PlanSettings;
 use super::settings::UploadSettings;
 use super::statistics::Statistics;
 use crate::s3::S3;
+use crate::s3::content::condition::WriteCondition;
 
-/// The result of the check whether the store heeds the condition not to overwrite.
+/// The result of the check whether the store supports the condition not to overwrite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum OverwriteCheck {
     /// It was not tried out.
@@ -21,7 +22,7 @@ pub(super) enum OverwriteCheck {
     Unknown,
     /// It refused.
     Refused,
-    /// It did not refuse, or its answer does not tell.
+    /// It did not refuse, or its response does not show it.
     Unreliable,
 }
 
@@ -33,9 +34,9 @@ pub struct Uploader<'s> {
     pub(super) interrupt: Interrupt,
     pub(super) in_flight: InFlight,
     statistics: Cell<Statistics>,
-    /// The journals of uploads that can be cut off.
+    /// The journals of uploads that can be interrupted.
     pub(super) journals: Option<Journals>,
-    /// True if an upload that fails is kept, so that a later run can go on with it.
+    /// True if an upload that fails is kept, so that a later run can resume it.
     pub(super) keeps: bool,
     pub(super) no_journal: RefCell<Option<String>>,
     /// The access key id that was last signed with.
@@ -64,19 +65,37 @@ impl<'s> Uploader<'s> {
         }
     }
 
-    /// Writes down which uploads of files it has begun, so that a later run can go on with them if
-    /// this process is killed. With `keeps` an upload that fails is not aborted if it can go on.
+    /// Writes the error of a source as [`UploadError::shown_with`] does, and names a checksum that
+    /// the store may not know.
+    pub fn shown(
+        &self,
+        error: &UploadError,
+        condition: WriteCondition<'_>,
+        without: &str,
+    ) -> String {
+        let shown = error.shown_with(condition, without);
+        match self.settings.integrity.checksum {
+            Some(it) if it.is_recent() && error.may_be_of_unknown_header() => format!(
+                "{shown}; the store may not know the checksum {it}, which S3 added in 2026: choose \
+                 crc32c or sha256"
+            ),
+            _ => shown,
+        }
+    }
+
+    /// Records which uploads of files it has begun, so that a later run can resume them if
+    /// this process is killed. With `keeps` a failed upload is not aborted if it can be resumed.
     #[must_use]
     pub fn with_journals(self, journals: Option<Journals>, keeps: bool) -> Self {
         Self { journals, keeps, ..self }
     }
 
-    /// Returns why an upload was not written down, if one was not.
+    /// Returns why an upload was not recorded in a journal, if one was not.
     pub fn no_journal(&self) -> Option<String> {
         self.no_journal.borrow().clone()
     }
 
-    /// Returns the counts of what happened so far.
+    /// Returns the counts so far.
     pub fn statistics(&self) -> Statistics {
         self.statistics.get()
     }
@@ -91,10 +110,10 @@ impl<'s> Uploader<'s> {
         &self.interrupt
     }
 
-    /// Returns the outcome, unless a signal comes first.
+    /// Returns the outcome, unless a signal arrives first.
     ///
     /// # Errors
-    /// If a signal comes first.
+    /// If a signal arrives first.
     pub async fn uninterrupted<T>(
         &self,
         outcome: impl Future<Output = T>,
@@ -106,7 +125,7 @@ impl<'s> Uploader<'s> {
         }
     }
 
-    /// Notes that S3 did what it was asked for.
+    /// Records that S3 did what was requested.
     pub(super) fn succeeded(&self, permit: Permit<'_>) {
         permit.succeeded();
         // It is not waited for: the next request does so, if it has to.

@@ -1,9 +1,9 @@
 use super::*;
 
 fn all(content: &[u8], format: ManifestFormat) -> Vec<Result<(String, String), String>> {
-    let keys = Keys::Folded;
+    let keys = KeySyntax::Folded;
     let lines = Lines { reader: content, format, keys, number: 0, is_over: false };
-    let pair = |named: Named| (named.path.to_str().unwrap().to_owned(), named.name);
+    let pair = |named: ManifestEntry| (named.path.to_str().unwrap().to_owned(), named.name);
     lines.map(|line| line.map(pair)).collect()
 }
 
@@ -27,7 +27,7 @@ fn reads_a_path_in_each_line() {
 }
 
 #[test]
-fn manifests_may_come_from_windows() {
+fn reads_manifests_with_windows_line_ends() {
     let found = all(b"\xef\xbb\xbfa\r\nb c\r\n\r\nlast\r", ManifestFormat::Lines);
     assert_eq!(found[..2], [pair("a", "a"), pair("b c", "b c")]);
     assert_eq!(found[2], Err("line 3: is empty".to_owned()));
@@ -49,8 +49,8 @@ fn manifests_may_come_from_windows() {
     for utf_16 in utf_16 {
         let found = all(utf_16, ManifestFormat::Lines);
         assert_eq!((found.len(), &found), (1, &all(utf_16, ManifestFormat::Json)));
-        let told = found[0].as_ref().unwrap_err();
-        assert!(told.starts_with("line 1: has a byte of zero: what follows"), "{told}");
+        let message = found[0].as_ref().unwrap_err();
+        assert!(message.starts_with("line 1: has a byte of zero: what follows"), "{message}");
     }
     let found = all(b"\xff\xfea\0\n\0", ManifestFormat::Nul);
     assert!(found[0].as_ref().unwrap_err().starts_with("path 1: is UTF-16"), "{found:?}");
@@ -58,7 +58,7 @@ fn manifests_may_come_from_windows() {
 }
 
 #[test]
-fn sources_may_be_file_uris() {
+fn accepts_file_uris_as_sources() {
     let found = all(b"file:///d/a%20b\nfile://d/a\n", ManifestFormat::Lines);
     assert_eq!(found[0], pair("/d/a b", "d/a b"));
     assert!(found[1].as_ref().unwrap_err().starts_with("line 2: `file://d/a': "), "{found:?}");
@@ -97,16 +97,19 @@ fn reads_a_json_object_in_each_line() {
         (8, "line 9: the key has an empty name, . or .. in it: --exact-keys"),
         (9, "line 10: the key has an empty name"),
     ] {
-        let told = found[index].as_ref().unwrap_err();
-        assert!(told.starts_with(begins), "{told}");
+        let message = found[index].as_ref().unwrap_err();
+        assert!(message.starts_with(begins), "{message}");
     }
     assert_eq!(found.len(), 10);
     let array = b"[\n{\"source\": \"a\"},\n{\"source\": \"b\"}\n]\n";
     for array in [&array[..], b" [{\"source\": \"a\"}]", b"[]"] {
         let found = all(array, ManifestFormat::Json);
         assert_eq!(found.len(), 1);
-        let told = found[0].as_ref().unwrap_err();
-        assert!(told.starts_with("line 1: is a JSON array: what follows is not read"), "{told}");
+        let message = found[0].as_ref().unwrap_err();
+        assert!(
+            message.starts_with("line 1: is a JSON array: what follows is not read"),
+            "{message}"
+        );
     }
 }
 
@@ -121,8 +124,42 @@ fn stops_reading_input_without_lines() {
 
 #[cfg(unix)]
 #[test]
-fn paths_are_bytes_and_keys_are_utf_8() {
+fn reads_paths_as_bytes_and_keys_as_utf_8() {
     let found = all(b"caf\xe9\n", ManifestFormat::Lines);
-    let told = "line 1: its name is not UTF-8, as keys must be: caf\\xe9";
-    assert_eq!(found, [Err(told.to_owned())]);
+    let message = "line 1: its name is not UTF-8, as keys must be: caf\\xe9";
+    assert_eq!(found, [Err(message.to_owned())]);
+}
+
+/// A line that looks like one of a report must not be skipped silently.
+#[test]
+fn skips_only_summaries_and_deletions_of_reports() {
+    let lines = [
+        r#"{"summary":{"done":1}}"#,
+        r#"{"state":"deleted","key":"k","object":"s3a://b/k"}"#,
+        r#"{"state":"done","source":"a","key":"k","length":1}"#,
+        r#"{"source":"b","key":"k","summary":"x"}"#,
+        r#"{"summary":"x"}"#,
+        r#"{"state":"failed","path":"p","error":"e"}"#,
+    ];
+    let found = all(lines.join("\n").as_bytes(), ManifestFormat::Json);
+    assert_eq!((found.len(), &found[0]), (4, &pair("a", "k")));
+    for (line, found) in [4, 5, 6].into_iter().zip(&found[1..]) {
+        let message = found.as_ref().unwrap_err();
+        assert!(message.starts_with(&format!("line {line}: ")), "{message}");
+    }
+    assert!(
+        found[3].as_ref().unwrap_err().ends_with("is from a report, and names no source to put")
+    );
+}
+
+#[test]
+fn shows_no_control_characters_in_errors() {
+    for (line, format) in [
+        (&b"{\"source\": \"a\", \"\\u001b[31m\\n\": 1}"[..], ManifestFormat::Json),
+        (b"a/\x1b[31m/../b", ManifestFormat::Lines),
+    ] {
+        let message = all(line, format).remove(0).unwrap_err();
+        assert!(message.starts_with("line 1: ") && message.contains("?[31m"), "{message:?}");
+        assert!(!message.contains(char::is_control), "{message:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The sentence in which services other than S3 tell what was to be signed.
+//! The sentence in which services other than S3 show the text that must be signed.
 //!
 //! "The Canonical String for this request should have been '…' The String-to-Sign should have been
 //! '…'": in the message of an error in JSON (API Gateway, `OpenSearch`, `DynamoDB`) or in XML (IAM,
@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::page::shown_text;
 use crate::s3::error::body::ErrorBody;
 
 const CANONICAL: &str = "The Canonical String for this request should have been";
@@ -43,11 +44,22 @@ impl ExpectedSignature {
     pub(super) fn read_anywhere(text: &str) -> Option<Self> {
         let of_xml = || ErrorBody::read(text).and_then(|body| Self::read(&body.message));
         let of_json = || {
-            let document = serde_json::from_str(text).ok()?;
+            let document =
+                serde_json::from_str(text).or_else(|_| serde_json::from_str(object(text)));
+            let document = document.ok()?;
             texts(&document).into_iter().find_map(|(_, text)| Self::read_anywhere(text))
         };
-        of_xml().or_else(of_json).or_else(|| Self::read(text))
+        // A page of HTML, or a text that was copied from one.
+        let of_page = || Self::read(&shown_text(text)?);
+        of_xml().or_else(of_json).or_else(of_page).or_else(|| Self::read(text))
     }
+}
+
+/// Returns the object of JSON that a client printed among other words.
+fn object(text: &str) -> &str {
+    let begin = text.find('{').unwrap_or_default();
+    let end = text.rfind('}').map_or(begin, |end| end + 1);
+    text.get(begin..end).unwrap_or_default()
 }
 
 /// Removes the margin of each line from the sentence on: an indentation, or what a logger writes.
@@ -61,7 +73,7 @@ fn without_margin(text: &str) -> Cow<'_, str> {
         return text.into();
     }
     let lines: Vec<_> = from.lines().map_while(|line| behind(margin, line)).collect();
-    // Of the two lines behind the sentence one begins what is told.
+    // One of the two lines behind the sentence begins the text.
     if lines.len() > 2 { lines.join("\n").into() } else { text.into() }
 }
 
@@ -90,8 +102,8 @@ fn behind<'l>(margin: &str, line: &'l str) -> Option<&'l str> {
     line.get(len..)
 }
 
-/// Returns the lines of a text, whose line ends are escaped if a JSON text was printed as it
-/// stands.
+/// Returns the lines of a text, whose line ends are escaped if a JSON text was printed
+/// unchanged.
 fn lines(text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n");
     if text.contains('\n') {
@@ -103,14 +115,14 @@ fn lines(text: &str) -> Vec<u8> {
 /// The name of an error without a code.
 const NO_CODE: &str = "an error without a code";
 
-/// An error of any service.
+/// The code and the message of a service's error.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct ServiceError {
+pub(super) struct ErrorMessage {
     pub(super) code: String,
     pub(super) message: String,
 }
 
-impl ServiceError {
+impl ErrorMessage {
     pub(super) fn read(text: &str) -> Option<Self> {
         if let Some(ErrorBody { code, message, .. }) = ErrorBody::read(text) {
             let code = if code.is_empty() { NO_CODE.to_owned() } else { code };
@@ -171,7 +183,7 @@ mod tests {
         x-a:it's\n\nhost;x-a\nhash'\n\nThe String-to-Sign should have been\n'AWS4-HMAC-SHA256\n\
         20150830T123600Z\nscope\nhash'\n";
 
-    fn told() -> ExpectedSignature {
+    fn expected_signature() -> ExpectedSignature {
         ExpectedSignature {
             canonical_request: Some(b"GET\n/\n\nhost:h\nx-a:it's\n\nhost;x-a\nhash".to_vec()),
             string_to_sign: Some(b"AWS4-HMAC-SHA256\n20150830T123600Z\nscope\nhash".to_vec()),
@@ -182,7 +194,7 @@ mod tests {
     fn reads_the_sentence_wherever_it_stands() {
         let json = serde_json::to_string(SENTENCE).unwrap();
         let xml = SENTENCE.replace('\'', "&apos;");
-        for answer in [
+        for response in [
             SENTENCE.to_owned(),
             format!("An error occurred (InvalidSignatureException) when calling it: {SENTENCE}"),
             format!("{{\"message\":{json}}}"),
@@ -200,6 +212,7 @@ mod tests {
                 serde_json::to_string(&format!("{{\"message\":{json}}}")).unwrap()
             ),
             format!("HTTP/1.1 403 Forbidden: {{\"message\":{json}}}"),
+            format!("Error: {{\"message\":{}}} (403)", json.replace('\'', "\\u0027")),
             format!("{{\"message\": \"{SENTENCE}\", \"errorDetails\": \"\" ,\"method\": POST}}"),
             format!(
                 "<ErrorResponse xmlns=\"https://iam.amazonaws.com/doc/2010-05-08/\"><Error>\
@@ -213,25 +226,55 @@ mod tests {
             format!("<AccessDeniedException><Message>{SENTENCE}</Message></AccessDeniedException>"),
             SENTENCE.replace('\n', "\r\n"),
         ] {
-            assert_eq!(ExpectedSignature::read_anywhere(&answer), Some(told()), "{answer}");
+            assert_eq!(
+                ExpectedSignature::read_anywhere(&response),
+                Some(expected_signature()),
+                "{response}"
+            );
         }
         let (only, _) = SENTENCE.split_once(TO_SIGN).unwrap();
         assert_eq!(
             ExpectedSignature::read(only),
-            Some(ExpectedSignature { string_to_sign: None, ..told() })
+            Some(ExpectedSignature { string_to_sign: None, ..expected_signature() })
         );
         let (_, only) = SENTENCE.split_once("hash'").unwrap();
         let only = format!("It does not match.\n{only}");
         assert_eq!(
             ExpectedSignature::read(&only),
-            Some(ExpectedSignature { canonical_request: None, ..told() })
+            Some(ExpectedSignature { canonical_request: None, ..expected_signature() })
         );
         assert_eq!(
             SignatureMismatch::read(only.as_bytes()).unwrap().string_to_sign,
-            told().string_to_sign
+            expected_signature().string_to_sign
         );
         assert_eq!(ExpectedSignature::read("signature we calculated does not match"), None);
         assert_eq!(ExpectedSignature::read(TO_SIGN), None);
+    }
+
+    #[test]
+    fn decodes_the_sentence_of_a_page() {
+        let json = serde_json::to_string(SENTENCE).unwrap();
+        let xml = SENTENCE.replace('\'', "&apos;");
+        for response in [
+            SENTENCE.replace('\'', "&#39;"),
+            format!(
+                "<html><body><p>{}</p>&nbsp;&copy;</body></html>",
+                SENTENCE.replace('\'', "&#039;")
+            ),
+            format!("<html><pre>{}</pre></html>", SENTENCE.replace('\'', "&#x27;")),
+            format!("<html><pre>{}", SENTENCE.replace('\'', "&#X27;").replace('G', "&#71;")),
+            format!("<p>{xml}</p>"),
+            format!("<html><body>{}", xml.replace('\n', "<br />\n")),
+            format!("<html><body>{}", SENTENCE.replace('\n', "<br>")),
+            format!("{{\"message\":{}}}", json.replace('\'', "&#39;")),
+            format!("<Error><Message>{}</Message>", SENTENCE.replace('\'', "&#39;")),
+        ] {
+            assert_eq!(
+                ExpectedSignature::read_anywhere(&response),
+                Some(expected_signature()),
+                "{response}"
+            );
+        }
     }
 
     #[test]
@@ -256,20 +299,29 @@ mod tests {
         for margin in margins {
             for is_cut in [false, true] {
                 let text = with(margin, is_cut);
-                assert_eq!(ExpectedSignature::read_anywhere(&text), Some(told()), "{text}");
+                assert_eq!(
+                    ExpectedSignature::read_anywhere(&text),
+                    Some(expected_signature()),
+                    "{text}"
+                );
                 let more = format!("starts\n{text}\nends, and it's over\n");
-                assert_eq!(ExpectedSignature::read_anywhere(&more), Some(told()), "{more}");
+                assert_eq!(
+                    ExpectedSignature::read_anywhere(&more),
+                    Some(expected_signature()),
+                    "{more}"
+                );
             }
             let lines = only.lines().enumerate().map(|(at, line)| margin(at) + line);
             let text = lines.collect::<Vec<_>>().join("\n");
-            let expected = Some(ExpectedSignature { canonical_request: None, ..told() });
+            let expected =
+                Some(ExpectedSignature { canonical_request: None, ..expected_signature() });
             assert_eq!(ExpectedSignature::read_anywhere(&text), expected, "{text}");
         }
     }
 
     #[test]
     fn reads_the_errors_of_other_services() {
-        for (answer, code, message) in [
+        for (response, code, message) in [
             (
                 r#"{"__type":"a.b#ExpiredTokenException","message":"m"}"#,
                 "ExpiredTokenException",
@@ -289,8 +341,8 @@ mod tests {
                 "m",
             ),
         ] {
-            let expected = ServiceError { code: code.to_owned(), message: message.to_owned() };
-            assert_eq!(ServiceError::read(answer), Some(expected), "{answer}");
+            let expected = ErrorMessage { code: code.to_owned(), message: message.to_owned() };
+            assert_eq!(ErrorMessage::read(response), Some(expected), "{response}");
         }
         assert!(is_mismatch("InvalidSignatureException", "Signature expired"));
         assert!(!is_mismatch("AccessDenied", "No."));

@@ -1,10 +1,9 @@
-//! Answers within something else: another encoding, the lines of a logger, a JSON document, a page.
+//! Texts within something else: another encoding, the lines of a logger, a JSON document, a page.
 
-use quick_xml::escape::unescape;
 use serde_json::Value;
 
 use super::message::texts;
-use crate::s3::error::body::root_element;
+use super::page::shown_text;
 
 /// Decodes a text of UTF-8, or of UTF-16 with a byte order mark, as PowerShell redirects output.
 pub(super) fn decoded(body: &[u8]) -> String {
@@ -29,18 +28,44 @@ pub(super) fn log_lines(text: &str) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Returns the texts in which the answer can be: those of a JSON document, and a page as it is
-/// shown; each also without what stands around an element `Error`.
+/// Returns the texts in which the response can be: those of a JSON document, and a page as it is
+/// shown; each also without the text around an element `Error`.
 pub(super) fn wrapped(text: &str) -> Vec<String> {
-    let mut found = Vec::new();
-    if let Ok(document) = serde_json::from_str::<Value>(text) {
-        found.extend(texts(&document).into_iter().map(|(_, text)| text.to_owned()));
+    let mut levels = vec![documents_texts(text)];
+    // A logger can wrap the document of another one, which escapes it once more.
+    while levels.len() < DEEPEST
+        && let Some(last) = levels.last()
+        && !last.is_empty()
+    {
+        levels.push(last.iter().flat_map(|text| documents_texts(text)).collect());
     }
-    if text.contains("&lt;") {
-        found.extend(unescape(text).ok().map(Into::into));
-    }
+    let mut found: Vec<_> = levels.into_iter().rev().flatten().collect();
+    found.extend(shown_text(text));
     found.push(text.to_owned());
     found.iter().flat_map(|text| [element(text), Some(text.clone())]).flatten().collect()
+}
+
+/// The most documents that are one within the other.
+const DEEPEST: usize = 4;
+
+/// Returns the texts of a JSON document.
+fn documents_texts(text: &str) -> Vec<String> {
+    let Ok(document) = serde_json::from_str::<Value>(text) else { return Vec::new() };
+    texts(&document).into_iter().map(|(_, text)| text.to_owned()).collect()
+}
+
+/// Returns a text without the white space that all of its lines begin with, as a report quotes it.
+/// No line of a signed text begins with white space.
+pub(super) fn dedented(text: &str) -> Option<String> {
+    let is_gap = |c: char| c == ' ' || c == '\t';
+    let mut filled = text.lines().filter(|line| !line.trim().is_empty());
+    let first = filled.next()?;
+    let indent = first.split_at_checked(first.find(|c| !is_gap(c))?)?.0;
+    if indent.is_empty() || !filled.all(|line| line.starts_with(indent)) {
+        return None;
+    }
+    let bare = |line: &str| line.strip_prefix(indent).unwrap_or_default().to_owned();
+    Some(text.lines().map(bare).collect::<Vec<_>>().join("\n"))
 }
 
 /// Returns the element `Error` of a text.
@@ -48,9 +73,4 @@ fn element(text: &str) -> Option<String> {
     const END: &str = "</Error>";
     let end = text.rfind(END)? + END.len();
     text.get(text.find("<Error>")?..end).map(str::to_owned)
-}
-
-/// Returns whether a text is a web page.
-pub(super) fn is_page(text: &str) -> bool {
-    root_element(text).is_some_and(|name| name.eq_ignore_ascii_case("html"))
 }

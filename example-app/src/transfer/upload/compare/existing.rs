@@ -1,8 +1,8 @@
 //! Comparison of objects with files, before an upload: `-put --update`.
 //!
-//! A file is read only if the object has its length. The first hash that S3 tells and that can be
+//! A file is read only if the object has its length. The first hash that S3 reports and that can be
 //! calculated here decides. An object in parts is compared part by part; their length is the one
-//! that S3 tells, or a usual one. Without a decision, the object counts as another.
+//! that S3 reports, or a usual one. Without a decision, the object counts as another.
 
 use std::io::{self, Read};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 
 use crate::s3::address::path::S3Path;
 use crate::s3::content::condition::WriteCondition;
+use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::content_hash::{ContentHash, Hash};
 use crate::s3::content::etag::ETag;
 use crate::s3::{Attributes, OperationError};
@@ -24,7 +25,7 @@ use crate::transfer::upload::uploader::Uploader;
 /// and so on.
 const USUAL: [u64; 14] = [5, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512];
 
-/// The object that is where a source is to go.
+/// The object at the destination of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Existing {
     /// No object.
@@ -33,8 +34,10 @@ pub enum Existing {
     Same {
         /// Its `ETag`, if more than a CRC says that it is the same.
         proven: Option<ETag>,
+        /// The statement of S3 about it.
+        held: Box<Confirmation>,
     },
-    /// An object that is to be overwritten.
+    /// An object to overwrite.
     Other {
         /// Its `ETag`.
         etag: ETag,
@@ -42,7 +45,7 @@ pub enum Existing {
 }
 
 impl Existing {
-    /// Returns the condition on which the source is stored, so that what came there meanwhile
+    /// Returns the condition on which the source is stored, so that an object that came meanwhile
     /// stays.
     pub fn condition(&self) -> WriteCondition<'_> {
         match self {
@@ -56,10 +59,10 @@ impl Existing {
 pub type Reader = Box<dyn Read + Send>;
 
 impl Uploader<'_> {
-    /// Compares the object that is there with a file.
+    /// Compares the existing object with a file.
     ///
     /// # Errors
-    /// If the file cannot be read or changes, S3 does not say, or a signal comes.
+    /// If the file cannot be read or changes, S3 does not say, or a signal arrives.
     pub async fn existing(
         &self,
         source: &SourceFile,
@@ -79,7 +82,7 @@ impl Uploader<'_> {
         self.outcome(found, same)
     }
 
-    /// Compares the object that is there with a source without a length: it is the same if both are
+    /// Compares the existing object with a source without a length: it is the same if both are
     /// empty. Of the source one byte is read.
     ///
     /// # Errors
@@ -111,14 +114,15 @@ impl Uploader<'_> {
     fn outcome(&self, found: Attributes, same: Option<bool>) -> Result<Existing, UploadError> {
         if let Some(is_proven) = same {
             self.count(|statistics| statistics.up_to_date += 1);
-            return Ok(Existing::Same { proven: found.etag.filter(|_| is_proven) });
+            let held = Box::new(found.confirmation());
+            return Ok(Existing::Same { proven: found.etag.filter(|_| is_proven), held });
         }
         let etag = found.etag.ok_or(OperationError::NotS3("ETag"))?;
         Ok(Existing::Other { etag })
     }
 
     /// Compares the object with the file, and returns the hash that decided and whether they are
-    /// the same; `None` if S3 tells nothing that can be compared.
+    /// the same; `None` if S3 reports nothing that can be compared.
     async fn decided(
         &self,
         source: &SourceFile,
@@ -146,7 +150,7 @@ impl Uploader<'_> {
         Ok(content_hash.is_of_whole(&self.uninterrupted(hash).await??))
     }
 
-    /// Compares an object in parts; `None` if S3 does not tell the length of its parts, and no
+    /// Compares an object in parts; `None` if S3 does not report the length of its parts, and no
     /// usual length fits.
     async fn is_in_parts(
         &self,
@@ -155,13 +159,13 @@ impl Uploader<'_> {
         content_hash: &ContentHash,
         count: u32,
     ) -> Result<Option<bool>, UploadError> {
-        let told = match self.ask(async |s3| s3.first_part_len(path).await).await {
-            // Not every store knows the question.
+        let first_part = match self.ask(async |s3| s3.first_part_len(path).await).await {
+            // Not every store supports this request.
             Err(UploadError::S3(_)) => None,
-            told => told?,
+            first_part => first_part?,
         };
         let cuts = |part_len| cut(part_len, source.len(), count);
-        if let Some(parts) = told.and_then(cuts) {
+        if let Some(parts) = first_part.and_then(cuts) {
             return Ok(Some(self.is_of(source, parts, content_hash).await?));
         }
         let own = match self.settings.plan.plan(source.len())? {

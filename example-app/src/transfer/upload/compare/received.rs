@@ -1,4 +1,4 @@
-//! Comparison of S3's confirmations with what was sent.
+//! Comparison of S3's confirmations with the sent content.
 
 use crate::s3::content::checksum::{Checksum, Digests};
 use crate::s3::content::confirmation::Confirmation;
@@ -89,7 +89,7 @@ fn of_content(digests: &Digests) -> Ours {
     }
 }
 
-/// Returns the values of an object in parts. S3 tells the checksum of the parts' checksums, with
+/// Returns the values of an object in parts. S3 reports the checksum of the parts' checksums, with
 /// their number behind a dash, or the checksum of the content.
 fn of_parts(parts: &[StoredPart], theirs: &Confirmation) -> Ours {
     let sums: Vec<&Checksum> = parts.iter().filter_map(|part| part.checksum.as_ref()).collect();
@@ -119,7 +119,7 @@ mod tests {
         let theirs = |checksum: Option<&str>, etag: &str| Confirmation {
             checksum: checksum.and_then(some),
             etag: Some(ETag::written(etag)),
-            request_id: None,
+            ..Confirmation::default()
         };
         for (ours, theirs, expected) in [
             (ours(None, None), theirs(None, A), Ok(Compared::Nothing)),
@@ -138,7 +138,7 @@ mod tests {
         }
     }
 
-    /// The answer to a completion does not tell of a key of the customer; those to the parts did.
+    /// The response to a completion does not mention a customer key; those to the parts did.
     #[test]
     fn does_not_compare_objects_of_encrypted_parts() {
         let part = |etag| StoredPart { number: 1, etag, checksum: None };

@@ -4,8 +4,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn entry(upload_id: &str) -> Entry {
-    Entry {
+fn entry(upload_id: &str) -> JournalEntry {
+    JournalEntry {
         url: "http://127.0.0.1:9000/b/d/a%20b".to_owned(),
         bucket: "b".to_owned(),
         key: "d/a b".to_owned(),
@@ -27,7 +27,7 @@ fn part(number: u32, etag: &str) -> StoredPart {
 }
 
 /// Returns the only journal.
-fn left(journals: &Journals) -> Left {
+fn left(journals: &Journals) -> FreeJournal {
     match journals.of(&entry("").url).unwrap().pop() {
         Some(FoundJournal::Free(left)) => *left,
         other => panic!("{other:?}"),
@@ -62,7 +62,7 @@ fn takes_files_of_before_1970() {
     let folder = tempfile::tempdir().unwrap();
     let journals = Journals::new(folder.path().to_owned());
     let modified = SystemTime::UNIX_EPOCH - Duration::new(1, 1);
-    let old = Entry { state: FileState { modified, ..entry("x").state }, ..entry("x") };
+    let old = JournalEntry { state: FileState { modified, ..entry("x").state }, ..entry("x") };
     drop(journals.begin(&old).unwrap());
     assert_eq!(left(&journals).entry, old);
 }
@@ -117,7 +117,7 @@ proptest! {
         fs::write(&path, bytes).unwrap();
         match journals.of(&entry("").url).unwrap().pop().unwrap() {
             FoundJournal::Damaged(named) => prop_assert_eq!(named, path),
-            // Only where another text is as good.
+            // Only where another text would do.
             FoundJournal::Free(left) => prop_assert!(!cut || left.entry == entry("x")),
             FoundJournal::Busy(_) => prop_assert!(false, "nobody holds it"),
         }

@@ -26,7 +26,7 @@ pub(in crate::transfer::upload) struct Concurrency {
 pub(in crate::transfer::upload) struct Round(u64);
 
 impl Concurrency {
-    /// Begins with the most, which is at least one.
+    /// Begins with the maximum, which is at least one.
     pub(in crate::transfer::upload) fn new(most: usize) -> Self {
         let most = most.max(1);
         Self { limit: most, most, successes: 0, round: Round::default() }
@@ -42,7 +42,7 @@ impl Concurrency {
         self.round
     }
 
-    /// Notes that a request of `round` succeeded. Those of earlier rounds do not count.
+    /// Records that a request of `round` succeeded. Those of earlier rounds do not count.
     pub(in crate::transfer::upload) fn succeeded(&mut self, round: Round) {
         if round != self.round {
             return;
@@ -54,7 +54,7 @@ impl Concurrency {
         }
     }
 
-    /// Notes that a request of `round` was throttled. Returns whether it is the first of that
+    /// Records that a request of `round` was throttled. Returns whether it is the first of that
     /// round.
     pub(in crate::transfer::upload) fn throttled(&mut self, round: Round) -> bool {
         if round != self.round {
@@ -94,7 +94,7 @@ mod tests {
         assert_eq!(concurrency.limit(), 2);
     }
 
-    /// Simulates a service that serves so many at once and throttles the others.
+    /// Simulates a service that serves a fixed number at once and throttles the others.
     fn served(most: usize, capacity: usize, rounds: usize) -> (Concurrency, usize, usize) {
         let mut concurrency = Concurrency::new(most);
         let (mut done, mut refused) = (0, 0);

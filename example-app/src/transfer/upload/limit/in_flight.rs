@@ -55,12 +55,12 @@ impl InFlight {
 }
 
 impl Permit<'_> {
-    /// Notes that S3 did what it was asked for.
+    /// Records that S3 did what was requested.
     pub(in crate::transfer::upload) fn succeeded(self) {
         self.from.change(|concurrency| concurrency.succeeded(self.round));
     }
 
-    /// Notes that S3 has too much to do. Returns whether there are fewer requests in flight from
+    /// Records that S3 throttled a request. Returns whether fewer requests are in flight from
     /// now on.
     pub(in crate::transfer::upload) fn throttled(self) -> bool {
         self.from.change(|concurrency| concurrency.throttled(self.round))

@@ -1,11 +1,11 @@
-//! The choice of the upload that goes on, by journals. Nothing is asked or read here.
+//! The choice of the upload to resume, by journals. Nothing is asked or read here.
 
 use core::fmt;
 use std::path::PathBuf;
 
 use crate::system::positioned_file::FileState;
 use crate::system::sorted::sorted;
-use crate::transfer::upload::journal::{Entry, FoundJournal, Left};
+use crate::transfer::upload::journal::{FoundJournal, FreeJournal, JournalEntry};
 
 /// The upload that is wanted.
 #[derive(Clone, Debug)]
@@ -16,7 +16,7 @@ pub(in crate::transfer::upload) struct Wanted {
     pub(in crate::transfer::upload) headers: String,
 }
 
-/// The reason why an upload does not go on.
+/// The reason why an upload is not resumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::transfer::upload) enum Unfit {
     OtherObject,
@@ -40,10 +40,10 @@ impl fmt::Display for Unfit {
 #[derive(Debug, Default)]
 pub(in crate::transfer::upload) struct Choice {
     /// Those that fit, the newest first.
-    pub(in crate::transfer::upload) fit: Vec<Left>,
-    pub(in crate::transfer::upload) unfit: Vec<(Entry, Unfit)>,
+    pub(in crate::transfer::upload) fit: Vec<FreeJournal>,
+    pub(in crate::transfer::upload) unfit: Vec<(JournalEntry, Unfit)>,
     /// Those that other processes work on.
-    pub(in crate::transfer::upload) busy: Vec<Entry>,
+    pub(in crate::transfer::upload) busy: Vec<JournalEntry>,
     pub(in crate::transfer::upload) damaged: Vec<PathBuf>,
 }
 
@@ -71,8 +71,8 @@ impl Choice {
     }
 }
 
-fn unfit(entry: &Entry, wanted: &Wanted) -> Option<Unfit> {
-    let Entry { url, source, state, headers, .. } = entry;
+fn unfit(entry: &JournalEntry, wanted: &Wanted) -> Option<Unfit> {
+    let JournalEntry { url, source, state, headers, .. } = entry;
     if *url != wanted.url {
         Some(Unfit::OtherObject)
     } else if *source != wanted.source {
@@ -104,9 +104,9 @@ mod tests {
         }
     }
 
-    fn entry(upload_id: &str, begun: u64) -> Entry {
+    fn entry(upload_id: &str, begun: u64) -> JournalEntry {
         let Wanted { url, source, state, headers } = wanted();
-        Entry {
+        JournalEntry {
             url,
             bucket: "b".to_owned(),
             key: "k".to_owned(),
@@ -120,7 +120,7 @@ mod tests {
     }
 
     /// Returns the choice among journals that processes left.
-    fn choice(entries: &[Entry]) -> Choice {
+    fn choice(entries: &[JournalEntry]) -> Choice {
         let folder = tempfile::tempdir().unwrap();
         let journals = Journals::new(folder.path().to_owned());
         for entry in entries {
@@ -144,17 +144,17 @@ mod tests {
         let touched = FileState { modified: SystemTime::UNIX_EPOCH, ..state };
         let replaced = FileState { inode: Some(2), ..state };
         for (other, expected) in [
-            (Entry { source: "/b".into(), ..entry("u", 1) }, Unfit::OtherSource),
-            (Entry { headers: String::new(), ..entry("u", 1) }, Unfit::OtherHeaders),
-            (Entry { state: shorter, ..entry("u", 1) }, Unfit::Changed),
-            (Entry { state: touched, ..entry("u", 1) }, Unfit::Changed),
-            (Entry { state: replaced, ..entry("u", 1) }, Unfit::Changed),
+            (JournalEntry { source: "/b".into(), ..entry("u", 1) }, Unfit::OtherSource),
+            (JournalEntry { headers: String::new(), ..entry("u", 1) }, Unfit::OtherHeaders),
+            (JournalEntry { state: shorter, ..entry("u", 1) }, Unfit::Changed),
+            (JournalEntry { state: touched, ..entry("u", 1) }, Unfit::Changed),
+            (JournalEntry { state: replaced, ..entry("u", 1) }, Unfit::Changed),
         ] {
             let choice = choice(core::slice::from_ref(&other));
             assert!(choice.fit.is_empty() && choice.knows("u"));
             assert_eq!(choice.unfit, [(other, expected)]);
         }
-        let elsewhere = Entry { url: "https://h/b/x".to_owned(), ..entry("u", 1) };
+        let elsewhere = JournalEntry { url: "https://h/b/x".to_owned(), ..entry("u", 1) };
         assert_eq!(unfit(&elsewhere, &wanted()), Some(Unfit::OtherObject));
     }
 

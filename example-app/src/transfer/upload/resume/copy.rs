@@ -1,4 +1,4 @@
-//! Going on with a copy that was cut off.
+//! Resuming an interrupted copy.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -27,7 +27,7 @@ impl Uploader<'_> {
     /// of it, and those that are missing; `None` if there is no such upload.
     ///
     /// # Errors
-    /// If S3 does not say, or a signal comes.
+    /// If S3 does not say, or a signal arrives.
     pub(in crate::transfer::upload) async fn unfinished_copy<'u>(
         &'u self,
         source: CopySource<'_>,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use md5::{Digest as _, Md5};
 
 use super::held::{Comparison, Proofs};
 use crate::s3::S3;
@@ -30,7 +31,7 @@ impl Uploader<'_> {
         while let Some(marker) = after {
             let page = self.ask(async |s3| s3.list_parts_page(path, upload_id, marker).await).await;
             let page = match page {
-                Err(UploadError::S3(error)) if error.is_no_upload() => return Ok(None),
+                Err(UploadError::S3(error)) if error.is_missing_upload() => return Ok(None),
                 page => page?,
             };
             pages.turn(page.items.is_empty(), page.next.as_ref()).map_err(OperationError::from)?;
@@ -44,7 +45,7 @@ impl Uploader<'_> {
     /// UTF-8.
     ///
     /// # Errors
-    /// If S3 does not say, or a signal comes.
+    /// If S3 does not say, or a signal arrives.
     pub async fn uploads_below(
         &self,
         bucket: &S3Path,
@@ -104,7 +105,7 @@ impl Uploader<'_> {
         self.uninterrupted(digesting.try_collect()).await?
     }
 
-    /// Returns the `ETag` of the object that is there, if it proves that it has the content of this
+    /// Returns the `ETag` of the existing object, if it proves that it has the content of this
     /// file: it is the MD5 of the content, or of parts of this length, or that of the parts that
     /// were `acknowledged`.
     pub(in crate::transfer::upload) async fn there(
@@ -123,6 +124,11 @@ impl Uploader<'_> {
             return Ok(Some(found));
         }
         let count = found.parts();
+        if len == 0 && count.is_none() {
+            // There is no part to compare.
+            let nothing = ETag::of_md5(Md5::digest([]).into());
+            return Ok(Some(found).filter(|found| *found == nothing));
+        }
         let part_len = count.map_or(len, |_| part_len);
         let parts = Parts::of(part_len, len);
         let Some(parts) = parts.filter(|parts| parts.clone().count() == count.unwrap_or(1)) else {

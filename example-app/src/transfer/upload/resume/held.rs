@@ -1,4 +1,5 @@
-//! The parts of a file that S3 holds, and those to be sent. Nothing is asked or read here.
+//! The parts of a file that S3 holds, and those to send. No request is sent and no file is read
+//! here.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +47,7 @@ impl Comparison {
         for part in parts {
             match by_number.get(&part.number).filter(|it| it.size == part.len && is(known, it)) {
                 Some(it) => {
-                    // The journal tells, too, whether a part's ETag says anything about the
+                    // The journal also records whether a part's ETag says anything about the
                     // content.
                     let is_opaque = known.get(&it.number).is_some_and(ETag::is_opaque);
                     let etag = it.etag.clone();
@@ -101,7 +102,7 @@ mod tests {
         let comparison = Comparison::of(parts.clone(), &of_kms, proofs);
         assert_eq!(comparison.held.iter().map(|part| part.number).collect::<Vec<_>>(), [1]);
         assert_eq!(comparison.held_len, 10);
-        assert_eq!(comparison.held[0].etag.md5s(), None, "nothing is to be compared with it");
+        assert_eq!(comparison.held[0].etag.md5s(), None, "there is nothing to compare with it");
         // One that is an MD5 says that all are: the journal no longer counts.
         let mut mixed = of_kms;
         mixed[2] = listed(Part { number: 3, offset: 20, len: 5 }, md5(3).as_str());
@@ -114,7 +115,7 @@ mod tests {
         let all: Vec<_> = Parts::of(10, 25).unwrap().map(|part| listed(part, "")).collect();
         assert_eq!(cut(&all, 25), Parts::of(10, 25));
         assert_eq!(cut(&all[1..], 25), Parts::of(10, 25), "without the first");
-        // The last alone can be taken for another; its MD5 then matches no part.
+        // Only the last can be mistaken for another; its MD5 then matches no part.
         assert_eq!(cut(&all[2..], 25), Parts::of(5, 25));
         assert_eq!(cut(&all, 26), None, "the last would be longer");
         assert_eq!(cut(&all, 20), None, "there would be no third");

@@ -1,9 +1,10 @@
-//! The search for an upload that was cut off, and its continuation.
+//! The search for an interrupted upload, and its continuation.
 //!
 //! - With a journal of this host for the same file, place and headers, the upload is this user's.
-//!   The newest of these goes on.
-//! - Without one, an upload of the same object goes on only if it is the only one whose parts are
-//!   all proven to be parts of this file, by their MD5s. It can be another's, and is never aborted.
+//!   The newest of these is resumed.
+//! - Without one, an upload of the same object is resumed only if it is the only one whose parts
+//!   are all proven to be parts of this file, by their MD5s. It can be another's, and is never
+//!   aborted.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -18,9 +19,9 @@ use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::system::positioned_file::FileState;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::error::UploadError;
-use crate::transfer::upload::journal::{Entry, Journal, Left, headers_hash};
+use crate::transfer::upload::journal::{FreeJournal, Journal, JournalEntry, headers_hash};
 use crate::transfer::upload::plan::{Part, Parts, Plan};
 use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::store::multipart::{OnFailure, Upload};
@@ -32,23 +33,23 @@ use crate::transfer::upload::uploader::Uploader;
 pub struct Search {
     /// The upload or the object that was found.
     pub found: Found,
-    /// Notes for the user, such as of uploads that do not go on.
+    /// Notes for the user, such as on uploads that are not resumed.
     pub notes: Vec<String>,
 }
 
 /// The upload or the object that a search found.
 #[derive(Debug)]
 pub enum Found {
-    /// Nothing that could go on.
+    /// Nothing to resume.
     Nothing,
-    /// An upload that can go on.
+    /// An upload that can be resumed.
     Unfinished(Unfinished),
     /// The object with the same content, and its `ETag`: a process that was killed had just
     /// completed it, or another one stored it.
     Object(ETag),
 }
 
-/// An upload that can go on.
+/// An upload that can be resumed.
 #[derive(Debug)]
 pub struct Unfinished {
     pub(super) upload_id: String,
@@ -75,7 +76,7 @@ impl Uploader<'_> {
     /// request, only in the journals.
     ///
     /// # Errors
-    /// If the file cannot be read, S3 does not say, or a signal comes.
+    /// If the file cannot be read, S3 does not say, or a signal arrives.
     pub async fn unfinished(
         &self,
         source: &SourceFile,
@@ -89,7 +90,7 @@ impl Uploader<'_> {
             Vec::new()
         });
         let mut choice = Choice::of(found, &wanted);
-        tell(&choice, &mut notes);
+        note_choice(&choice, &mut notes);
         let mut fit = core::mem::take(&mut choice.fit).into_iter();
         while let Some(left) = fit.next() {
             match self.left(left, source, target, &mut notes).await? {
@@ -97,7 +98,7 @@ impl Uploader<'_> {
                 found => {
                     let older = fit.map(|older| older.entry.upload_id);
                     notes.extend(
-                        older.map(|id| format!("the upload {id} is older, and does not go on")),
+                        older.map(|id| format!("the upload {id} is older, and is not resumed")),
                     );
                     return Ok(Search { found, notes });
                 }
@@ -105,7 +106,7 @@ impl Uploader<'_> {
         }
         let plan = self.settings.plan.plan(source.state.len)?;
         let part_len = if let Plan::Parts(parts) = &plan { parts.part_len() } else { 0 };
-        // S3's list does not tell with which headers it was begun, such as those of encryption.
+        // S3's list does not show the headers it was begun with, such as those of encryption.
         let is_plain = self.is_plain(target);
         if is_plain && let Some(etag) = self.there(source, target.path, part_len, None).await? {
             return Ok(Search { found: Found::Object(etag), notes });
@@ -117,7 +118,7 @@ impl Uploader<'_> {
             Plan::Parts(_) => self.unowned(&choice, source, target, &mut notes).await?,
         };
         if matches!(found, Found::Nothing) {
-            notes.push("nothing to go on with: all of it is sent".to_owned());
+            notes.push("nothing to resume: all of it is sent".to_owned());
         }
         Ok(Search { found, notes })
     }
@@ -149,15 +150,15 @@ impl Uploader<'_> {
         })
     }
 
-    /// Finds out what became of an upload that this user had begun.
+    /// Finds out the state of an upload that this user had begun.
     async fn left(
         &self,
-        left: Left,
+        left: FreeJournal,
         source: &SourceFile,
         target: &UploadTarget<'_>,
         notes: &mut Vec<String>,
     ) -> Result<Found, UploadError> {
-        let Left { journal, entry, etags } = left;
+        let FreeJournal { journal, entry, etags } = left;
         let Some(parts) = Parts::of(entry.part_len, source.state.len) else {
             return Ok(Found::Nothing);
         };
@@ -207,7 +208,7 @@ impl Uploader<'_> {
             let ids: Vec<_> = fit.iter().map(|fit| fit.upload_id.as_str()).collect();
             let ids = ids.join(", ");
             notes.push(format!(
-                "no journal says which of the uploads {ids} is to go on: abort those that are \
+                "no journal says which of the uploads {ids} to resume: abort those that are \
                  nobody's with -uploads -abort"
             ));
             return Ok(Found::Nothing);
@@ -228,8 +229,8 @@ impl Uploader<'_> {
         Ok(is_proven.then_some(Unfinished { upload_id, journal: None, comparison }))
     }
 
-    /// Sends what is missing, and makes the parts an object.
-    pub(in crate::transfer::upload) async fn go_on(
+    /// Sends the missing parts, and completes the object.
+    pub(in crate::transfer::upload) async fn resume(
         &self,
         unfinished: Unfinished,
         source: &SourceFile,
@@ -239,7 +240,7 @@ impl Uploader<'_> {
         self.send_parts(upload, held, source, missing).await
     }
 
-    /// Goes on with an upload: returns it, the parts that S3 holds, and those that are missing.
+    /// Resumes an upload: returns it, the parts that S3 holds, and those that are missing.
     pub(super) fn opened<'u>(
         &'u self,
         unfinished: Unfinished,
@@ -249,14 +250,14 @@ impl Uploader<'_> {
         let on_failure = if journal.is_some() { OnFailure::Keep } else { OnFailure::LeaveAlone };
         let upload = Upload { uploader: self, target, id, journal, on_failure };
         let Comparison { held, held_len, missing } = comparison;
-        (target.on_step)(Step::Begun { upload_id: &upload.id });
-        (target.on_step)(Step::Held { bytes: held_len });
+        (target.on_event)(TransferEvent::Begun { upload_id: &upload.id });
+        (target.on_event)(TransferEvent::AlreadyStored { bytes: held_len });
         let count = u64::try_from(held.len()).unwrap_or(u64::MAX);
         self.count(|statistics| statistics.resumed += count);
         (upload, held, missing)
     }
 
-    /// Writes down that an upload was begun, so that a later run can go on with it.
+    /// Records that an upload was begun, so that a later run can resume it.
     pub(in crate::transfer::upload) fn journal(
         &self,
         upload: &Upload<'_>,
@@ -268,7 +269,7 @@ impl Uploader<'_> {
         let journals = self.journals.as_ref().ok_or_else(nowhere)?;
         let Wanted { url, source, state, headers } = self.wanted(source, state, upload.target)?;
         let path = upload.target.path;
-        Ok(journals.begin(&Entry {
+        Ok(journals.begin(&JournalEntry {
             url,
             bucket: path.bucket().to_owned(),
             key: path.key().to_owned(),
@@ -283,9 +284,9 @@ impl Uploader<'_> {
     }
 }
 
-fn tell(choice: &Choice, notes: &mut Vec<String>) {
+fn note_choice(choice: &Choice, notes: &mut Vec<String>) {
     for (entry, unfit) in &choice.unfit {
-        notes.push(format!("the upload {} {unfit}, and does not go on", entry.upload_id));
+        notes.push(format!("the upload {} {unfit}, and is not resumed", entry.upload_id));
     }
     for entry in &choice.busy {
         notes.push(format!("another process works on the upload {}", entry.upload_id));

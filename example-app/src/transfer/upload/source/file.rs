@@ -1,4 +1,4 @@
-//! A file that is to be stored.
+//! A file to store.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,7 @@ use crate::system::positioned_file::{FileState, PositionedFile};
 use crate::transfer::upload::error::UploadError;
 use crate::transfer::upload::plan::Part;
 
-/// A file that is to be stored.
+/// A file to store.
 #[derive(Clone, Debug)]
 pub struct SourceFile {
     pub(in crate::transfer::upload) file: Arc<PositionedFile>,
@@ -20,7 +20,7 @@ pub struct SourceFile {
     pub(in crate::transfer::upload) path: PathBuf,
     /// The state when it was opened.
     pub(in crate::transfer::upload) state: FileState,
-    /// True if it can grow: the bytes that were there when it was opened are sent.
+    /// True if it can grow: the bytes that it had when it was opened are sent.
     is_snapshot: bool,
 }
 
@@ -28,14 +28,14 @@ impl SourceFile {
     /// Takes over a file that was opened by this path.
     ///
     /// # Errors
-    /// If the system does not tell its state.
+    /// If the system does not report its state.
     pub fn new(file: File, path: &Path) -> io::Result<Self> {
         let file = Arc::new(PositionedFile::new(file));
         let state = file.state()?;
         Ok(Self { file, path: std::path::absolute(path)?, state, is_snapshot: false })
     }
 
-    /// Lets the file grow while it is sent, as far as it was when it was opened.
+    /// Allows the file to grow while its length at opening is sent.
     #[must_use]
     pub fn with_snapshot(self, is_snapshot: bool) -> Self {
         Self { is_snapshot, ..self }

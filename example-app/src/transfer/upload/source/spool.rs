@@ -57,7 +57,7 @@ impl Spool {
             file.write_all(&piece).map_err(|error| self.no_room(&error))?;
             len += u64::try_from(piece.len()).unwrap_or(u64::MAX);
             let left = wanted.saturating_sub(len);
-            // At the end of a part one byte more tells whether another follows.
+            // At the end of a part one more byte shows whether another follows.
             let want = usize::try_from(left).unwrap_or(PIECE).clamp(1, PIECE);
             piece.resize(want, 0);
             let read = read_some(&mut self.reader, &mut piece)?;
@@ -97,11 +97,9 @@ impl Spool {
     }
 
     fn no_room(&self, error: &io::Error) -> io::Error {
-        let own = &self.settings.spool_folders;
-        let (folders, name) = match own.as_slice() {
-            [] => (&[std::env::temp_dir()][..], "TMPDIR"),
-            own => (own, "fs.s3a.buffer.dir"),
-        };
+        let (system, own) = ([std::env::temp_dir()], self.settings.spool_folders.as_slice());
+        let folders = if own.is_empty() { &system } else { own };
+        let name = self.settings.spool_setting;
         let shown = folders.iter().map(|folder| folder.display().to_string());
         let shown = shown.collect::<Vec<_>>().join(", ");
         io::Error::new(
@@ -128,7 +126,12 @@ mod tests {
     use crate::transfer::upload::source::span::span_of;
 
     fn settings() -> UploadSettings {
-        let plan = PlanSettings { part_len: MIN_PART_LEN, threshold: 0, max_parts: 3 };
+        let plan = PlanSettings {
+            part_len: MIN_PART_LEN,
+            threshold: 0,
+            max_parts: 3,
+            ..PlanSettings::default()
+        };
         UploadSettings { plan, ..UploadSettings::default() }
     }
 
@@ -154,7 +157,9 @@ mod tests {
         let (file, folder) = (place.path().join("file"), place.path().join("new/folder"));
         std::fs::write(&file, "").unwrap();
         let of = |spool_folders| {
-            Spool::new(io::empty(), UploadSettings { spool_folders, ..settings() }).next()
+            let spool_setting = "fs.s3a.buffer.dir";
+            let settings = UploadSettings { spool_folders, spool_setting, ..settings() };
+            Spool::new(io::empty(), settings).next()
         };
         of(vec![file.clone(), folder.clone()]).await.unwrap();
         assert!(folder.is_dir());

@@ -1,12 +1,11 @@
 //! Aborting an upload, with all of its parts.
 //!
-//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are on their way during the
+//! Source: `AbortMultipartUpload`, Amazon S3 API Reference: parts that are in flight during the
 //! abort can be stored after it, so that it may have to be sent several times; `ListParts` shows
 //! whether they are gone.
 
 use core::time::Duration;
 
-use rolesig_std::Clock;
 use rolesig_std::http::Backoff;
 
 use crate::s3::S3;
@@ -31,19 +30,19 @@ impl Uploader<'_> {
         let abort = async |s3: &S3| s3.abort_multipart_upload(path, upload_id).await;
         let list = async |s3: &S3| s3.list_parts_page(path, upload_id, 0).await;
         self.insist(&abort).await?;
-        let mut backoff = Backoff::new(PAUSE, Duration::MAX, Clock::SYSTEM);
+        let mut backoff = Backoff::new(PAUSE, Duration::MAX, self.s3.clock());
         loop {
             let left = match self.insist(&list).await {
                 Ok(page) if page.items.is_empty() => return Ok(()),
                 Ok(page) => page.items,
-                Err(error) if error.is_no_upload() || is_not_told(&error) => return Ok(()),
+                Err(error) if error.is_missing_upload() || is_not_told(&error) => return Ok(()),
                 Err(error) => return Err(AbortError::Unlisted(error)),
             };
             if !backoff.wait(ROUNDS, Duration::MAX).await {
                 return Err(AbortError::PartsLeft { rounds: ROUNDS, parts: left });
             }
             match self.insist(&abort).await {
-                Err(error) if error.is_no_upload() => return Ok(()),
+                Err(error) if error.is_missing_upload() => return Ok(()),
                 aborted => aborted?,
             }
         }
@@ -55,7 +54,7 @@ impl Uploader<'_> {
         question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
         let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
-        self.s3.retry_within(S3Retries::new(settings), question).await
+        self.s3.retry_within(S3Retries::new(settings, self.s3.clock()), question).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! An object in parts: begun, sent, and then made an object or forgotten.
+//! An object in parts: begun, sent, and then completed or aborted.
 
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -6,12 +6,13 @@ use futures_util::stream::{self, LocalBoxStream, StreamExt as _, TryStreamExt as
 
 use super::outcome::Stored;
 use crate::s3::S3;
+use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
 use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::system::sorted::sorted;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::compare::received::check_part;
 use crate::transfer::upload::error::{AbortError, UploadError};
 use crate::transfer::upload::journal::Journal;
@@ -22,7 +23,7 @@ use crate::transfer::upload::uploader::Uploader;
 
 /// A span that is being read.
 pub(in crate::transfer::upload) type Spanning<'p> = LocalBoxFuture<'p, Result<Span, UploadError>>;
-/// A part on its way to S3.
+/// A part that is being sent.
 pub(in crate::transfer::upload) type Sending<'p> =
     LocalBoxFuture<'p, Result<StoredPart, UploadError>>;
 
@@ -40,14 +41,14 @@ pub(in crate::transfer::upload) struct Upload<'u> {
 pub(in crate::transfer::upload) enum OnFailure {
     /// It is aborted.
     Abort,
-    /// It is kept, so that a later run can go on with it, if it can go on at all.
+    /// It is kept if a later run can resume it.
     Keep,
     /// It is kept, since it can be another's.
     LeaveAlone,
 }
 
 impl<'s> Uploader<'s> {
-    /// Begins an upload. It is not interrupted: S3 would hold an upload that no one knows of.
+    /// Begins an upload. It is not interrupted: S3 would hold an unknown upload.
     pub(in crate::transfer::upload) async fn begin<'u>(
         &'u self,
         target: &'u UploadTarget<'u>,
@@ -56,11 +57,11 @@ impl<'s> Uploader<'s> {
         's: 'u,
     {
         let checksum = self.settings.integrity.checksum;
-        let attempts = self.attempts(target.on_step);
+        let attempts = self.attempts(target.on_event);
         let UploadTarget { path, headers, .. } = *target;
         let create = async |s3: &S3| s3.create_multipart_upload(path, headers, checksum).await;
         let id = attempts.run(create).await?;
-        (target.on_step)(Step::Begun { upload_id: &id });
+        (target.on_event)(TransferEvent::Begun { upload_id: &id });
         let (journal, on_failure) = (None, OnFailure::Abort);
         Ok(Upload { uploader: self, target, id, journal, on_failure })
     }
@@ -99,7 +100,7 @@ impl<'s> Uploader<'s> {
         self.finish(upload, held, sent, check).await
     }
 
-    /// Waits until S3 holds all parts, several of which are on their way at once.
+    /// Waits until S3 holds all parts, several of which are in flight at once.
     pub(in crate::transfer::upload) async fn side_by_side<'p>(
         &self,
         sending: LocalBoxStream<'p, Result<Sending<'p>, UploadError>>,
@@ -118,7 +119,7 @@ impl<'s> Uploader<'s> {
         sent: Result<Vec<StoredPart>, UploadError>,
         check: &dyn Fn() -> Result<(), UploadError>,
     ) -> Result<Option<ETag>, UploadError> {
-        // If the part changed on its way, S3's answer is not the reason.
+        // If the part changed meanwhile, S3's response is not the reason.
         let sent = match (sent, check()) {
             (Ok(_) | Err(UploadError::S3(_)), Err(changed)) => Err(changed),
             (sent, _) => sent,
@@ -140,56 +141,56 @@ impl Upload<'_> {
         number: u32,
         span: Spanning<'_>,
     ) -> Result<StoredPart, UploadError> {
-        let (uploader, on_step) = (self.uploader, self.target.on_step);
+        let (uploader, on_event) = (self.uploader, self.target.on_event);
         let permit = uploader.in_flight.permit().await;
         let span = span.await?;
-        on_step(Step::Sending { progress: &span.progress });
+        on_event(TransferEvent::Sending { progress: &span.progress });
         let (path, id) = (self.target.path, &self.id);
         let send = async |s3: &S3| s3.upload_part(path, id, number, &span).await;
-        let (part, confirmation) = uploader.attempts(on_step).run_with(permit, send).await?;
+        let (part, confirmation) = uploader.attempts(on_event).run_with(permit, send).await?;
         check_part(&span.digests, &confirmation)?;
         uploader.count(|statistics| statistics.parts += 1);
         self.journal.iter().for_each(|journal| journal.acknowledge(&part));
         let (bytes, request_id) = (span.len, confirmation.request_id.as_deref());
-        on_step(Step::Moved { bytes });
-        on_step(Step::Part { number, bytes, request_id });
+        on_event(TransferEvent::Moved { bytes });
+        on_event(TransferEvent::Part { number, bytes, request_id });
         Ok(part)
     }
 
-    /// Has S3 copy a part, again until S3 holds it or no attempt is left.
+    /// Makes S3 copy a part, again until S3 holds it or no attempt is left.
     pub(in crate::transfer::upload) async fn copy(
         &self,
         source: CopySource<'_>,
         Part { number, offset, len: bytes }: Part,
     ) -> Result<StoredPart, UploadError> {
-        let (uploader, on_step) = (self.uploader, self.target.on_step);
+        let (uploader, on_event) = (self.uploader, self.target.on_event);
         let to = (self.target.path, self.id.as_str());
         let copy = async |s3: &S3| s3.copy_part(source, to, number, (offset, bytes)).await;
-        let (part, confirmation) = uploader.attempts(on_step).run(copy).await?;
+        let (part, confirmation) = uploader.attempts(on_event).run(copy).await?;
         uploader.count(|statistics| statistics.parts += 1);
         self.journal.iter().for_each(|journal| journal.acknowledge(&part));
-        on_step(Step::Moved { bytes });
+        on_event(TransferEvent::Moved { bytes });
         let request_id = confirmation.request_id.as_deref();
-        on_step(Step::Part { number, bytes, request_id });
+        on_event(TransferEvent::Part { number, bytes, request_id });
         Ok(part)
     }
 
-    /// Makes the parts an object. An attempt is not interrupted, so that it is known how it ends.
-    /// Returns the `ETag` of the object, if S3 told it.
+    /// Completes the object. An attempt is not interrupted, so that it is known how it ends.
+    /// Returns the `ETag` of the object, if S3 reported it.
     async fn complete(self, parts: Vec<StoredPart>) -> Result<Option<ETag>, UploadError> {
         let parts = sorted(parts, &|one, other| one.number.cmp(&other.number));
         if self.uploader.interrupt.signal().is_some() {
             return Err(self.abort(UploadError::Interrupted).await);
         }
-        let UploadTarget { path, condition, on_step, .. } = *self.target;
-        let attempts = self.uploader.attempts(on_step);
+        let UploadTarget { path, condition, on_event, .. } = *self.target;
+        let attempts = self.uploader.attempts(on_event);
         let complete =
             async |s3: &S3| s3.complete_multipart_upload(path, &self.id, &parts, condition).await;
         let error = match attempts.run(complete).await {
             Ok(confirmation) => {
                 self.remove_journal();
                 self.uploader.check_parts(&parts, &confirmation)?;
-                on_step(Step::Whole { request_id: confirmation.request_id.as_deref() });
+                on_event(TransferEvent::Whole { stored: &confirmation });
                 return Ok(confirmation.etag);
             }
             Err(error) => self.target.explained(error),
@@ -201,17 +202,26 @@ impl Upload<'_> {
         }
     }
 
-    /// Finds out whether an attempt made the object, and only its answer was lost. If not, the
-    /// parts are to go, unless they are kept: the object that looks like it was there before.
+    /// Finds out whether an attempt made the object, and only its response was lost. If not, the
+    /// parts are aborted, unless they are kept: the object that looks like it existed before.
     async fn settle(self, error: UploadError, parts: &[StoredPart]) -> Result<ETag, UploadError> {
-        let forgotten = match self.on_failure {
+        let mut forgotten = match self.on_failure {
             OnFailure::Abort => Some(self.forget().await),
             OnFailure::Keep | OnFailure::LeaveAlone => None,
         };
         let error = match self.uploader.stored_parts(parts, self.target).await {
             Stored::This(etag) => {
-                self.remove_journal();
-                return Ok(etag);
+                // The same object can have been there before. Then S3 still holds the parts, of
+                // which nobody would know without the journal.
+                if self.on_failure == OnFailure::Keep {
+                    forgotten = Some(self.forget().await);
+                }
+                return match forgotten {
+                    Some(Err(reason)) if self.journal.is_none() => {
+                        Err(self.not_aborted(error, reason))
+                    }
+                    _ => Ok(self.stored(etag)),
+                };
             }
             Stored::Other => error,
             Stored::Unknown => UploadError::Unsure(Box::new(error)),
@@ -223,10 +233,17 @@ impl Upload<'_> {
         }
     }
 
-    /// Has S3 forget the parts, unless they are kept. Returns the error that came first, which is
-    /// not hidden by what comes later.
+    /// Reports that the object is there, and returns its `ETag`.
+    fn stored(&self, etag: ETag) -> ETag {
+        let stored = Confirmation { etag: Some(etag.clone()), ..Confirmation::NOTHING };
+        (self.target.on_event)(TransferEvent::Whole { stored: &stored });
+        etag
+    }
+
+    /// Aborts the upload, unless it is kept. Returns the error that came first, which is
+    /// not hidden by later ones.
     async fn abort(&self, error: UploadError) -> UploadError {
-        // An upload of another file, or of an object that is to stay, has nothing to go on with.
+        // An upload of another file, or to an object that must stay, cannot be resumed.
         let is_useless =
             matches!(error, UploadError::Changed | UploadError::Exists | UploadError::ChangedThere);
         match self.on_failure {
@@ -240,10 +257,10 @@ impl Upload<'_> {
         }
     }
 
-    /// Has S3 forget the upload. It succeeds if S3 has no such upload.
+    /// Aborts the upload. It succeeds if S3 has no such upload.
     async fn forget(&self) -> Result<(), AbortError> {
         match self.uploader.abort(self.target.path, &self.id).await {
-            Err(AbortError::Refused(error)) if error.is_no_upload() => {}
+            Err(AbortError::Refused(error)) if error.is_missing_upload() => {}
             aborted => aborted?,
         }
         self.remove_journal();

@@ -1,4 +1,4 @@
-//! The state of an object after a request whose answer was lost.
+//! The state of an object after a request whose response was lost.
 
 use md5::{Digest as _, Md5};
 use tokio::task::spawn_blocking;
@@ -50,7 +50,7 @@ impl Stored {
 }
 
 impl Uploader<'_> {
-    /// Looks whether the object at a target is this span.
+    /// Checks whether the object at a target is this span.
     pub(super) async fn stored_span(&self, span: &Span, target: &UploadTarget<'_>) -> Stored {
         match self.found_at(target).await {
             Ok(found) => Stored::of_span(found, span).await,
@@ -58,7 +58,7 @@ impl Uploader<'_> {
         }
     }
 
-    /// Looks whether the object at a target is the one that these parts make.
+    /// Checks whether the object at a target is the one that these parts make.
     pub(super) async fn stored_parts(
         &self,
         parts: &[StoredPart],
@@ -75,7 +75,7 @@ impl Uploader<'_> {
         &self,
         target: &UploadTarget<'_>,
     ) -> Result<Option<Attributes>, UploadError> {
-        self.attempts(target.on_step).run(async |s3| s3.stat(target.path).await).await
+        self.attempts(target.on_event).run(async |s3| s3.stat(target.path).await).await
     }
 }
 

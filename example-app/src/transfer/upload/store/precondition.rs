@@ -1,4 +1,4 @@
-//! The check whether the store heeds `If-None-Match: *`.
+//! The check whether the store supports `If-None-Match: *`.
 //!
 //! With a store that does, small objects are sent without asking first whether they exist. A store
 //! that does not know the header overwrites, and none of its responses shows it. So it is tried
@@ -45,7 +45,7 @@ impl Uploader<'_> {
             Ok(Err(error)) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
                 self.overwrite_check.set(OverwriteCheck::Refused);
             }
-            // It stays stored; and before the next one an interrupt is heeded.
+            // It stays stored; an interrupt takes effect before the next one.
             _ => {}
         }
         stored

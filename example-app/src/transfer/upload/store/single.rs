@@ -1,10 +1,13 @@
 //! An object in one request.
 
+use base64ct::{Base64, Encoding as _};
+
 use super::outcome::Stored;
+use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::span::Span;
-use crate::transfer::step::Step;
+use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::attempt::Attempts;
 use crate::transfer::upload::error::UploadError;
 use crate::transfer::upload::target::UploadTarget;
@@ -12,25 +15,30 @@ use crate::transfer::upload::uploader::Uploader;
 
 impl Uploader<'_> {
     /// Stores a span as an object, again until it is stored or no attempt is left. Returns the
-    /// `ETag` of the object, if S3 told it.
+    /// `ETag` of the object, if S3 reported it.
     pub(in crate::transfer::upload) async fn single(
         &self,
         span: &Span,
         target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
-        let attempts = self.attempts(target.on_step);
-        (target.on_step)(Step::Sending { progress: &span.progress });
+        let attempts = self.attempts(target.on_event);
+        (target.on_event)(TransferEvent::Sending { progress: &span.progress });
         let stored = self.uninterrupted(self.put(span, target, &attempts)).await;
-        let Confirmation { etag, request_id, .. } = match stored {
+        let mut stored = match stored {
             Err(UploadError::Interrupted) if attempts.may_have_succeeded() => {
                 Err(UploadError::InterruptedLate)
             }
             stored => stored.flatten(),
         }?;
-        (target.on_step)(Step::Moved { bytes: span.len });
-        (target.on_step)(Step::Whole { request_id: request_id.as_deref() });
+        (target.on_event)(TransferEvent::Moved { bytes: span.len });
+        if stored.checksum.is_none() {
+            // S3 has compared it: it was signed.
+            let sha256 = Base64::encode_string(&span.digests.sha256);
+            (stored.algorithm, stored.checksum) = (Some(ChecksumAlgorithm::Sha256), Some(sha256));
+        }
+        (target.on_event)(TransferEvent::Whole { stored: &stored });
         self.count(|statistics| statistics.objects += 1);
-        Ok(etag)
+        Ok(stored.etag)
     }
 
     async fn put(
@@ -51,7 +59,7 @@ impl Uploader<'_> {
         if !attempts.may_have_succeeded() {
             return Err(error);
         }
-        // An attempt may have stored it, and only its answer was lost.
+        // An attempt may have stored it, and only its response was lost.
         match self.stored_span(span, target).await {
             Stored::This(etag) => Ok(Confirmation { etag: Some(etag), ..Confirmation::default() }),
             Stored::Other => Err(error),

@@ -1,5 +1,5 @@
-//! Answers that S3 does not give, or not to what was asked: they end soon, and are called what they
-//! are.
+//! Responses that S3 does not give, or not to this request: they end soon, and are named for what
+//! they are.
 #![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
@@ -27,19 +27,19 @@ struct Server {
 
 impl Server {
     /// Starts a server. `answer` is given a request line, and returns status, headers and body.
-    fn start(answer: impl Fn(&str) -> (u16, String, Vec<u8>) + Send + Sync + 'static) -> Self {
+    fn start(response: impl Fn(&str) -> (u16, String, Vec<u8>) + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
         let server = Self { endpoint, asked: Arc::default() };
-        let (asked, answer) = (Arc::clone(&server.asked), Arc::new(answer));
+        let (asked, response) = (Arc::clone(&server.asked), Arc::new(response));
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let (asked, answer) = (Arc::clone(&asked), Arc::clone(&answer));
+                let (asked, response) = (Arc::clone(&asked), Arc::clone(&response));
                 thread::spawn(move || {
                     let mut stream = BufReader::new(stream.unwrap());
                     let Some(line) = request(&mut stream) else { return };
                     asked.lock().unwrap().push(line.clone());
-                    let (status, headers, body) = answer(&line);
+                    let (status, headers, body) = response(&line);
                     let len = body.len();
                     let head = format!(
                         "HTTP/1.1 {status} X\r\n{headers}Connection: close\r\n\
@@ -123,9 +123,9 @@ fn takes_no_web_page_for_an_object() {
             let shell = Shell::new();
             shell.write("there", b"as it was");
             let output = server.run(&shell, words);
-            let told = stderr(&output);
-            assert_eq!(output.status.code(), Some(1), "{words:?}: {told}");
-            assert!(told.contains(missing) && told.contains("check --endpoint"), "{told}");
+            let message = stderr(&output);
+            assert_eq!(output.status.code(), Some(1), "{words:?}: {message}");
+            assert!(message.contains(missing) && message.contains("check --endpoint"), "{message}");
             assert_eq!(stdout(&output), "", "{words:?}");
             let left: Vec<_> = fs::read_dir(shell.path()).unwrap().flatten().collect();
             assert_eq!(left.len(), 1, "{words:?}: {left:?}");
@@ -144,8 +144,8 @@ fn takes_no_web_page_for_a_deletion() {
             _ => (200, format!("ETag: \"e\"\r\n{DATE}"), b"12345".into()),
         })
     };
-    let told = server(200, PAGE).fails(&["-rm", "s3a://b/k"]);
-    assert!(told.contains("the server is not S3 (its response is a web page)"), "{told}");
+    let message = server(200, PAGE).fails(&["-rm", "s3a://b/k"]);
+    assert!(message.contains("the server is not S3 (its response is a web page)"), "{message}");
     // Swift has this header even without a body.
     for status in [200, 204] {
         let output = server(status, "").run(&Shell::new(), &["-rm", "s3a://b/k"]);
@@ -154,13 +154,13 @@ fn takes_no_web_page_for_a_deletion() {
 }
 
 #[test]
-fn names_the_error_within_an_answer_of_success() {
+fn names_the_error_within_a_response_of_success() {
     let server = Server::always("", ERROR);
-    let told = server.fails(&["-ls", "s3a://b/"]);
-    assert!(told.starts_with("ls: `s3a://b/': AccessDenied: m: the policies"), "{told}");
+    let message = server.fails(&["-ls", "s3a://b/"]);
+    assert!(message.starts_with("ls: `s3a://b/': AccessDenied: m: the policies"), "{message}");
     assert_eq!(server.count(), 1);
-    let told = server.fails(&["-uploads", "s3a://b/"]);
-    assert!(told.contains("AccessDenied: m"), "{told}");
+    let message = server.fails(&["-uploads", "s3a://b/"]);
+    assert!(message.contains("AccessDenied: m"), "{message}");
     let server = Server::start(|line| match line {
         line if line.starts_with("HEAD") => (404, String::new(), Vec::new()),
         line if line.starts_with("GET") => (200, String::new(), listing("").into()),
@@ -168,33 +168,33 @@ fn names_the_error_within_an_answer_of_success() {
     });
     let shell = Shell::new();
     shell.write("a", b"one");
-    let told = stderr(&server.run(&shell, &["-put", "a", "s3a://b/k"]));
-    assert!(told.starts_with("put: `s3a://b/k': AccessDenied: m: the policies"), "{told}");
+    let message = stderr(&server.run(&shell, &["-put", "a", "s3a://b/k"]));
+    assert!(message.starts_with("put: `s3a://b/k': AccessDenied: m: the policies"), "{message}");
 }
 
 #[test]
-fn says_what_an_answer_lacks() {
+fn names_the_missing_part_of_a_response() {
     let server = Server::start(|line| match line {
         line if line.starts_with("HEAD") => (404, String::new(), Vec::new()),
         line if line.starts_with("POST") => (200, String::new(), Vec::new()),
         line if line.contains("prefix=d") => (200, String::new(), listing(&object("d/k")).into()),
         _ => (200, String::new(), listing("").into()),
     });
-    let told = server.fails(&["-rm", "-r", "s3a://b/d"]);
-    assert!(told.contains("no DeleteResult in its response"), "{told}");
+    let message = server.fails(&["-rm", "-r", "s3a://b/d"]);
+    assert!(message.contains("no DeleteResult in its response"), "{message}");
     let shell = Shell::new();
     shell.write("a", &vec![0; (5 << 20) + 1]);
     let words =
         ["-put", "-f", "--multipart-threshold", "5M", "--part-size", "5M", "a", "s3a://b/k"];
-    let told = stderr(&server.run(&shell, &words));
-    assert!(told.contains("no UploadId in its response"), "{told}");
+    let message = stderr(&server.run(&shell, &words));
+    assert!(message.contains("no UploadId in its response"), "{message}");
 }
 
 #[test]
 fn asks_once_for_what_is_too_long() {
     let server = Server::always("", format!("<ListBucketResult>{}", " ".repeat(17 << 20)));
-    let told = server.fails(&["-ls", "s3a://b/"]);
-    assert!(told.contains("the answer has more than 16 MiB"), "{told}");
+    let message = server.fails(&["-ls", "s3a://b/"]);
+    assert!(message.contains("the response has more than 16 MiB"), "{message}");
     assert_eq!(server.count(), 1);
 }
 
@@ -207,14 +207,14 @@ fn ends_listings_of_empty_pages_and_without_tokens() {
         let token = format!("<NextContinuationToken>{page}</NextContinuationToken>");
         (200, String::new(), listing(&format!("<IsTruncated>true</IsTruncated>{token}")).into())
     });
-    let told = server.fails(&["-ls", "s3a://b/"]);
-    assert!(told.contains("100 pages in a row are empty"), "{told}");
+    let message = server.fails(&["-ls", "s3a://b/"]);
+    assert!(message.contains("100 pages in a row are empty"), "{message}");
     assert_eq!(server.count(), 101, "one for the directory itself");
     for token in ["<KeyCount>1</KeyCount>", "<NextContinuationToken></NextContinuationToken>"] {
         let inside = format!("<IsTruncated>true</IsTruncated>{token}{}", object("k"));
         let server = Server::always("", listing(&inside));
-        let told = server.fails(&["-ls", "s3a://b/"]);
-        assert!(told.contains("cut off without a marker for the next page"), "{told}");
+        let message = server.fails(&["-ls", "s3a://b/"]);
+        assert!(message.contains("cut off without a marker for the next page"), "{message}");
         assert_eq!(server.count(), 1);
     }
 }
@@ -229,27 +229,30 @@ fn names_the_encoding_of_a_listing() {
         ("", &utf_16, "UTF-16"),
     ] {
         let server = Server::always(headers, body);
-        let told = server.fails(&["-ls", "s3a://b/"]);
-        assert!(told.contains(&format!("the answer is {expected}, and not plain UTF-8")), "{told}");
+        let message = server.fails(&["-ls", "s3a://b/"]);
+        assert!(
+            message.contains(&format!("the response is {expected}, and not plain UTF-8")),
+            "{message}"
+        );
         assert_eq!(server.count(), 1);
     }
 }
 
 #[test]
-fn a_304_is_no_redirection() {
+fn does_not_follow_a_304() {
     let server = Server::start(|_| (304, String::new(), Vec::new()));
-    let told = server.fails(&["-ls", "s3a://b/"]);
-    assert!(told.contains("NotModified (status 304): S3 does not answer so"), "{told}");
-    assert!(!told.contains("redirection"), "{told}");
+    let message = server.fails(&["-ls", "s3a://b/"]);
+    assert!(message.contains("NotModified (status 304): S3 does not answer so"), "{message}");
+    assert!(!message.contains("redirection"), "{message}");
 }
 
 #[test]
-fn messages_are_short_and_of_one_line() {
+fn prints_short_messages_of_one_line() {
     let message = format!("{}\n\u{1b}[31m", "m".repeat(3 << 20));
     let error = format!("<Error><Code>InvalidRequest</Code><Message>{message}</Message></Error>");
     let server = Server::start(move |_| (400, String::new(), error.clone().into()));
-    let told = server.fails(&["-ls", "s3a://b/"]);
-    assert!(told.len() < 2000 && told.contains("cut off here: "), "{} bytes", told.len());
+    let message = server.fails(&["-ls", "s3a://b/"]);
+    assert!(message.len() < 2000 && message.contains("cut off here: "), "{} bytes", message.len());
     let server = Server::start(|line| match line {
         line if line.starts_with("HEAD") => (404, String::new(), Vec::new()),
         line if line.starts_with("POST") => {
@@ -262,8 +265,8 @@ fn messages_are_short_and_of_one_line() {
             (200, String::new(), listing(&inside).into())
         }
     });
-    let told = server.fails(&["-rm", "-r", "s3a://b/d"]);
-    assert!(told.starts_with("rm: `s3a://b/d/a?b") && told.lines().count() == 1, "{told}");
+    let message = server.fails(&["-rm", "-r", "s3a://b/d"]);
+    assert!(message.starts_with("rm: `s3a://b/d/a?b") && message.lines().count() == 1, "{message}");
     // Stdout is Hadoop's, where it is not a terminal.
     for (words, expected) in
         [(&["-ls", "-C"][..], "s3a://b/d/a\nb\u{9b}\n"), (&["-ls", "-C", "-q"], "s3a://b/d/a?b?\n")]
@@ -274,7 +277,7 @@ fn messages_are_short_and_of_one_line() {
 }
 
 #[test]
-fn malformed_patterns_are_refused_as_in_hadoop() {
+fn refuses_malformed_patterns_as_hadoop_does() {
     let server = Server::start(|line| match line {
         line if line.starts_with("HEAD") => (404, String::new(), Vec::new()),
         _ => (200, String::new(), listing("").into()),

@@ -1,4 +1,4 @@
-//! Single answers that never come to an end.
+//! Single responses that never end.
 
 use core::time::Duration;
 use std::io::{self, Write as _};
@@ -6,81 +6,81 @@ use std::net::TcpStream;
 
 use super::{CAT, Case, GET, KEY, LS, PARTS, PUT, error, is_head, nothing_there, repeat, send};
 
-pub(super) const ANSWERS: &[Case] = &[
+pub(super) const RESPONSES: &[Case] = &[
     Case {
         name: "100 (Continue) for ever",
         words: PUT,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             repeat(stream, "HTTP/1.1 100 Continue\r\n\r\n", Duration::from_millis(1))
         },
-        told: "",
+        message: "",
     },
     Case {
         name: "100 (Continue) for ever, of a listing",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             repeat(stream, "HTTP/1.1 100 Continue\r\n\r\n", Duration::from_millis(1))
         },
-        told: "",
+        message: "",
     },
     Case {
         name: "a head without end",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 200 X\r\n")?;
             repeat(stream, "x: y\r\n", Duration::ZERO)
         },
-        told: "",
+        message: "",
     },
     Case {
         name: "a head that is drip-fed",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 200 X\r\nx: ")?;
             repeat(stream, "y", Duration::from_millis(50))
         },
-        told: "no answer within",
+        message: "no response within",
     },
     Case {
         name: "an error without end",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 403 X\r\n\r\n<Error><Message>")?;
             repeat(stream, &"x".repeat(100_000), Duration::ZERO)
         },
-        told: "Forbidden",
+        message: "Forbidden",
     },
     Case {
         name: "an error that is drip-fed",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 403 X\r\n\r\n<Error><Message>")?;
             repeat(stream, "x", Duration::from_millis(50))
         },
-        told: "no answer within",
+        message: "no response within",
     },
     Case {
         name: "a listing without end",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 200 X\r\n\r\n<ListBucketResult>")?;
             repeat(stream, &KEY.repeat(1000), Duration::ZERO)
         },
-        told: "the answer has more than 16 MiB",
+        message: "the response has more than 16 MiB",
     },
     Case {
         name: "a listing that is drip-fed",
         words: LS,
-        answer: |_, _, stream| {
+        response: |_, _, stream| {
             stream.write_all(b"HTTP/1.1 200 X\r\n\r\n<ListBucketResult>")?;
             repeat(stream, "\n", Duration::from_millis(50))
         },
-        told: "no answer within",
+        message: "no response within",
     },
     Case {
         name: "a completion of white space",
         words: PARTS,
-        answer: |head, _, stream| match head {
+        response: |head, _, stream| match head {
             head if head.starts_with("GET") || head.starts_with("HEAD") => {
                 nothing_there(head, stream)
             }
@@ -92,7 +92,7 @@ pub(super) const ANSWERS: &[Case] = &[
             head if head.starts_with("DELETE") => send(stream, 404, "", &error("NoSuchUpload")),
             _ => send(stream, 200, "ETag: \"e\"\r\n", ""),
         },
-        told: "",
+        message: "",
     },
 ];
 
@@ -100,31 +100,31 @@ pub(super) const OBJECTS: &[Case] = &[
     Case {
         name: "an object that is drip-fed",
         words: CAT,
-        answer: |head, _, stream| {
+        response: |head, _, stream| {
             is_head(head, stream, 1 << 30).unwrap_or_else(|| {
                 let head = b"HTTP/1.1 200 X\r\nETag: \"e\"\r\nLast-Modified: x\r\nContent-Length: 1073741824\r\n\r\n";
                 stream.write_all(head)?;
                 repeat(stream, "x", Duration::from_millis(50))
             })
         },
-        told: "no byte moved",
+        message: "no byte moved",
     },
     Case {
         name: "an object without end",
         words: CAT,
-        answer: object_without_end,
-        told: "bytes of 5",
+        response: object_without_end,
+        message: "bytes of 5",
     },
     Case {
         name: "the same, to a file",
         words: GET,
-        answer: object_without_end,
-        told: "bytes of 5",
+        response: object_without_end,
+        message: "bytes of 5",
     },
     Case {
         name: "an object that breaks off after each byte",
         words: GET,
-        answer: |head, _, stream| {
+        response: |head, _, stream| {
             is_head(head, stream, 1 << 30).unwrap_or_else(|| {
                 let from = head.to_ascii_lowercase();
                 let from = from
@@ -140,7 +140,7 @@ pub(super) const OBJECTS: &[Case] = &[
                 Err(io::ErrorKind::Other.into())
             })
         },
-        told: "the answer broke off",
+        message: "the response broke off",
     },
 ];
 

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
+mod output;
+#[path = "../program/mod.rs"]
 mod program;
+#[path = "../scripted/mod.rs"]
 mod scripted;
 
 use core::time::Duration;
@@ -16,7 +19,7 @@ use std::time::Instant;
 use program::{KEYS, Shell, stderr, stdout};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
-use scripted::{Answer, Server};
+use scripted::{Response, Server};
 
 const MIB: usize = 1 << 20;
 
@@ -70,11 +73,11 @@ fn on(
 }
 
 #[test]
-fn bars_are_on_terminals_only() {
+fn draws_bars_only_on_terminals() {
     let shell = Shell::new();
     shell.write("d/one", &vec![1; 11 * MIB]);
     shell.write("d/two", &vec![2; MIB]);
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     let put = ["-put", "-f", "--part-size", "5M", "--multipart-threshold", "5M"];
     let with = |more: &[&'static str]| [&put[..], more].concat();
     let (shown, written) = on_terminal(&shell, &server, &with(&["d", "none", "s3a://b/"]));
@@ -83,9 +86,8 @@ fn bars_are_on_terminals_only() {
     }
     assert!(shown.contains("put: `none': No such file or directory\r\n"), "{shown:?}");
     assert_eq!(written, "");
-    // At the end the lines are gone: nothing but a movement of the cursor is left after the last.
-    let after = shown.rsplit_once("\u{1b}[2K").unwrap().1;
-    assert!(after.chars().all(|c| c.is_control() || "[1A".contains(c)), "{after:?}");
+    // At the end the lines are gone.
+    assert!(shown.ends_with("\r\u{1b}[0J"), "{shown:?}");
 
     let (shown, _) = on_terminal(&shell, &server, &["-get", "-ignoreCrc", "s3a://b/d/one", "c"]);
     assert!(shown.contains("11.00 MiB/11.00 MiB"), "{shown:?}");
@@ -110,10 +112,10 @@ fn lines(shown: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_slow_line_shows_what_is_sent_and_how_long_it_will_take() {
+fn shows_sent_bytes_and_remaining_time_on_a_slow_line() {
     let shell = Shell::new();
     shell.write("file", &vec![1; 3 * MIB]);
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     // In one request: S3 acknowledges nothing before the end.
     let put = ["-put", "-f", "--bandwidth", "1M", "file", "s3a://b/k"];
     for (columns, some_of_it) in [(80, "1.50 MiB/3.00 MiB"), (40, "1.5 MiB/3.0 MiB")] {
@@ -135,12 +137,12 @@ fn a_slow_line_shows_what_is_sent_and_how_long_it_will_take() {
 }
 
 #[test]
-fn bytes_that_are_sent_twice_are_not_counted_twice() {
+fn counts_resent_bytes_once() {
     let shell = Shell::new();
     shell.write("file", &vec![1; MIB]);
     let server = Server::start(|head, times| {
         let is_cut = head.starts_with("PUT") && times < 2;
-        if is_cut { Answer::Reset } else { Answer::AsS3 }
+        if is_cut { Response::Reset } else { Response::AsS3 }
     });
     let put = ["-put", "-f", "--bandwidth", "1M", "file", "s3a://b/k"];
     let (shown, _) = on(of_width(80), &shell, &server, &put);
@@ -156,11 +158,11 @@ fn bytes_that_are_sent_twice_are_not_counted_twice() {
 }
 
 #[test]
-fn a_terminal_that_is_lost_leaves_nothing_behind() {
+fn leaves_nothing_behind_after_losing_the_terminal() {
     let server =
         Server::start(
             |head, _| {
-                if head.contains("partNumber=2") { Answer::Never } else { Answer::AsS3 }
+                if head.contains("partNumber=2") { Response::Never } else { Response::AsS3 }
             },
         );
     let shell = Shell::new();
@@ -187,7 +189,7 @@ fn a_terminal_that_is_lost_leaves_nothing_behind() {
 }
 
 #[test]
-fn signed_output_ends_with_a_line_on_a_terminal() {
+fn ends_signed_output_with_a_newline_on_a_terminal() {
     let shell = Shell::new();
     for show in ["url", "curl", "signature"] {
         let (ours, theirs) = terminal();
@@ -205,12 +207,12 @@ fn signed_output_ends_with_a_line_on_a_terminal() {
 
 /// Ctrl-S stops the terminal, and nothing else.
 #[test]
-fn a_terminal_that_is_stopped_stalls_no_transfer() {
+fn does_not_stall_a_transfer_on_a_stopped_terminal() {
     let shell = Shell::new();
     for name in ["d/one", "d/two", "d/three"] {
         shell.write(name, &vec![1; MIB]);
     }
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     let (mut ours, theirs) = of_width(80);
     ours.write_all(b"\x13").unwrap();
     let put = ["-put", "-f", "-t", "1", "--bandwidth", "2M", "d", "s3a://b/"];
@@ -236,7 +238,7 @@ fn a_terminal_that_is_stopped_stalls_no_transfer() {
 #[test]
 fn counts_files_that_have_not_begun() {
     let shell = Shell::new();
-    let server = Server::start(|_, _| Answer::AsS3);
+    let server = Server::start(|_, _| Response::AsS3);
     for name in ["one", "two", "three"] {
         shell.write(name, &vec![1; MIB]);
         shell.write(&format!("d/{name}"), &vec![1; MIB]);
@@ -250,7 +252,7 @@ fn counts_files_that_have_not_begun() {
         let words = [words, &["--bandwidth", "2M"]].concat();
         let (shown, _) = on(of_width(80), &shell, &server, &words);
         let lines = lines(&shown);
-        // While the first is on its way.
+        // While the first is being sent.
         let is_ahead = |line: &&String| {
             line.starts_with("total")
                 && (line.contains(" 0 B/3.00 MiB") || line.contains("KiB/3.00 MiB"))

@@ -27,15 +27,15 @@ impl S3 {
         &self,
         response: Response<ResponseBody>,
     ) -> Result<Bytes, OperationError> {
-        collected(self.timeouts.answer, response).await
+        collected(self.timeouts.response, response).await
     }
 
     /// Reads the XML of a response of success, which can nevertheless be an error.
-    pub(in crate::s3) async fn read_answer(
+    pub(in crate::s3) async fn read_response(
         &self,
         response: Response<ResponseBody>,
     ) -> Result<Bytes, OperationError> {
-        read_within(self.timeouts.answer, response).await
+        read_within(self.timeouts.response, response).await
     }
 
     /// Returns the error of a response of success that lacks what S3 always sends: the error in its
@@ -46,9 +46,9 @@ impl S3 {
         response: Response<ResponseBody>,
     ) -> OperationError {
         if is_web_page(response.headers()) {
-            return OperationError::NotS3(missing);
+            return OperationError::WebPage;
         }
-        match self.read_answer(response).await {
+        match self.read_response(response).await {
             Err(error @ OperationError::Refused(_)) => error,
             _ => OperationError::NotS3(missing),
         }
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_other_encodings_from_odd_keys() {
+    fn distinguishes_other_encodings_from_odd_keys() {
         let mut gzip = HeaderMap::new();
         gzip.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         let plain = HeaderMap::new();
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_have_an_etag_and_a_date() {
+    fn requires_an_etag_and_a_date_of_objects() {
         let mut headers = HeaderMap::new();
         assert_eq!(missing_of_object(&headers), Some("ETag"));
         headers.insert("etag", HeaderValue::from_static("\"e\""));
