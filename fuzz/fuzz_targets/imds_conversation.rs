@@ -80,7 +80,7 @@ impl Naive {
         }
     }
 
-    /// Returns whether the answer was taken.
+    /// Returns whether the response was taken.
     fn response(&mut self, status: u16, body: &[u8]) -> bool {
         let text = |body: &[u8], limit: usize, is_in_it: fn(char) -> bool| {
             let text = String::from_utf8(body.trim_ascii().to_vec()).ok()?;

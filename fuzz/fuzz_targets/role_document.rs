@@ -24,10 +24,10 @@ fuzz_target!(|body: &[u8]| {
         && let Ok(Pairs(pairs)) = serde_json::from_slice(body)
     {
         for (name, text) in [("AccessKeyId", id), ("SecretAccessKey", secret)] {
-            let stands_there = |(key, _, value): &(String, bool, Value)| {
+            let is_found = |(key, _, value): &(String, bool, Value)| {
                 key == name && value.as_str().map(|value| value.trim().to_owned()) == text
             };
-            assert!(pairs.iter().any(stands_there), "{name}");
+            assert!(pairs.iter().any(is_found), "{name}");
         }
     }
 });
@@ -36,8 +36,8 @@ fn ours(body: &[u8]) -> Option<Given> {
     let mut body = body.to_vec();
     let text = |text: &str| Some(text.to_owned());
     let mut imds = Imds::new();
-    for answer in [&b"token"[..], b"role", &body] {
-        imds.response(200, answer).unwrap();
+    for response in [&b"token"[..], b"role", &body] {
+        imds.response(200, response).unwrap();
     }
     let provided = imds.outcome(&mut body).ok()?;
     let Credentials { access_key_id, secret_access_key, session_token } = provided.credentials;

@@ -1,4 +1,4 @@
-//! Any bytes as an answer of STS, compared with `quick-xml`.
+//! Any bytes as a response of STS, compared with `quick-xml`.
 //!
 //! quick-xml reads every document that rolesig reads, with equal texts. rolesig is stricter, and
 //! also refuses:
@@ -20,9 +20,9 @@ use rolesig::conversation::{
 };
 use rolesig::{Credentials, Timestamp};
 
-/// An answer: any bytes, or a built document.
+/// A response: any bytes, or a built document.
 #[derive(Debug)]
-struct Answer {
+struct Response {
     body: Vec<u8>,
     is_built: bool,
 }
@@ -54,7 +54,7 @@ const LEAVES: [(&str, &str); 8] = [
     ("Error", "Message"),
 ];
 
-impl Answer {
+impl Response {
     /// Takes data that begins like a document as one, and builds a document of any other data.
     fn of(data: &[u8]) -> Result<Self> {
         if data.first() == Some(&b'<') {
@@ -81,7 +81,7 @@ impl Answer {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let Ok(Answer { body, is_built }) = Answer::of(data) else { return };
+    let Ok(Response { body, is_built }) = Response::of(data) else { return };
     let theirs = theirs(&body);
     assert!(!is_built || theirs.is_some());
     let leaf = |parent: &str, name: &str| {

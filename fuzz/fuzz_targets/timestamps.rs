@@ -159,7 +159,7 @@ fn naive_amz_date(text: &str) -> Option<i64> {
 /// Compares HTTP dates with `httpdate`. Intended differences:
 /// - `httpdate` trims white space.
 /// - `httpdate` checks the weekday; rolesig accepts any three letters, or more in RFC 850's form.
-/// - `httpdate` refuses the second 60.
+/// - `httpdate` refuses the second 60, and years of two digits (of four in RFC 850's form).
 /// - `httpdate` requires a space before a single-digit day in asctime's form; rolesig accepts a
 ///   zero.
 fn http_date(text: &str) {
@@ -181,7 +181,13 @@ fn http_date(text: &str) {
     let weekday = OffsetDateTime::from_unix_timestamp(date).unwrap().weekday();
     let letters = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (letters, rest) = text.split_at(letters);
-    let full_name = letters.len() > 3 || rest.as_bytes().get(5) == Some(&b'-');
+    // `httpdate` has years of two digits in RFC 850's form alone, and requires them there.
+    let is_rfc_850 = rest.contains('-');
+    let year = rest.split([' ', '-']).nth(3).filter(|_| !rest.starts_with(' '));
+    if year.is_some_and(|year| year.len() != if is_rfc_850 { 2 } else { 4 }) {
+        return;
+    }
+    let full_name = letters.len() > 3 || is_rfc_850;
     let name = if full_name { weekday.to_string() } else { weekday.to_string()[..3].to_owned() };
     let mut plain = format!("{name}{rest}");
     if leap {

@@ -160,6 +160,7 @@ fn can_be_sent(case: &Case) -> bool {
     ];
     is_graphic(&case.access_key_id, "/,")
         && !case.secret_access_key.is_empty()
+        && !case.secret_access_key.contains(|c: char| c == ' ' || c.is_ascii_control())
         && case.session_token.as_ref().is_none_or(|token| is_graphic(token, ""))
         && is_graphic(&case.region, "/,")
         && is_graphic(&case.service, "/,")
@@ -213,10 +214,10 @@ fn decoded(text: &str) -> Vec<u8> {
     decoded
 }
 
-/// Encodes the segments as the service does: it splits the path at the slashes of the wire, decodes
-/// the segments, and encodes them again. Encoded slashes stay in their segment.
+/// Encodes the key as the service does: it decodes the path, and encodes what is between slashes.
 fn encoded_once(path: &str) -> String {
-    path.split('/').map(|segment| encoded(&decoded(segment))).collect::<Vec<_>>().join("/")
+    let key = decoded(path);
+    key.split(|byte| *byte == b'/').map(encoded).collect::<Vec<_>>().join("/")
 }
 
 fn encoded_again(path: &str) -> String {

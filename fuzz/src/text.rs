@@ -72,6 +72,13 @@ impl<'a> Arbitrary<'a> for Text {
     }
 }
 
+/// Returns a text without the white space around it, as documents are read: that of Unicode, and
+/// the two characters without a width that editors and web pages leave.
+#[must_use]
+pub fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}')
+}
+
 /// Returns one of a few valid texts, or any [`Text`].
 ///
 /// # Errors
