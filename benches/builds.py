@@ -99,7 +99,7 @@ def table() -> str:
 
 
 def main() -> None:
-    """Measures, and writes the table if it is told to."""
+    """Measures, and writes the table if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--write", action="store_true", help="put the table into BENCHMARKS.md")
     write = parser.parse_args().write

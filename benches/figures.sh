@@ -61,9 +61,10 @@ P
     while read -r request _ ours _ _ _ _ client times allocations; do
         [ "$client" = - ] && continue
         count=0
-        for part in "+ 300 client" "- 100 client" "- 300 copy" "+ 100 copy"; do
+        for part in "1 300 client" "-1 100 client" "-1 300 copy" "1 100 copy"; do
             read -r sign times_signed what <<<"$part"
-            count=$((count $sign $(instructions "$request" "$times_signed" "$what")))
+            part=$(instructions "$request" "$times_signed" "$what")
+            count=$((count + sign * part))
         done
         count=$((count / 200))
         printf '| %s | %s ns | %s ns | %s | %s | %s |\n' \

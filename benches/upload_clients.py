@@ -1,4 +1,4 @@
-"""The clients that `uploads.py` compares: how each is told to put a file, or a directory."""
+"""The clients that `uploads.py` compares: how each puts a file, or a directory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ for path in sorted(source.iterdir()) if source.is_dir() else [source]:
     s3.upload_file(str(path), bucket, f"{key}/{path.name}" if source.is_dir() else key)
 """
 
-# How a client is told to put a file at a key, or a directory below one.
+# The command with which a client puts a file at a key, or a directory below one.
 Command = Callable[[Server, pathlib.Path, str], list[str]]
 Commands = dict[str, Command]
 
@@ -44,7 +44,7 @@ def of_s3a(jars: pathlib.Path | None, server: Server, source: pathlib.Path, key:
         "fs.s3a.session.token": server.environment["AWS_SESSION_TOKEN"],
         "hadoop.tmp.dir": server.environment["HOME"] + "/hadoop",
     }
-    # Hadoop wants one to be there, whatever is in it.
+    # Hadoop requires one, whatever its content.
     home = pathlib.Path(server.environment["HOME"])
     (home / "core-site.xml").write_text("<configuration/>")
     definitions = [word for name, value in settings.items() for word in ("-D", f"{name}={value}")]
@@ -72,9 +72,7 @@ def of_aws_cli(server: Server, source: pathlib.Path, key: str) -> list[str]:
 
 
 def clients(rolefs: str, peer: pathlib.Path, jars: pathlib.Path | None) -> Commands:
-    """Returns how each client that is there is told to put a file at a key, or a directory below
-    one.
-    """
+    """Returns the command with which each installed client puts a file or a directory."""
 
     def of_rolefs(server: Server, source: pathlib.Path, key: str) -> list[str]:
         place = ["--endpoint", server.url, "--region", REGION]

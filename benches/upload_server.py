@@ -25,11 +25,11 @@ class Server:
 
 
 def ask(url: str, method: str, headers: dict[str, str]) -> str:
-    """The body of an answer."""
+    """The body of a response."""
     with urllib.request.urlopen(
         urllib.request.Request(url, method=method, headers=headers), timeout=10
-    ) as answer:
-        return answer.read().decode()
+    ) as response:
+        return response.read().decode()
 
 
 @contextlib.contextmanager

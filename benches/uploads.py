@@ -31,6 +31,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 
 from upload_clients import Command, Commands, clients
 from upload_server import Server, sandbox
@@ -136,15 +137,15 @@ def sparse(path: pathlib.Path, size: int) -> pathlib.Path:
 
 
 def bounded(server: Server, put: Command, scratch: pathlib.Path, short: bool) -> str:
-    """The memory of rolefs by the length of what it puts."""
+    """Returns the memory of rolefs by the length of the file."""
     cells = []
     lengths = ((1, "1 B"), (100 << 20, "100 MiB"), (1 << 30, "1 GiB"), (10 << 30, "10 GiB"))
     for size, name in lengths[:2] if short else lengths:
         # The server holds the parts, and the object that it makes of them.
         if shutil.disk_usage(scratch).free < 2 * size + (2 << 30):
-            cells.append(f"{name}: not measured, for want of room")
+            cells.append(f"{name}: not measured, too little space")
             print(
-                f"sparse: {cells[-1]}: {scratch} wants {2 * size >> 30} GiB and 2 more", flush=True
+                f"sparse: {cells[-1]}: {scratch} needs {2 * size >> 30} GiB and 2 more", flush=True
             )
             continue
         source = sparse(scratch / "sparse", size)
@@ -220,6 +221,26 @@ def measure(server: Server, options: argparse.Namespace, scratch: pathlib.Path) 
     )
 
 
+def report(
+    options: argparse.Namespace,
+    measure: Callable[[Server, argparse.Namespace, pathlib.Path], str],
+    begin: str,
+    end: str,
+) -> None:
+    """Measures beside a running server, prints the text, and writes it between two marks."""
+    if options.short and options.write:
+        raise SystemExit("--write needs the whole run, without --short")
+    with tempfile.TemporaryDirectory(prefix="rolefs-uploads-") as name:
+        scratch = pathlib.Path(name)
+        with sandbox(options.sandbox, scratch) as server:
+            text = measure(server, options, scratch)
+    print(text)
+    if options.write:
+        benchmarks = ROOT / "BENCHMARKS.md"
+        head, rest = benchmarks.read_text().split(begin)
+        benchmarks.write_text(head + begin + text + end + rest.split(end)[1])
+
+
 def main() -> None:
     """Measures, and prints."""
     parser = argparse.ArgumentParser(
@@ -237,17 +258,7 @@ def main() -> None:
     )
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    if options.short and options.write:
-        parser.error("--write needs the whole run, without --short")
-    with tempfile.TemporaryDirectory(prefix="rolefs-uploads-") as name:
-        scratch = pathlib.Path(name)
-        with sandbox(options.sandbox, scratch) as server:
-            text = measure(server, options, scratch)
-    print(text)
-    if options.write:
-        benchmarks = ROOT / "BENCHMARKS.md"
-        head, rest = benchmarks.read_text().split(BEGIN)
-        benchmarks.write_text(head + BEGIN + text + END + rest.split(END)[1])
+    report(options, measure, BEGIN, END)
 
 
 if __name__ == "__main__":

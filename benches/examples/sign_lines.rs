@@ -1,7 +1,7 @@
-//! Signs the JSON object on each line of stdin, and writes an answer for each line. `tests/servers`
-//! compares the answers with those of botocore, without a process for each.
+//! Signs the JSON object on each line of stdin, and writes a result for each line.
+//! `tests/servers` compares the results with those of botocore, without a process for each.
 //!
-//! | `kind` | answer |
+//! | `kind` | result |
 //! |---|---|
 //! | `url` | the presigned URL |
 //! | `headers` | the headers to add to a request, as a JSON object |
@@ -9,7 +9,7 @@
 //! | `eks` | a cluster token |
 //! | `post` | the fields of the form, as a JSON object |
 //!
-//! An answer that begins with `error: ` is an error message.
+//! A result that begins with `error: ` is an error message.
 
 #![expect(clippy::expect_used, reason = "an invalid line ends the program")]
 
@@ -29,12 +29,12 @@ fn main() {
     let mut out = stdout().lock();
     for line in stdin().lock().lines() {
         let line = serde_json::from_str(&line.expect("a line")).expect("an object");
-        let answer = answer(&Line(&line)).unwrap_or_else(|error| format!("error: {error}"));
-        writeln!(out, "{answer}").expect("an open stdout");
+        let result = signed(&Line(&line)).unwrap_or_else(|error| format!("error: {error}"));
+        writeln!(out, "{result}").expect("an open stdout");
     }
 }
 
-fn answer(line: &Line<'_>) -> Result<String, SignError> {
+fn signed(line: &Line<'_>) -> Result<String, SignError> {
     let credentials = Credentials {
         access_key_id: line.text("access_key_id"),
         secret_access_key: line.text("secret_access_key"),

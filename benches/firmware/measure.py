@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Measures the programs on emulated boards: flash, stack and instructions.
 
-    measure.py            prints the table
-    measure.py --write    writes it into BENCHMARKS.md
+    measure.py            prints the tables
+    measure.py --write    writes them into BENCHMARKS.md
     measure.py --check    fails if a figure is more than 2 % above that of BENCHMARKS.md
 
 Flash is that of the program as a device has it. Stack and instructions are those of the same
-program built to run in QEMU: the stack is painted before and looked at afterwards, and instructions
-are counted by the board's own counters under -icount, so that each run gives the same. Published
-vectors are signed on each board, too.
+program built to run in QEMU. The stack is painted before and looked at afterwards. Instructions are
+counted by the board's own counters under -icount, so that each run gives the same. Published vectors
+are signed on each board, too.
 
 Needs what build.sh needs, and llvm-19 qemu-system-arm qemu-system-misc.
 """
@@ -28,7 +28,14 @@ from collections.abc import Iterator
 
 HERE = pathlib.Path(__file__).resolve().parent
 BENCHMARKS = HERE.parent.parent / "BENCHMARKS.md"
-BEGIN, END = "<!-- firmware: benches/firmware/measure.py --write -->\n", "<!-- end of firmware -->"
+# The marks around each table.
+MARKS = [
+    ("<!-- firmware: benches/firmware/measure.py --write -->\n", "<!-- end of firmware -->"),
+    (
+        "<!-- firmware targets: benches/firmware/measure.py --write -->\n",
+        "<!-- end of firmware targets -->",
+    ),
+]
 ALLOWED = 1.02
 M4, M0, RISC_V = "thumbv7em-none-eabihf", "thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"
 ARM = ["qemu-system-arm", "-display", "none", "-monitor", "none"]
@@ -73,7 +80,29 @@ PROFILES = {
     "fast-small-hash": "for speed, compact",
     "fast": "for speed, fast",
 }
-# Only one board has the serial ports that these want.
+# Figures to reach on a Cortex-M4, and those of AWS's C library: see "Firmware targets".
+SMALL, QUICK, SPEED = "release-small-sha256", "release-quick-sha256", "fast"
+TARGETS = [
+    ("signer: flash", 11_000, "sign", "release", "flash", 8_040),
+    ("signer: stack", 2_560, "sign", "release", "stack", 3_352),
+    ("signer: instructions, new key", None, "sign", "release", "fresh", 234_612),
+    ("signer: instructions, cached key", None, "sign", "release", "held", None),
+    ("signer, `small-sha256`: flash", None, "sign", SMALL, "flash", None),
+    ("signer, `small-sha256`: instructions, new key", 183_000, "sign", SMALL, "fresh", None),
+    ("signer, `small-sha256`: instructions, cached key", 112_000, "sign", SMALL, "held", None),
+    ("signer, `quick-sha256`: flash", 13_000, "sign", QUICK, "flash", None),
+    ("signer, `quick-sha256`: instructions, new key", 150_000, "sign", QUICK, "fresh", None),
+    ("signer, `quick-sha256`: instructions, cached key", 93_000, "sign", QUICK, "held", None),
+    ("signer, for speed: flash", None, "sign", SPEED, "flash", None),
+    ("signer, for speed: instructions, new key", None, "sign", SPEED, "fresh", None),
+    ("signer, for speed: instructions, cached key", None, "sign", SPEED, "held", None),
+    ("presigner: flash", 12_500, "presign", "release", "flash", None),
+    ("chunks with a trailer: flash", 15_000, "chunk", "release", "flash", None),
+    ("IMDSv2 with its driver: flash", 12_500, "imds", "release", "flash", None),
+    ("signer, IMDSv2, chunks and drivers: flash", 24_000, "device", "release", "flash", None),
+    ("AWS IoT with its driver: flash", 12_000, "iot", "release", "flash", None),
+]
+# Only one board has the serial ports that these need.
 ON_PORTS = ["device", "nal"]
 SECONDS_PER_RUN = 300
 
@@ -97,7 +126,7 @@ def flash(image: pathlib.Path) -> int:
 
 
 def run(target: str, image: pathlib.Path) -> dict[str, int]:
-    """What the program measured of itself; it must have done what it is there for."""
+    """Returns what the program measured of itself, after checking that it did its work."""
     with serving() if image.name in ON_PORTS else contextlib.nullcontext([]) as serial:
         command = [*BOARDS[target], *serial, "-kernel", image]
         done = subprocess.run(
@@ -107,11 +136,12 @@ def run(target: str, image: pathlib.Path) -> dict[str, int]:
             timeout=SECONDS_PER_RUN,
             check=False,
         )
-    told = (done.stdout + done.stderr).decode(errors="replace")
+    output = (done.stdout + done.stderr).decode(errors="replace")
     if done.returncode != 0:
-        sys.exit(f"{image} failed with {done.returncode}: {told}")
+        sys.exit(f"{image} failed with {done.returncode}: {output}")
     return {
-        name: int(number) for name, number in re.findall(r"^measured: (\w+) (\d+)\r?$", told, re.M)
+        name: int(number)
+        for name, number in re.findall(r"^measured: (\w+) (\d+)\r?$", output, re.M)
     }
 
 
@@ -152,7 +182,7 @@ class Service(http.server.BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Says nothing."""
 
-    def answer(self, text: str) -> None:
+    def respond(self, text: str) -> None:
         """Says 200."""
         self.send_response(200)
         self.send_header("Content-Length", str(len(text)))
@@ -162,11 +192,11 @@ class Service(http.server.BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         """The metadata token, or an object."""
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer("metadata-token" if self.path.startswith("/latest") else "")
+        self.respond("metadata-token" if self.path.startswith("/latest") else "")
 
     def do_GET(self) -> None:
         """The role's name, or its credentials."""
-        self.answer("role" if self.path.endswith("/") else self.document)
+        self.respond("role" if self.path.endswith("/") else self.document)
 
 
 @contextlib.contextmanager
@@ -180,28 +210,38 @@ def serving() -> Iterator[list[str]]:
             server.shutdown()
 
 
-def told(number: int | None) -> str:
-    """A cell, or a part of one."""
+def shown(number: int | None) -> str:
+    """Returns a number as a cell of a table, or as a part of one."""
     return "–" if number is None else f"{number:,}"
 
 
-def table() -> str:
-    """Everything, in Markdown."""
+# Measurements by target and profile, then by program.
+Measurements = dict[tuple[str, str], dict[str, Measured]]
+
+
+def measure_all() -> Measurements:
+    """Measures everything."""
     everything = [*PROGRAMS, "vectors", "renew"]
-    targets = {target: measure(target, "release", everything) for target in BOARDS}
+    measured = {(target, "release"): measure(target, "release", everything) for target in BOARDS}
+    for profile in list(PROFILES)[1:]:
+        measured[M4, profile] = measure(M4, profile, ["sign"])
+    return measured
+
+
+def table(measured: Measurements) -> str:
+    """Everything, in Markdown."""
     lines = [
         'Whole bare-metal images, built for size (`opt-level = "s"`, compact SHA-256): bytes of flash / bytes',
         "of stack at its deepest, buffers included. They have no data, 4 bytes of bss (a clock), and no",
-        "reachable panic, but for that of each `async fn` that is polled after its end. They ran on boards",
+        "reachable panic, except for that of each `async fn` that is polled after its end. They ran on boards",
         "emulated by QEMU, and signed AWS's published examples there.",
         "",
         "| | " + " | ".join(f"`{target}`" for target in BOARDS) + " |",
         "|---" * (len(BOARDS) + 1) + "|",
     ]
     for program, does in PROGRAMS.items():
-        cells = [
-            f"{told(of[program].flash)} / {told(of[program].stack)}" for of in targets.values()
-        ]
+        of = [measured[target, "release"][program] for target in BOARDS]
+        cells = [f"{shown(one.flash)} / {shown(one.stack)}" for one in of]
         lines.append(f"| {does} | {' | '.join(cells)} |")
     lines += [
         "",
@@ -210,13 +250,21 @@ def table() -> str:
         "| target, optimisation, SHA-256 | flash | stack | instructions, new key | instructions, cached key |",
         "|---|---|---|---|---|",
     ]
-    kinds = [(target, "release", of["sign"]) for target, of in targets.items()]
-    kinds[1:1] = [
-        (M4, profile, measure(M4, profile, ["sign"])["sign"]) for profile in list(PROFILES)[1:]
-    ]
-    for target, profile, sign in kinds:
-        cells = [told(number) for number in (sign.flash, sign.stack, sign.fresh, sign.held)]
+    kinds = [(M4, profile) for profile in PROFILES]
+    kinds += [(target, "release") for target in BOARDS if target != M4]
+    for target, profile in kinds:
+        sign = measured[target, profile]["sign"]
+        cells = [shown(number) for number in (sign.flash, sign.stack, sign.fresh, sign.held)]
         lines.append(f"| `{target}`, {PROFILES[profile]} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def targets(measured: Measurements) -> str:
+    """Each target beside what was measured, in Markdown."""
+    lines = ["| | target | rolesig | AWS's C library |", "|---|---|---|---|"]
+    for label, target, program, profile, field, other in TARGETS:
+        number = getattr(measured[M4, profile][program], field)
+        lines.append(f"| {label} | {shown(target)} | {shown(number)} | {shown(other)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -248,14 +296,17 @@ def grown(before: str, now: str) -> list[str]:
 
 def main() -> int:
     """The exit status."""
-    now = table()
-    print(now, end="")
-    head, rest = BENCHMARKS.read_text().split(BEGIN)
-    before, tail = rest.split(END)
+    measured = measure_all()
+    page, larger = BENCHMARKS.read_text(), []
+    for (begin, end), now in zip(MARKS, (table(measured), targets(measured)), strict=True):
+        print(now)
+        head, rest = page.split(begin)
+        before, tail = rest.split(end)
+        page = f"{head}{begin}{now}{end}{tail}"
+        larger += grown(before, now)
     if "--write" in sys.argv:
-        BENCHMARKS.write_text(f"{head}{BEGIN}{now}{END}{tail}")
+        BENCHMARKS.write_text(page)
     if "--check" in sys.argv:
-        larger = grown(before, now)
         print("\n".join(larger) or "no figure has grown by more than 2 %")
         return 1 if larger else 0
     return 0

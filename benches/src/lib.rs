@@ -21,7 +21,7 @@ pub const REGION: &str = "eu-west-1";
 /// The body of R2.
 pub const ITEM: &[u8; 300] = &[b'x'; 300];
 
-/// A request and what it is signed for.
+/// A request with its region and service.
 pub struct Case {
     /// The name: `R1`, `R2`.
     pub name: &'static str,

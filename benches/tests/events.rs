@@ -24,7 +24,7 @@ fn framed(message: &Message) -> Vec<u8> {
 }
 
 #[test]
-fn events_are_those_of_aws_sigv4() {
+fn signs_events_as_aws_sigv4_does() {
     let ours = credentials("token");
     let identity: Identity =
         Credentials::from_keys(ours.access_key_id, ours.secret_access_key, None).into();

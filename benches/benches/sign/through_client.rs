@@ -52,7 +52,7 @@ impl ThroughClient {
         {
             let signing = pin!(self.client.sign(&mut request, case.request.payload));
             let signed = signing.poll(&mut Context::from_waker(Waker::noop()));
-            // Credentials that are there are not waited for.
+            // Existing credentials are not waited for.
             assert!(matches!(signed, Poll::Ready(Ok(()))));
         }
         request

@@ -64,7 +64,7 @@ pub fn exit(is_done: bool) -> ! {
     core::hint::black_box(is_done);
     #[cfg(feature = "emulated")]
     {
-        tell("stack", used_stack());
+        print_measured("stack", used_stack());
         arch::exit(u32::from(!is_done))
     }
     #[cfg(not(feature = "emulated"))]
@@ -87,9 +87,9 @@ impl Count {
     }
 
     /// Prints the instructions since the start of the count.
-    pub fn tell(self, what: &str) {
+    pub fn report(self, what: &str) {
         #[cfg(feature = "emulated")]
-        tell(what, arch::instructions().saturating_sub(self.0));
+        print_measured(what, arch::instructions().saturating_sub(self.0));
         #[cfg(not(feature = "emulated"))]
         let _ = (what, self.0);
     }
@@ -104,7 +104,7 @@ pub fn print(bytes: &[u8]) {
 }
 
 #[cfg(feature = "emulated")]
-fn tell(what: &str, number: u32) {
+fn print_measured(what: &str, number: u32) {
     print(b"measured: ");
     print(what.as_bytes());
     print(b" ");

@@ -1,6 +1,6 @@
 //! A stream without a peer, whose results the compiler cannot know.
 //!
-//! In the emulator it plays the answers of a script, so that a conversation completes.
+//! In the emulator it plays the responses of a script, so that a conversation completes.
 
 use core::hint::black_box;
 #[cfg(feature = "emulated")]
@@ -8,7 +8,7 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
-/// A stream of one answer and the end of the connection.
+/// A stream of one response and the end of the connection.
 #[derive(Debug)]
 pub struct Stream {
     #[cfg(feature = "emulated")]
@@ -24,8 +24,8 @@ pub fn open(script: &'static [&'static str]) -> Result<Stream, ErrorKind> {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     let next = NEXT.load(Ordering::Relaxed);
     NEXT.store(next + 1, Ordering::Relaxed);
-    let answer = script.get(next).ok_or(ErrorKind::ConnectionRefused)?;
-    Ok(Stream { left: answer.as_bytes() })
+    let response = script.get(next).ok_or(ErrorKind::ConnectionRefused)?;
+    Ok(Stream { left: response.as_bytes() })
 }
 
 /// Opens the next stream; the script is left out of the program.

@@ -46,7 +46,7 @@ impl Uart {
         unsafe { self.registers.wrapping_add(number).write_volatile(value) }
     }
 
-    /// Returns whether a state is there, or the time limit is over.
+    /// Returns whether a state is reached, or the time limit is over.
     fn is(&self, is_ready: impl Fn(u32) -> bool, began: u32) -> Option<Result<(), ErrorKind>> {
         if is_ready(self.read_register(1)) {
             return Some(Ok(()));
@@ -65,7 +65,7 @@ impl Uart {
         }
     }
 
-    /// Waits likewise, and lets the executor run other tasks meanwhile.
+    /// Waits in the same way, and lets the executor run other tasks meanwhile.
     async fn ready(&self, is_ready: impl Fn(u32) -> bool) -> Result<(), ErrorKind> {
         let began = seconds();
         let poll = poll_fn(|context| {

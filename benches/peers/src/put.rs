@@ -17,7 +17,9 @@ const AT_ONCE: usize = 8;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, bucket, source, key] = &arguments[..] else { return Err("put URL BUCKET SOURCE KEY".into()) };
+    let [url, bucket, source, key] = &arguments[..] else {
+        return Err("put URL BUCKET SOURCE KEY".into());
+    };
     let s3 = AmazonS3Builder::from_env()
         .with_endpoint(url)
         .with_bucket_name(bucket)

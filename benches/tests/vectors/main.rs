@@ -106,7 +106,7 @@ proptest! {
 
     /// Covers other credentials: the suite has only one pair.
     #[test]
-    fn v4a_signs_as_aws_sigv4_does(
+    fn signs_v4a_as_aws_sigv4_does(
         access_key_id in "[A-Z0-9]{1,128}",
         secret_access_key in r"[^\s\p{Cc}]{1,200}",
         region in "\\*|[a-z0-9-]{1,20}(,[a-z0-9-]{1,20}){0,5}",

@@ -2,8 +2,8 @@
 //! role.
 //!
 //! It has no key, no clock, and 64 KB of RAM. It fetches the role's credentials from the instance
-//! metadata service, takes the time from the same answer, signs, and asks S3 whether it accepts the
-//! log. It sends the log in chunks, each signed as it is made
+//! metadata service, takes the time from the same response, signs, and asks S3 whether it accepts
+//! the log. It sends the log in chunks, each signed as it is made
 //! (`STREAMING-AWS4-HMAC-SHA256-PAYLOAD`). [`fetch`] and [`put`] take any stream of `embedded-io`.
 //! Here the streams are the board's serial ports, each a TCP connection to the emulator.
 //! `tests/servers/checks/board.py` runs it.
@@ -13,7 +13,7 @@
 use embedded_io::{Read, Write};
 use rolesig::conversation::Imds;
 use rolesig::http1::{HttpError, Response};
-use rolesig::io::{Answer, blocking};
+use rolesig::io::{ReceivedResponse, blocking};
 use rolesig::{
     ChunkForm, Chunked, Credentials, Emit, Request, Service, Signer, Sink, StoredCredentials,
     Timestamp, V4,
@@ -45,7 +45,7 @@ pub extern "C" fn main() -> ! {
 }
 
 fn upload() -> Result<(), &'static str> {
-    // For the answers of the metadata service, for each chunk, and for S3's answer.
+    // For the responses of the metadata service, for each chunk, and for S3's response.
     let mut buffer = [0; CHUNK_LEN];
     let mut stored = StoredCredentials::<2048>::new();
 
@@ -56,7 +56,7 @@ fn upload() -> Result<(), &'static str> {
 
     // A real device opens a TLS session with HOST: by embedded-tls, mbedtls, or its modem.
     let mut s3 = Uart::open(1);
-    let Answer { status, len, .. } = put(&mut s3, credentials, clock.now(), &mut buffer)?;
+    let ReceivedResponse { status, len, .. } = put(&mut s3, credentials, clock.now(), &mut buffer)?;
     if status == 200 {
         return Ok(());
     }
@@ -95,13 +95,13 @@ fn fetch<S: Read + Write>(
     kept.map_err(|_| "the credentials are longer than any known").map(|()| clock)
 }
 
-/// Puts the log, and returns S3's answer, whose body is then in the buffer.
+/// Puts the log, and returns S3's response, whose body is then in the buffer.
 fn put<S: Read + Write>(
     stream: &mut S,
     credentials: Credentials<'_>,
     now: Timestamp,
     buffer: &mut [u8; CHUNK_LEN],
-) -> Result<Answer, &'static str> {
+) -> Result<ReceivedResponse, &'static str> {
     let payload = Chunked {
         len: LOG_LEN,
         chunk_len: CHUNK_LEN,
@@ -132,7 +132,7 @@ fn put<S: Read + Write>(
     while response.status() == 0 {
         let mut byte = [0];
         if stream.read(&mut byte).map_err(broken)? == 0 {
-            return Err(broken(HttpError::NoAnswer));
+            return Err(broken(HttpError::NoResponse));
         }
         response.take(&mut byte).map_err(broken)?;
     }

@@ -9,8 +9,8 @@ use rolesig::conversation::Imds;
 use rolesig::io::blocking;
 use rolesig_firmware::{board::exit, stream::open};
 
-/// The answers of the service.
-const ANSWERS: [&str; 3] = [
+/// The responses of the service.
+const RESPONSES: [&str; 3] = [
     "HTTP/1.1 200 OK\r\n\r\nmetadata-token",
     "HTTP/1.1 200 OK\r\n\r\nmy-role",
     "HTTP/1.1 200 OK\r\nDate: Sun, 30 Aug 2015 12:36:00 GMT\r\n\r\n{\"Code\": \"Success\", \
@@ -27,7 +27,7 @@ pub extern "C" fn main() -> ! {
 fn fetch() -> Option<()> {
     let mut body = [0; 2048];
     let mut imds = Imds::new();
-    let provided = blocking::converse(&mut imds, "169.254.169.254", &mut body, || open(&ANSWERS))
+    let provided = blocking::converse(&mut imds, "169.254.169.254", &mut body, || open(&RESPONSES))
         .ok()?
         .outcome;
     let mut stored = StoredCredentials::<1536>::new();

@@ -35,8 +35,8 @@ extern "C" fn panic_is_reachable() -> ! {
 async fn fetch() -> Option<()> {
     let mut body = [0; 2048];
     let host = black_box("169.254.169.254");
-    let answer = nal::converse(&Stack, &Stack, &mut Imds::new(), host, &mut body).await.ok()?;
-    let provided = answer.outcome;
+    let response = nal::converse(&Stack, &Stack, &mut Imds::new(), host, &mut body).await.ok()?;
+    let provided = response.outcome;
     let mut stored = StoredCredentials::<1536>::new();
     stored.store(provided.credentials, Some(provided.expires_at)).ok()?;
     black_box(stored.credentials().is_some());

@@ -39,7 +39,7 @@ fn sign() -> Option<()> {
         let count = Count::start();
         let head = s3.sign_into(request, now, black_box(&mut buffer)).ok()?;
         black_box(head.authorization());
-        count.tell(key);
+        count.report(key);
         black_box(head.target());
         for header in head.headers() {
             black_box(header);

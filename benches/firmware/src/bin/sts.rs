@@ -11,8 +11,8 @@ use rolesig::io::blocking;
 use rolesig::{Credentials, StoredCredentials, Timestamp};
 use rolesig_firmware::{board::exit, stream::open};
 
-/// The answers of the service.
-const ANSWERS: [&str; 3] = [ROLE, ROLE, IDENTITY];
+/// The responses of the service.
+const RESPONSES: [&str; 3] = [ROLE, ROLE, IDENTITY];
 
 const ROLE: &str = "HTTP/1.1 200 OK\r\n\r\n<R><Result><Credentials><AccessKeyId>ASIAIOSFODNN7EXAMPLE</AccessKeyId>\
     <SecretAccessKey>s/s</SecretAccessKey><SessionToken>t</SessionToken>\
@@ -57,7 +57,7 @@ fn converse<'b, C: Conversation>(
     body: &'b mut [u8],
 ) -> Option<C::Outcome<'b>> {
     let outcome =
-        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, || open(&ANSWERS));
+        blocking::converse(conversation, black_box("sts.amazonaws.com"), body, || open(&RESPONSES));
     match outcome {
         Ok(concluded) => Some(concluded.outcome),
         Err(error) => {
