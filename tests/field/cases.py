@@ -10,7 +10,7 @@ import typing
 from collections.abc import Iterator
 from typing import Any
 
-from store import Answer
+from store import Response
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 # Far more than any case needs, since the machine may be busy; an open one may never end.
@@ -28,7 +28,7 @@ class Case:
     env: dict[str, str] = dataclasses.field(default_factory=dict)
     files: dict[str, str] = dataclasses.field(default_factory=dict)
     objects: dict[str, str] = dataclasses.field(default_factory=dict)
-    answers: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+    responses: list[dict[str, Any]] = dataclasses.field(default_factory=list)
     keys: bool = True
     sandbox: bool = False
     # What must be so afterwards.
@@ -91,10 +91,10 @@ def add(cases: Cases, file: str, number: int, fields: Any) -> None:
             for field in ("name", "source", "run")
             if not getattr(case, field).strip()
         ]
-        for answer in case.answers:
+        for response in case.responses:
             wrong += [
-                f"an answer: {mistake}"
-                for mistake in mistakes(Answer, answer) or expression(answer["to"])
+                f"a response: {mistake}"
+                for mistake in mistakes(Response, response) or expression(response["to"])
             ]
         full_name = f"command_lines/{file}::{name}"
         if full_name in cases.by_name:

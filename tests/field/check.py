@@ -4,10 +4,10 @@
     check.py
 
 Each row of cases.md names a source that can be looked up, a right value, a result, and tests that
-exist: a case of command_lines, a test in Rust, or a check of a script; or it says why there is no
-test. Each case of command_lines has one row, with its source, and is `open` in both or in neither.
-The files of command_lines have no field that is not known, and no name twice. Prints what is wrong,
-and exits with 1 if anything is.
+exist. A test is a case of command_lines, a test in Rust, or a check of a script. A row without one
+says why there is none. Each case of command_lines has one row, with its source, and is `open` in
+both or in neither. The files of command_lines have no field that is not known, and no name twice.
+Prints what is wrong, and exits with 1 if anything is.
 """
 
 from __future__ import annotations
@@ -108,9 +108,9 @@ def complaints(table: str, known: command_lines.Cases) -> list[str]:
     found = [
         *known.wrong,
         *(
-            f"cases.md:{number}: {told}"
+            f"cases.md:{number}: {problem}"
             for number, row in rows(table)
-            for told in wrong(row, cases)
+            for problem in wrong(row, cases)
         ),
     ]
     rows_of = Counter(name for _, row in rows(table) for name in named(row, cases))

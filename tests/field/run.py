@@ -4,7 +4,7 @@
     run.py ROLEFS SANDBOX [--only TEXT] [--show]
 
 ROLEFS is the program, SANDBOX the example of that name. Each case of command_lines/*.toml is a
-script for bash that runs in an empty home, with the environment, files, objects and answers that
+script for bash that runs in an empty home, with the environment, files, objects and responses that
 the case names; README.md lists the fields. Prints a line for each case, and exits with 1 if one
 failed. --show also prints what each case printed. What makes a run impossible (a mistake in a file,
 a program that is not there) is said in one line each, with exit code 2.
@@ -84,10 +84,11 @@ class Place:
             path.write_text(self.filled(content), newline="")
             # `#!` makes it a program.
             path.chmod(0o755 if content.startswith("#!") else 0o644)
-        answers = [
-            answer | {"body": self.filled(answer.get("body", ""))} for answer in case.answers
+        responses = [
+            response | {"body": self.filled(response.get("body", ""))}
+            for response in case.responses
         ]
-        self.store.begin(case.objects, answers)
+        self.store.begin(case.objects, responses)
 
     def run(self, case: Case) -> subprocess.CompletedProcess[str]:
         """Runs the script of a case; at the time limit, ends the script and all its processes."""
@@ -163,7 +164,7 @@ def sandbox(program: str, folder: str) -> Iterator[dict[str, str]]:
         process.communicate()
 
 
-def told(place: Place, case: Case, show: bool) -> bool:
+def passes(place: Place, case: Case, show: bool) -> bool:
     """Runs a case and prints the result; returns whether the case passed."""
     try:
         done = place.run(case)
@@ -244,7 +245,7 @@ def main() -> int:
         for case in chosen:
             # A separate store, which no request of a case that was ended can reach.
             with serving() as store:
-                if not told(
+                if not passes(
                     Place(rolefs, pathlib.Path(home), store, variables, bucket), case, options.show
                 ):
                     failed.append(case)

@@ -1,7 +1,7 @@
-"""An S3 store in memory that gives the scripted answers of a case before it answers as S3 does.
+"""An S3 store in memory that gives the scripted responses of a case before it answers as S3 does.
 
 It checks no signature: the sandbox does. It records every request as text, so that a case can check
-the requests. An answer of a case can stand for any service: STS, a container's endpoint, a proxy's
+the requests. A response of a case can stand for any service: STS, a container's endpoint, a proxy's
 error page.
 """
 
@@ -26,8 +26,8 @@ MODIFIED_HTTP = "Sun, 30 Aug 2015 12:36:00 GMT"
 
 
 @dataclasses.dataclass
-class Answer:
-    """The answer to a request whose first line or headers match `to`, a regular expression."""
+class Response:
+    """The response to a request whose first line or headers match `to`, a regular expression."""
 
     to: str
     status: int = 200
@@ -39,30 +39,30 @@ class Answer:
 
 @dataclasses.dataclass
 class Store:
-    """The objects by `bucket/key`, the scripted answers, and all requests so far."""
+    """The objects by `bucket/key`, the scripted responses, and all requests so far."""
 
     url: str = ""
     objects: dict[str, bytes] = dataclasses.field(default_factory=dict)
     uploads: dict[str, dict[int, bytes]] = dataclasses.field(default_factory=dict)
-    answers: list[Answer] = dataclasses.field(default_factory=list)
+    responses: list[Response] = dataclasses.field(default_factory=list)
     asked: list[str] = dataclasses.field(default_factory=list)
     lock: threading.Lock = dataclasses.field(default_factory=threading.Lock)
 
-    def begin(self, objects: dict[str, str], answers: list[dict[str, Any]]) -> None:
-        """Takes the objects and answers of a case."""
+    def begin(self, objects: dict[str, str], responses: list[dict[str, Any]]) -> None:
+        """Takes the objects and responses of a case."""
         with self.lock:
             self.objects = {name: content.encode() for name, content in objects.items()}
-            self.answers = [Answer(**answer) for answer in answers]
+            self.responses = [Response(**response) for response in responses]
             self.uploads, self.asked = {}, []
 
-    def scripted(self, head: str) -> Answer | None:
-        """Returns the scripted answer to this request, if the case has one."""
-        for answer in self.answers:
-            if re.search(answer.to, head):
-                if answer.times == 1:
-                    self.answers.remove(answer)
-                answer.times -= answer.times > 0
-                return answer
+    def scripted(self, head: str) -> Response | None:
+        """Returns the scripted response to this request, if the case has one."""
+        for response in self.responses:
+            if re.search(response.to, head):
+                if response.times == 1:
+                    self.responses.remove(response)
+                response.times -= response.times > 0
+                return response
         return None
 
 
@@ -121,7 +121,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         """Prints nothing."""
 
     def reply(self, status: int, body: bytes = b"", **headers: str) -> None:
-        """Sends an answer; to HEAD, without its body."""
+        """Sends a response; to HEAD, without its body."""
         self.send_response(status)
         headers.setdefault("Content_Length", str(len(body)))
         for name, value in headers.items():
@@ -142,10 +142,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with self.store.lock:
             text = body.decode(errors="replace")
             self.store.asked.append(f"{self.requestline}\n{self.headers}\n{text}")
-            answer = self.store.scripted(f"{self.requestline}\n{self.headers}")
-            if answer:
-                headers = {name.replace("-", "_"): value for name, value in answer.headers.items()}
-                self.reply(answer.status, answer.body.encode(), **headers)
+            response = self.store.scripted(f"{self.requestline}\n{self.headers}")
+            if response:
+                headers = {
+                    name.replace("-", "_"): value for name, value in response.headers.items()
+                }
+                self.reply(response.status, response.body.encode(), **headers)
                 return
             if self.command == "CONNECT":
                 self.refuse(405, "MethodNotAllowed")

@@ -35,7 +35,7 @@ class Files(unittest.TestCase):
         self.assertEqual([case.exit for case in read.by_name.values()], [0, 1])
 
     def test_names_each_mistake(self) -> None:
-        for text, told in [
+        for text, expected in [
             ("", "there is no table [[case]]"),
             ("[case]\nname = 'n'\n", "there is no table [[case]]"),
             ("case = 1\n", "there is no table [[case]]"),
@@ -56,24 +56,24 @@ class Files(unittest.TestCase):
             (CASE + "env = { A = 1 }\n", "env is {'A': 1}, not a table of strings"),
             (CASE + "holds = []\n", "holds is [], not a table of strings"),
             (CASE + "open = true\n", "open is True, not a string"),
-            (CASE + "answers = [{ status = 200 }]\n", "an answer: to is missing"),
+            (CASE + "responses = [{ status = 200 }]\n", "a response: to is missing"),
             (
-                CASE + "answers = [{ to = 'x', state = 1 }]\n",
-                "an answer: there is no field 'state'",
+                CASE + "responses = [{ to = 'x', state = 1 }]\n",
+                "a response: there is no field 'state'",
             ),
-            (CASE + "answers = [{ to = 'x', status = '1' }]\n", "an answer: status is '1'"),
-            (CASE + "answers = [{ to = '(' }]\n", "an answer: to is no regular expression"),
-            (CASE + "answers = { to = 'x' }\n", "answers is {'to': 'x'}, not a list of tables"),
+            (CASE + "responses = [{ to = 'x', status = '1' }]\n", "a response: status is '1'"),
+            (CASE + "responses = [{ to = '(' }]\n", "a response: to is no regular expression"),
+            (CASE + "responses = { to = 'x' }\n", "responses is {'to': 'x'}, not a list of tables"),
         ]:
             wrong = self.read(text).wrong
-            self.assertIn(told, "\n".join(wrong), text)
+            self.assertIn(expected, "\n".join(wrong), text)
 
 
 class Table(unittest.TestCase):
     """The rows of cases.md."""
 
-    def told(self, *rows: str, text: str = CASE) -> str:
-        """What is said of these rows."""
+    def complaints(self, *rows: str, text: str = CASE) -> str:
+        """Returns the complaints about these rows."""
         known = cases.Cases()
         name, source, run = "n", "o/r#1", "true"
         known.by_name["command_lines/f.toml::n"] = cases.Case(
@@ -88,39 +88,39 @@ class Table(unittest.TestCase):
         return f"| {source} | case | right | {result} | {test} |"
 
     def test_accepts_a_row(self) -> None:
-        self.assertEqual(self.told(self.row()), "")
-        self.assertEqual(self.told(self.row("open"), text="open"), "")
+        self.assertEqual(self.complaints(self.row()), "")
+        self.assertEqual(self.complaints(self.row("open"), text="open"), "")
 
     def test_compares_what_is_open(self) -> None:
-        self.assertIn("but no test of it is", self.told(self.row("open")))
+        self.assertIn("but no test of it is", self.complaints(self.row("open")))
         self.assertIn(
-            "'command_lines/f.toml::n' is open", self.told(self.row("fixed"), text="open")
+            "'command_lines/f.toml::n' is open", self.complaints(self.row("fixed"), text="open")
         )
         other = self.row("open", "no test: there is nothing that could be tried here", "o/r#2")
-        self.assertEqual(self.told(self.row(), other), "")
+        self.assertEqual(self.complaints(self.row(), other), "")
 
     def test_names_rows_that_are_missing_or_there_twice(self) -> None:
-        self.assertIn("has no row", self.told())
-        self.assertIn("has 2 rows", self.told(self.row(), self.row("right as it was")))
+        self.assertIn("has no row", self.complaints())
+        self.assertIn("has 2 rows", self.complaints(self.row(), self.row("right as it was")))
         none = self.row("fixed", "no test: there is nothing that could be tried here", "o/r#2")
-        self.assertIn("'case' is there 2 times", self.told(self.row(), none, none))
+        self.assertIn("'case' is there 2 times", self.complaints(self.row(), none, none))
 
     def test_names_what_is_wrong_with_a_row(self) -> None:
-        for row, told in [
+        for row, expected in [
             (self.row(source="o/r#2"), "in command_lines"),
             (self.row(result="done"), "the result 'done'"),
             (self.row(source="somewhere"), "the source 'somewhere'"),
             (self.row(test="command_lines/f.toml::m"), "there is no test"),
             ("| o/r#1 | case |", "2 cells"),
         ]:
-            self.assertIn(told, self.told(row))
+            self.assertIn(expected, self.complaints(row))
 
 
 class Programs(unittest.TestCase):
     """Runs that are impossible end with one line and 2."""
 
-    def told(self, *arguments: str) -> str:
-        """What run.py says."""
+    def errors(self, *arguments: str) -> str:
+        """Returns the errors that run.py prints."""
         command = [sys.executable, str(HERE / "run.py"), *arguments]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 2, done)
@@ -135,15 +135,15 @@ class Programs(unittest.TestCase):
                 pathlib.Path(path).write_text("#!/bin/sh\necho hello\n")
                 os.chmod(path, 0o755)
             pathlib.Path(plain).write_text("")
-            self.assertIn("is not a program", self.told("/nonexistent/rolefs", sandbox))
-            self.assertIn("is not a program", self.told(plain, sandbox))
-            self.assertIn("must be called 'rolefs'", self.told(other, sandbox))
-            self.assertIn("is not a program", self.told(rolefs, "/nonexistent/sandbox"))
+            self.assertIn("is not a program", self.errors("/nonexistent/rolefs", sandbox))
+            self.assertIn("is not a program", self.errors(plain, sandbox))
+            self.assertIn("must be called 'rolefs'", self.errors(other, sandbox))
+            self.assertIn("is not a program", self.errors(rolefs, "/nonexistent/sandbox"))
             self.assertIn(
                 "no case has 'nothing like it'",
-                self.told(rolefs, sandbox, "--only", "nothing like it"),
+                self.errors(rolefs, sandbox, "--only", "nothing like it"),
             )
-            self.assertIn("does not print two URLs", self.told(rolefs, sandbox))
+            self.assertIn("does not print two URLs", self.errors(rolefs, sandbox))
 
 
 if __name__ == "__main__":

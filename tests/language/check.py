@@ -34,27 +34,36 @@ MOST_COLUMNS = 100
 MOST_EQUAL_LINES = 9
 
 COMMENT = re.compile(r"\s*//[/!]? (?P<text>.+)")
+# Lines that can continue a comment of code or, the second, a paragraph of Markdown.
+CONTINUED = (
+    re.compile(r"\s*(?P<mark>//[/!]?|#) (?P<text>.+)"),
+    re.compile(r"(?P<mark>)\s*(?![-*] |[|#>]|\d+\.|```)(?P<text>\S.*)"),
+)
+NAME = re.compile(r"\b[a-z]\w*_\w+")
+# The kinds of files with words in them.
+SUFFIXES = (".rs", ".py", ".md", ".toml", ".sh")
 QUESTION = re.compile(r"(What|Whether|Where|Who|Whose|Which|Why|How)\b")
 FUNCTION = re.compile(
     r'(?P<indent> *)(pub(\([^)]*\))? )?(default )?(const |async |unsafe |extern "[^"]*" )*'
     r"fn (?P<name>\w+)"
 )
 # Phrases of a dialect, each of which has a plain form: "its own pipe", "in place of", "again".
-DIALECT = re.compile(
-    r"of (?:one's|its|their) own(?! [a-z])|\bone's own\b|\bwho(?:m)?ever\b|\boftener\b|\bthereby\b"
-    r"|\b(?:what|that|which) (?:is|are) none\b|\bgo(?:es)? before\b|\bas good as\b|\bin vain\b"
-    r"|\banew\b|\bmends?\b|\blets? be\b|\bbe it\b|\bwhat is more\b|\bthere is nothing of\b"
-    r"|\bleads? nowhere\b|\bin the place of\b|\. What is\b|\bwhat is no\b",
+DIALECT = re.compile("|".join((FOLDER / "dialect.txt").read_text().splitlines()))
+# Tests are named by a verb and its object.
+CLAUSE = re.compile(
+    r"(an?|the|no|any|every|each|all|other|another|it|they|of|if|in|as|with|without|one|two|both"
+    r"|nothing|something)_"
 )
-# In comments: "is no path" for "is not a path", and sentences that open with "What".
-DIALECT_OF_COMMENTS = re.compile(
-    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|other|one\b|such|less|later)"
-    r"|[.:;] What [a-z]"
+# In prose and names: "is no path" for "is not a path", sentences with "What" first, "of its own".
+DIALECT_OF_PROSE = re.compile(
+    r"(?<![Tt]here )\b(?:is|are|was|were) no (?!longer|more|other|one\b|such|less|later|newer)"
+    r"|[.:;] What [a-z]|\bof (?:its|their) own(?! [a-z])"
 )
 # Files that may be longer than others: tables, which are read by looking a row up.
 TABLES = {
     "example-app/src/cli/table/rows.rs": "a row for each command",
     "example-app/src/s3a/table/rows.rs": "a row for each setting of S3A",
+    "tests/servers/harness/fsshell_lines.py": "a line for each command that is compared",
 }
 # Pairs of files that may share lines, and why.
 MAY_BE_EQUAL = {
@@ -70,10 +79,10 @@ class Place:
 
     path: str
     line: int
-    told: str
+    problem: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.told}"
+        return f"{self.path}:{self.line}: {self.problem}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -86,9 +95,9 @@ class Function:
     length: int
     summary: str | None
 
-    def place(self, told: str) -> Place:
+    def place(self, problem: str) -> Place:
         """Returns the place of the function."""
-        return Place(self.path, self.line + 1, told)
+        return Place(self.path, self.line + 1, problem)
 
 
 def files(folders: tuple[str, ...], suffix: str) -> Iterator[tuple[str, list[str]]]:
@@ -160,15 +169,33 @@ def comments_that_ask() -> Iterator[Place]:
             before = text
 
 
+def passages(path: str, lines: list[str]) -> list[tuple[int, str, bool]]:
+    """Returns first line, text, and whether it is prose, of each comment, paragraph and line."""
+    found_passages: list[tuple[int, str, bool]] = []
+    is_document, opening = path.endswith(".md"), None
+    for number, line in enumerate(lines, 1):
+        found = CONTINUED[is_document].match(line)
+        mark = found["mark"] if found else None
+        first, text = number, found["text"] if found else line
+        if mark is not None and mark == opening:
+            first, before, _ = found_passages.pop()
+            text = f"{before} {text}"
+        found_passages.append((first, text, is_document or found is not None))
+        opening = "" if is_document and line.strip() else mark
+    return found_passages
+
+
 def phrases_of_dialect() -> Iterator[Place]:
-    """Yields lines of sources and tests that hold a phrase of the dialect."""
-    for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
-        if not path.startswith(("tests/language/", "tests/documents/check")):
-            for number, line in enumerate(lines, 1):
-                comment = COMMENT.match(line)
-                in_comment = comment and DIALECT_OF_COMMENTS.search(comment["text"])
-                if found := DIALECT.search(line) or in_comment:
-                    yield Place(path, number, found[0])
+    """Yields passages of sources, tests, scripts and documents with a phrase of the dialect."""
+    sources = (file for suffix in SUFFIXES for file in files(("",), suffix))
+    for path, lines in [*sources, *files((".ci",), "")]:
+        if path.startswith(("tests/language/", "tests/documents/check")):
+            continue
+        for number, text, is_prose in passages(path, lines):
+            names = ". ".join([*NAME.findall(text), ""]).replace("_", " ")
+            in_prose = DIALECT_OF_PROSE.search(f"{names}{text if is_prose else ''}")
+            if found := DIALECT.search(text) or DIALECT.search(names) or in_prose:
+                yield Place(path, number, found[0])
 
 
 def names_that_ask() -> Iterator[Place]:
@@ -177,6 +204,18 @@ def names_that_ask() -> Iterator[Place]:
         for number, line in enumerate(lines, 1):
             if found := re.match(r"[^\"/#]*\b(?:fn|def) ((?:test_)?(?:what|who)_\w+)", line):
                 yield Place(path, number, found[1])
+
+
+def test_names_without_a_verb() -> Iterator[Place]:
+    """Yields tests whose names are clauses: that begin with an article, a pronoun and the like."""
+    for path, lines in files(CODE, ".rs"):
+        is_test = False
+        for number, line in enumerate(lines, 1):
+            if found := FUNCTION.match(line):
+                if is_test and CLAUSE.match(found["name"]):
+                    yield Place(path, number, found["name"])
+                is_test = False
+            is_test |= bool(re.match(r"\s*#\[(tokio::)?test\b", line))
 
 
 def python_functions() -> Iterator[Place]:
@@ -198,7 +237,7 @@ def long_functions() -> Iterator[Place]:
 
 
 def wide_comments() -> Iterator[Place]:
-    """Yields lines of comments that are too wide, but for tables, code, and links."""
+    """Yields lines of comments that are too wide, except for tables, code, and links."""
     for path, lines in files(CODE, ".rs"):
         is_code = False
         for number, line in enumerate(lines, 1):
@@ -213,14 +252,14 @@ def wide_comments() -> Iterator[Place]:
 
 
 def long_files() -> Iterator[Place]:
-    """Yields files that are too long, those of tests included, but for tables."""
-    for path, lines in files(CODE, ".rs"):
+    """Yields files that are too long, those of tests included, except for tables."""
+    for path, lines in [*files(CODE, ".rs"), *files(CODE, ".py")]:
         if len(lines) > MOST_LINES_OF_A_FILE and path not in TABLES:
             yield Place(path, 1, f"{len(lines)} lines")
 
 
 def wide_lines() -> Iterator[Place]:
-    """Yields lines of Markdown that are too wide, but for tables, code, and links."""
+    """Yields lines of Markdown that are too wide, except for tables, code, and links."""
     for path, lines in files(("",), ".md"):
         is_code = False
         for number, line in enumerate(lines, 1):
@@ -233,7 +272,7 @@ def wide_lines() -> Iterator[Place]:
 
 
 def equal_lines() -> Iterator[Place]:
-    """Yields runs of lines that stand twice, but for comments and blank lines."""
+    """Yields runs of lines that stand twice, except for comments and blank lines."""
     seen: dict[tuple[str, ...], tuple[str, int]] = {}
     covered: dict[str, int] = collections.defaultdict(int)
     for path, lines in files(CODE, ".rs"):
@@ -254,6 +293,7 @@ def equal_lines() -> Iterator[Place]:
 COUNTS: dict[str, Callable[[], Iterator[Place]]] = {
     "comments_that_ask": comments_that_ask,
     "names_that_ask": names_that_ask,
+    "test_names_without_a_verb": test_names_without_a_verb,
     "phrases_of_dialect": phrases_of_dialect,
     "long_functions": long_functions,
     "long_files": long_files,

@@ -73,22 +73,38 @@ class Counts(unittest.TestCase):
         self.assertEqual(without_verb, [("core/src/a.rs", 8), ("core/src/a.rs", 16)])
 
     def test_names(self) -> None:
-        """Functions are told by their names, and comments are not read."""
+        """Functions are found by their names, and comments are not read."""
         files = {"core/tests/a.rs": NAMES, "tests/a.py": "def who_calls(): ...\n"}
         self.assertEqual(
             self.places(check.names_that_ask, files), [("core/tests/a.rs", 1), ("tests/a.py", 1)]
         )
 
+    def test_clauses(self) -> None:
+        """A test is named by a verb; other functions may begin with an article."""
+        text = "#[test]\nfn a_key_is_refused() {}\n\nfn a_key() {}\n"
+        text += "#[tokio::test(start_paused = true)]\nasync fn the_end() {}\n"
+        text += "#[test]\n#[ignore]\nfn refuses_a_key() {}\n"
+        self.assertEqual(
+            self.places(check.test_names_without_a_verb, {"core/src/a.rs": text}),
+            [("core/src/a.rs", 2), ("core/src/a.rs", 6)],
+        )
+
     def test_dialect(self) -> None:
-        """Phrases count in comments, texts and Python; their plain forms do not."""
+        """Phrases count in all files, in names and across lines; their plain forms do not."""
         text = "// It has a pipe of its own.\n// Its own pipe, of its own day.\n"
         text += 'let a = "is anew";\n'
-        text += "/// A text that is no path.\n/// There is no path. What is it?\n"
+        text += "/// A text that is no path.\n\n/// There is no path. What is it?\n"
         text += 'let a = "this is no path";\n'
-        files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n"}
+        text += "/// A text that is\n/// as good as a path.\nfn is_no_path() {}\n"
+        files = {"core/src/a.rs": text, "tests/a.py": "# whoever\n", "a.toml": "# A key goes on.\n"}
+        files |= {"a.md": "# Title\n- A pipe of its\n  own.\n", ".ci/run": "as_it_stands\n"}
         self.assertEqual(
-            self.places(check.phrases_of_dialect, files),
-            [*(("core/src/a.rs", line) for line in (1, 3, 4, 5)), ("tests/a.py", 1)],
+            set(self.places(check.phrases_of_dialect, files)),
+            {
+                *(("core/src/a.rs", line) for line in (1, 3, 4, 6, 8, 10)),
+                *((path, 1) for path in ("tests/a.py", "a.toml", ".ci/run")),
+                ("a.md", 2),
+            },
         )
 
     def test_lengths(self) -> None:

@@ -93,10 +93,10 @@ class Arrivals:
 
     def put_file(self, path: pathlib.Path, *options: str) -> int:
         """Puts a file, and checks the number of its parts."""
-        told = self.trial.rolefs.succeed(
+        output = self.trial.rolefs.succeed(
             "-put", "-json", *options, str(path), url(f"by-rolefs/sizes/{path.name}")
         )
-        events = [json.loads(line) for line in told.splitlines()]
+        events = [json.loads(line) for line in output.splitlines()]
         return sum(event["event"] == "part" for event in events)
 
     def read_with(self, client: Client) -> None:
@@ -112,10 +112,10 @@ class Arrivals:
         with self.new_folder(client.name) as folder:
             with self.trial.check(f"{client.name} reads what rolefs put"):
                 client.get("by-rolefs", folder)
-            for name, told in wanted.items():
+            for name, expected in wanted.items():
                 with self.trial.check(f"{client.name} reads what rolefs put: {name}"):
                     found = digest(folder / name)
-                    expect(found == told, f"{found}, not {told}")
+                    expect(found == expected, f"{found}, not {expected}")
             with self.trial.check(
                 f"{client.name} reads what rolefs put: a tree of {len(tree)} files"
             ):
@@ -185,8 +185,8 @@ def check_same(found: dict[str, str], wanted: dict[str, str]) -> None:
     names = sorted(
         name for name in found.keys() | wanted.keys() if found.get(name) != wanted.get(name)
     )
-    told = [f"{name!r} is {found.get(name)}, not {wanted.get(name)}" for name in names[:3]]
-    expect(not names, f"{len(names)} of {len(wanted)} differ: {'; '.join(told)}")
+    differences = [f"{name!r} is {found.get(name)}, not {wanted.get(name)}" for name in names[:3]]
+    expect(not names, f"{len(names)} of {len(wanted)} differ: {'; '.join(differences)}")
 
 
 def role_on(server: Server) -> Keys:
@@ -196,8 +196,8 @@ def role_on(server: Server) -> Keys:
     if isinstance(server, Ministack):
         keys, (arn, *_) = create_roles(server, ("First", "Second"))
         sts = server.client("sts", keys)
-        answer = sts.assume_role(RoleArn=arn, RoleSessionName="arrive")["Credentials"]
-        return Keys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+        response = sts.assume_role(RoleArn=arn, RoleSessionName="arrive")["Credentials"]
+        return Keys(response["AccessKeyId"], response["SecretAccessKey"], response["SessionToken"])
     return server.keys
 
 

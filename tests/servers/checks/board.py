@@ -56,13 +56,13 @@ def run(device: str, metadata: str, s3: str) -> tuple[int, str]:
     return done.returncode, done.stderr.decode(errors="replace")
 
 
-class Answers(http.server.BaseHTTPRequestHandler):
+class MetadataService(http.server.BaseHTTPRequestHandler):
     """IMDSv2 for one role, without its checks: sandbox.py covers those."""
 
     protocol_version = "HTTP/1.1"
     keys: Keys
     ahead = 0
-    tells_time = True
+    sends_date = True
 
     def log_message(self, format: str, *args: object) -> None:
         """Prints nothing."""
@@ -72,10 +72,10 @@ class Answers(http.server.BaseHTTPRequestHandler):
         now = datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=self.ahead)
         return email.utils.format_datetime(now, usegmt=True)
 
-    def answer(self, text: str) -> None:
+    def respond(self, text: str) -> None:
         """Sends a 200."""
         self.send_response_only(200)
-        if self.tells_time:
+        if self.sends_date:
             self.send_header("Date", self.date_time_string())
         self.send_header("Content-Length", str(len(text)))
         self.end_headers()
@@ -83,7 +83,7 @@ class Answers(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         """Sends the metadata token."""
-        self.answer("metadata-token")
+        self.respond("metadata-token")
 
     def do_GET(self) -> None:
         """Sends the role's name, or its document."""
@@ -94,13 +94,15 @@ class Answers(http.server.BaseHTTPRequestHandler):
             "Token": self.keys.session_token or "none",
             "Expiration": "2037-05-06T07:08:09Z",
         }
-        self.answer("role" if self.path.endswith("/") else json.dumps(document))
+        self.respond("role" if self.path.endswith("/") else json.dumps(document))
 
 
 @contextlib.contextmanager
-def serve_credentials(keys: Keys, ahead: int = 0, tells_time: bool = True) -> Iterator[str]:
+def serve_credentials(keys: Keys, ahead: int = 0, sends_date: bool = True) -> Iterator[str]:
     """Starts a metadata service with these credentials, whose clock is ahead by some seconds."""
-    handler = type("Handler", (Answers,), {"keys": keys, "ahead": ahead, "tells_time": tells_time})
+    handler = type(
+        "Handler", (MetadataService,), {"keys": keys, "ahead": ahead, "sends_date": sends_date}
+    )
     with http.server.ThreadingHTTPServer((BIND, 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
@@ -118,8 +120,10 @@ def with_other_letter(text: str | None) -> str:
 
 def refused(device: str, metadata: str, s3: str, reason: str) -> None:
     """Checks that the device reports why it could not put its log."""
-    status, told = run(device, metadata, s3)
-    expect(status == 1 and reason in told, f"exit {status}, printed {told!r} instead of {reason}")
+    status, output = run(device, metadata, s3)
+    expect(
+        status == 1 and reason in output, f"exit {status}, printed {output!r} instead of {reason}"
+    )
 
 
 def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Checks) -> None:
@@ -140,14 +144,14 @@ def check_sandbox(device: str, scratch: pathlib.Path, binary: str, checks: Check
         ):
             refused(device, other, s3, "<Code>RequestTimeTooSkewed</Code>")
         with (
-            checks.check("sandbox: nobody tells the time"),
-            serve_credentials(keys, tells_time=False) as other,
+            checks.check("sandbox: no server sends the time"),
+            serve_credentials(keys, sends_date=False) as other,
         ):
             refused(device, other, s3, "the metadata service did not say the time")
         with checks.check("sandbox: 200,000 bytes from a memory of 64 KB"):
-            status, told = run(device, server.metadata, s3)
-            complaints = [line for line in told.splitlines() if not line.startswith("measured:")]
-            expect(status == 0 and not complaints, f"exit {status}, printed {told!r}")
+            status, output = run(device, server.metadata, s3)
+            complaints = [line for line in output.splitlines() if not line.startswith("measured:")]
+            expect(status == 0 and not complaints, f"exit {status}, printed {output!r}")
             expect(stored.read_bytes() == log(), "it differs from the log")
 
 
@@ -156,11 +160,11 @@ def check_asynchronous(nal: str, scratch: pathlib.Path, binary: str, checks: Che
     scratch.mkdir()
     with Sandbox(scratch, binary) as server:
         with checks.check("sandbox: credentials over an asynchronous stack"):
-            status, told = run(nal, server.metadata, server.endpoint)
-            expect(status == 0, f"exit {status}, printed {told!r}")
+            status, output = run(nal, server.metadata, server.endpoint)
+            expect(status == 0, f"exit {status}, printed {output!r}")
         with checks.check("sandbox: an asynchronous stack with S3 for a metadata service"):
-            status, told = run(nal, server.endpoint, server.metadata)
-            expect(status == 1, f"exit {status}, printed {told!r}")
+            status, output = run(nal, server.endpoint, server.metadata)
+            expect(status == 1, f"exit {status}, printed {output!r}")
 
 
 def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> None:
@@ -176,8 +180,8 @@ def check_server(device: str, server: Server, keys: Keys, checks: Checks) -> Non
     ):
         refused(device, metadata, server.endpoint, "<Code>SignatureDoesNotMatch</Code>")
     with checks.check(f"{server.name}: 200,000 bytes"), serve_credentials(keys) as metadata:
-        status, told = run(device, metadata, server.endpoint)
-        expect(status == 0, f"exit {status}, printed {told!r}")
+        status, output = run(device, metadata, server.endpoint)
+        expect(status == 0, f"exit {status}, printed {output!r}")
         expect(
             client.get_object(Bucket=BUCKET, Key=KEY)["Body"].read() == log(),
             "it differs from the log",

@@ -35,10 +35,10 @@ def upload(client: str, server: Server, keys: Keys, file: pathlib.Path) -> tuple
         timeout=SECONDS_PER_RUN,
         check=False,
     )
-    told = done.stdout + done.stderr
+    output = done.stdout + done.stderr
     for secret in (keys.secret_access_key, keys.session_token or keys.secret_access_key):
-        expect(secret not in told, "it prints a secret")
-    return done.returncode, told
+        expect(secret not in output, "it prints a secret")
+    return done.returncode, output
 
 
 def check_server(folder: str, server: Server, keys: Keys, checks: Checks) -> None:
@@ -52,13 +52,13 @@ def check_server(folder: str, server: Server, keys: Keys, checks: Checks) -> Non
         content = bytes([number]) * 100_000
         file.write_bytes(content)
         with checks.check(f"{server.name}: {client}"):
-            status, told = upload(binary, server, keys, file)
-            expect(status == 0, f"exit {status}, printed {told!r}")
+            status, output = upload(binary, server, keys, file)
+            expect(status == 0, f"exit {status}, printed {output!r}")
             stored = boto.get_object(Bucket=ROLE_BUCKET, Key=KEY)["Body"].read()
             expect(stored == content, "boto3 reads other bytes")
         with checks.check(f"{server.name}: {client} with a wrong secret"):
-            status, told = upload(binary, server, wrong, file)
-            expect(status == 1, f"exit {status}, printed {told!r}")
+            status, output = upload(binary, server, wrong, file)
+            expect(status == 1, f"exit {status}, printed {output!r}")
 
 
 def main() -> int:

@@ -38,15 +38,15 @@ SHOWN = 5
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
-    """The answer of rolefs."""
+class Result:
+    """The output of rolefs."""
 
     status: int
     output: bytes
     errors: str
 
 
-def ask_rolefs(rolefs: str, request: Request, show: str) -> Answer:
+def ask_rolefs(rolefs: str, request: Request, show: str) -> Result:
     """Runs `rolefs -sign` once."""
     try:
         done = subprocess.run(
@@ -58,19 +58,19 @@ def ask_rolefs(rolefs: str, request: Request, show: str) -> Answer:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Answer(-1, b"", f"no answer in {SECONDS_PER_RUN} s")
-    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+        return Result(-1, b"", f"no output in {SECONDS_PER_RUN} s")
+    return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
 
 
 def difference_at(rolefs: str, request: Request, expected: Signed, show: str) -> str | None:
     """Returns the difference between rolefs and the expected value at one stage."""
-    answer = ask_rolefs(rolefs, request, show)
+    result = ask_rolefs(rolefs, request, show)
     wanted = expected.stage(show)
-    if answer.status == 0 and answer.output == wanted:
+    if result.status == 0 and result.output == wanted:
         return None
     return (
-        f"  {show}\n    botocore {wanted!r}\n    rolefs   {answer.output!r}\n    exit "
-        f"{answer.status} {answer.errors!r}"
+        f"  {show}\n    botocore {wanted!r}\n    rolefs   {result.output!r}\n    exit "
+        f"{result.status} {result.errors!r}"
     )
 
 
@@ -119,15 +119,15 @@ def only_lines(one: Signed, other: Signed) -> str:
     return " ".join(repr(line)[1:] for line in lines) or "the request without it"
 
 
-def check_refused(theirs: Signed | str, answer: Answer) -> tuple[bool, str]:
+def check_refused(theirs: Signed | str, result: Result) -> tuple[bool, str]:
     """Checks that rolefs ends with an error and prints nothing that looks like a signature."""
-    right = answer.status > 0 and answer.output == b"" and answer.errors != ""
+    right = result.status > 0 and result.output == b"" and result.errors != ""
     botocore = theirs if isinstance(theirs, str) else only_lines(theirs, sign_with_botocore(PLAIN))
     if right:
-        return True, f"botocore signs {botocore}; rolefs refuses: {answer.errors.splitlines()[0]!r}"
+        return True, f"botocore signs {botocore}; rolefs refuses: {result.errors.splitlines()[0]!r}"
     return (
         False,
-        f"rolefs must refuse, but: exit {answer.status}, {answer.errors!r}, {answer.output!r}",
+        f"rolefs must refuse, but: exit {result.status}, {result.errors!r}, {result.output!r}",
     )
 
 
@@ -161,10 +161,12 @@ def check_differences(rolefs: str) -> Iterator[tuple[bool, str]]:
     for item in DIFFERENCES:
         theirs, ours = item.theirs(), item.expected()
         if ours is None:
-            right, told = check_refused(theirs, ask_rolefs(rolefs, item.example, "authorization"))
+            right, message = check_refused(
+                theirs, ask_rolefs(rolefs, item.example, "authorization")
+            )
         else:
-            right, told = check_signed(rolefs, item, theirs, ours)
-        yield right, f"deliberate: {item.name}: {told} ({item.reason})"
+            right, message = check_signed(rolefs, item, theirs, ours)
+        yield right, f"deliberate: {item.name}: {message} ({item.reason})"
 
 
 def check_clock(rolefs: str) -> tuple[bool, str]:

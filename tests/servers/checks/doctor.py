@@ -4,7 +4,7 @@
     doctor.py ROLEFS SANDBOX
 
 Each failure is staged against a server of others (SeaweedFS with and without TLS, Swift, squid, the
-sandbox) or a scripted one, and must be told within two seconds: the step that fails first, and the
+sandbox) or a scripted one, and must be reported within two seconds: the step that fails first, the
 key words of the remedy. No report may show a secret, and no object and no upload may be left.
 """
 
@@ -14,7 +14,6 @@ import pathlib
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 
 from harness import fakes
@@ -22,7 +21,7 @@ from harness.certificates import Authority
 from harness.checks import Checks, expect
 from harness.credential_runs import Rolefs
 from harness.doctor.scripted import (
-    Answer,
+    Response,
     deaf,
     delaying,
     denying,
@@ -33,7 +32,7 @@ from harness.doctor.scripted import (
     tls_server,
 )
 from harness.doctor.trial import PATH, Trial, expect_empty
-from harness.network.trial import NAMES, QUOTED, S3_NAME, STS_NAME, SeaweedFSOverTls
+from harness.network.trial import NAMES, QUOTED, S3_NAME, STS_NAME, SeaweedFSOverTls, scratch_folder
 from harness.servers import BIND, ROLE_BUCKET, Keys, Sandbox, Squid, Swift, free_ports
 from harness.servers.proxies import PASSWORD, USER
 
@@ -45,7 +44,7 @@ def metadata(trial: Trial) -> None:
     """Stages what tutorials describe of the metadata service."""
     quick = {"AWS_METADATA_SERVICE_TIMEOUT": "0.3", "AWS_METADATA_SERVICE_NUM_ATTEMPTS": "1"}
     trial = trial.with_variables("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", **quick)
-    refused: Answer = (200, REFUSAL)
+    refused: Response = (200, REFUSAL)
     for label, script, words in (
         ("no role attached", instance(), ("no role is attached", "associate-iam-instance-profile")),
         ("hop limit of a container", instance(token=None), ("hop-limit 2", "Pod Identity")),
@@ -154,8 +153,11 @@ def connections(trial: Trial, server: SeaweedFSOverTls, authority: Authority) ->
         at = at.with_variables(AWS_ENDPOINT_URL_S3=url)
         at.names("a firewall", "tcp", "timed out", "HTTPS_PROXY")
     trusted.with_variables(AWS_ENDPOINT_URL_S3=tls).is_well("SeaweedFS by TLS")
-    for label, answer in (("a portal", (200, "<html>Sign in</html>")), ("no S3", (404, "nothing"))):
-        with serving(lambda *_, answer=answer: answer) as url:
+    for label, response in (
+        ("a portal", (200, "<html>Sign in</html>")),
+        ("no S3", (404, "nothing")),
+    ):
+        with serving(lambda *_, response=response: response) as url:
             at = trial.with_variables(AWS_ENDPOINT_URL_S3=url)
             at.names(label, "signature", "--endpoint")
 
@@ -267,7 +269,7 @@ def leftovers(trial: Trial, server: SeaweedFSOverTls) -> None:
     trial.rolefs.succeed(trial.variables, "-uploads", "-abort", f"s3a://{ROLE_BUCKET}/")
     for number in (signal.SIGINT, signal.SIGTERM):
         for request in ("put", "create", "part", "abort"):
-            label = f"{number.name} while {request} is on its way: nothing is left"
+            label = f"{number.name} during {request}: nothing is left"
             with trial.checks.check(label), front(server.endpoint, delaying(request, 1.0)) as url:
                 variables = {**trial.variables, "AWS_ENDPOINT_URL_S3": url}
                 command = [trial.rolefs.binary, "-doctor", PATH]
@@ -296,21 +298,19 @@ def all_well(trial: Trial, server: SeaweedFSOverTls, swift: Swift, sandbox: Sand
         },
     )
     node.is_well("the sandbox")
-    with trial.checks.check("a pod with the role of its node is told so"):
+    with trial.checks.check("a pod with the role of its node is reported"):
         report = node.with_variables(KUBERNETES_SERVICE_HOST="10.0.0.1").examine()
-        expect("the role of its node" in report.told("credentials"), f"{report.done}")
+        expect("the role of its node" in report.text("credentials"), f"{report.done}")
     with trial.checks.check("without a bucket none is examined, and that is no failure"):
         report = trial.examine(None)
-        expect("no bucket was named" in report.told("list"), f"{report.done}")
+        expect("no bucket was named" in report.text("list"), f"{report.done}")
 
 
 def main() -> int:
     """Runs all checks."""
     binary, example = (str(pathlib.Path(argument).resolve()) for argument in sys.argv[1:3])
     checks = Checks()
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
+    with scratch_folder() as folder:
         home = folder / "home"
         home.mkdir()
         authority = Authority(folder / "authority", "A private authority")

@@ -116,7 +116,7 @@ class Botocore:
             client.meta.events.register("before-send", throw)
             getattr(client, operation)(**arguments)
         except SentError as sent:
-            return self._answer(question, sent.request)
+            return self._resolved(question, sent.request)
         except botocore.exceptions.EndpointVariantError:
             # From a table older than the endpoint rules, which still have such an endpoint.
             return self._ask_rules(question)
@@ -147,7 +147,7 @@ class Botocore:
         return {"url": found.url, "signing_region": question["region"]}
 
     @staticmethod
-    def _answer(question: dict, request: botocore.awsrequest.AWSPreparedRequest) -> dict:
+    def _resolved(question: dict, request: botocore.awsrequest.AWSPreparedRequest) -> dict:
         parts = urllib.parse.urlsplit(request.url)
         path = re.sub(r"(/federation/credentials|/token)$", "/", parts.path)
         scope = re.search(
@@ -158,7 +158,7 @@ class Botocore:
 
 
 def ask_rolesig(program: str, questions: list[dict]) -> list[dict]:
-    """Returns the answers of rolesig, in one run."""
+    """Returns the results of rolesig, in one run."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     done = subprocess.run(
         [program], input=lines.encode(), capture_output=True, check=True, timeout=300
@@ -268,7 +268,7 @@ def random_question(seed: str, number: int) -> dict:
 
 
 def compare(program: str, questions: list[dict], name: str) -> tuple[int, int]:
-    """Asks both, and returns the number of equal answers."""
+    """Asks both, and returns the number of equal results."""
     alike = refused = on_purpose = failed = 0
     theirs = Botocore()
     for number, (question, ours) in enumerate(
@@ -277,17 +277,19 @@ def compare(program: str, questions: list[dict], name: str) -> tuple[int, int]:
         if differs(question, ours):
             on_purpose += 1
             continue
-        answer = theirs.ask(question)
-        if "refused" in answer and "refused" in ours:
+        expected = theirs.ask(question)
+        if "refused" in expected and "refused" in ours:
             alike, refused = alike + 1, refused + 1
-        elif answer.get("url", "").rstrip("/") == ours.get("url", "").rstrip("/") and (
-            answer.get("signing_region") == ours.get("signing_region")
+        elif expected.get("url", "").rstrip("/") == ours.get("url", "").rstrip("/") and (
+            expected.get("signing_region") == ours.get("signing_region")
         ):
             alike += 1
         else:
             failed += 1
             if failed <= SHOWN:
-                print(f"FAILED {name} {number} {question}\n  botocore {answer}\n  rolesig  {ours}")
+                print(
+                    f"FAILED {name} {number} {question}\n  botocore {expected}\n  rolesig  {ours}"
+                )
     print(
         f"{name}: {alike} of {len(questions)} alike ({refused} refused by both), {on_purpose} "
         "differ on purpose"

@@ -82,24 +82,24 @@ def check_web_handler(handler: WebHandler, server: Sandbox, checks: Checks) -> N
     url = f"{handler.endpoint}/{urllib.parse.quote(KEY)}"
     http = urllib3.PoolManager(retries=urllib3.Retry(connect=0, read=0, redirect=1))
     with checks.check("web_handler: PUT is redirected to S3"):
-        answer = http.request("PUT", url, body=CONTENT)
-        expect(answer.status == 200, f"{answer.status} {answer.data!r}")
+        response = http.request("PUT", url, body=CONTENT)
+        expect(response.status == 200, f"{response.status} {response.data!r}")
         expect(stored(server, BUCKET, KEY) == CONTENT, "boto3 reads other bytes")
     with checks.check("web_handler: GET is redirected to S3"):
-        answer = http.request("GET", url)
-        expect(answer.status == 200 and answer.data == CONTENT, f"{answer.status}")
+        response = http.request("GET", url)
+        expect(response.status == 200 and response.data == CONTENT, f"{response.status}")
     with checks.check("web_handler: the URL is for one method, five minutes and the role"):
-        answer = http.request("GET", url, redirect=False)
-        expect(answer.status == 307, f"{answer.status}")
-        location = answer.headers["location"]
+        response = http.request("GET", url, redirect=False)
+        expect(response.status == 307, f"{response.status}")
+        location = response.headers["location"]
         query = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
         expect(query["X-Amz-Expires"] == "300", f"{query}")
         expect(query["X-Amz-Security-Token"] == server.keys.session_token, "another token")
         expect(http.request("PUT", location, body=b"other").status == 403, "it takes a PUT")
         expect(stored(server, BUCKET, KEY) == CONTENT, "the object has changed")
     with checks.check("web_handler: GET / lists the bucket"):
-        answer = http.request("GET", handler.endpoint)
-        expect(answer.status == 200 and listed(answer.data) == [KEY], f"{answer.data!r}")
+        response = http.request("GET", handler.endpoint)
+        expect(response.status == 200 and listed(response.data) == [KEY], f"{response.data!r}")
     with checks.check("web_handler: other methods are refused"):
         expect(http.request("DELETE", url).status == 405, "they are not")
 
@@ -125,10 +125,10 @@ def check_chain(examples: Examples, server: Ministack, user: Keys, checks: Check
 
 def check_four_services(examples: Examples, server: Ministack, user: Keys, checks: Checks) -> None:
     """Checks what an order leaves in three services."""
-    answer = server.client("sts", user).assume_role(
+    response = server.client("sts", user).assume_role(
         RoleArn=role_arn("Shop"), RoleSessionName="shop"
     )
-    given = answer["Credentials"]
+    given = response["Credentials"]
     shop = Keys(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
     arn = f"arn:aws:sts::{ACCOUNT}:assumed-role/Shop/shop"
     table, sqs = server.client("dynamodb"), server.client("sqs")
@@ -213,8 +213,8 @@ def check_seaweedfs(
         output = examples.succeed("blocking", role.environment(), url, server.region)
         presigned, _, document = output.partition("\n")
         expect(listed(document.strip()) == [KEY], document)
-        answer = urllib3.request("GET", presigned)
-        expect(listed(answer.data) == [KEY], f"{answer.status} {answer.data!r}")
+        response = urllib3.request("GET", presigned)
+        expect(listed(response.data) == [KEY], f"{response.status} {response.data!r}")
     with checks.check("seaweedfs: blocking, a wrong secret"):
         wrong = with_wrong_secret(role).environment()
         examples.refused("403", "blocking", wrong, url, server.region)

@@ -184,7 +184,8 @@ class Trial:
         expect(ending in self.run.endings, f"{ending}, but must be one of {self.run.endings}")
         if ending is not Ending.WHOLE:
             expect(
-                has(self.run.told, outcome.errors), f"the error does not contain {self.run.told!r}"
+                has(self.run.expected_error, outcome.errors),
+                f"the error does not contain {self.run.expected_error!r}",
             )
         if self.run.next_region is not None and ending is not Ending.WHOLE:
             again = (await self.put(self.run.next_region)).classify(self.content, self.old)
@@ -236,13 +237,13 @@ class Trial:
         if self.proxy.tasks:
             # Waits until the server has finished.
             await asyncio.wait(self.proxy.tasks, timeout=5)
-        told = errors.decode("utf-8", "replace")
+        printed = errors.decode("utf-8", "replace")
         for keys in self.bucket.keys:
             secrets = (keys.secret_access_key, keys.session_token)
             expect(
-                not any(secret and secret in told for secret in secrets), "a secret is on stderr"
+                not any(secret and secret in printed for secret in secrets), "a secret is on stderr"
             )
-        return await asyncio.to_thread(self.outcome, process.returncode or 0, told)
+        return await asyncio.to_thread(self.outcome, process.returncode or 0, printed)
 
     def outcome(self, status: int, errors: str) -> Outcome:
         """Returns the outcome, by the server itself."""

@@ -64,22 +64,22 @@ class Target:
 
 
 def send(target: Target, wire: bytes) -> tuple[int, bytes]:
-    """Returns status and body of the answer; status 0 if there is none."""
+    """Returns status and body of the response; status 0 if there is none."""
     address = urllib.parse.urlsplit(target.endpoint)
-    answer = b""
+    response = b""
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             connection.sendall(wire)
         with contextlib.suppress(ConnectionResetError, TimeoutError):
             while part := connection.recv(65536):
-                answer += part
-    head, _, body = answer.partition(b"\r\n\r\n")
+                response += part
+    head, _, body = response.partition(b"\r\n\r\n")
     found = re.match(rb"HTTP/1\.1 (\d+)", head)
     return (int(found[1]) if found else 0), body
 
 
 def describe(status: int, body: bytes) -> str:
-    """Describes an answer, briefly."""
+    """Describes a response, briefly."""
     code = re.search(rb"<Code>(\w+)</Code>", body)
     return f"{status} {code[1].decode()}" if code else str(status)
 
@@ -95,10 +95,10 @@ def fetch(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int
     request = urllib.request.Request(url, method=method, data=data)
     request.add_header("Content-Type", "application/octet-stream")
     try:
-        with urllib.request.urlopen(request, timeout=SECONDS) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as answer:
-        return answer.code, answer.read()
+        with urllib.request.urlopen(request, timeout=SECONDS) as response:
+            return response.status, response.read()
+    except urllib.error.HTTPError as response:
+        return response.code, response.read()
 
 
 def presigned(

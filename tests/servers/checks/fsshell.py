@@ -8,7 +8,7 @@ and with the same `core-site.xml`. The exit code, all of stdout, and the first l
 be equal, or be listed in `DIFFERENT` with a reason; a listed line that is equal is also a failure.
 At the end the local files and the objects must be equal.
 
-hadoop.py tells where the jars in DIR come from.
+hadoop.py says where the jars in DIR come from.
 """
 
 from __future__ import annotations
@@ -26,8 +26,9 @@ import sys
 import tempfile
 
 from harness.fsshell_lines import DIFFERENT, EMPTY, LINES
-from harness.hadoop import DEFAULT_JARS, Answer, FsShell, configuration, jars
+from harness.hadoop import DEFAULT_JARS, FsShell, Result, configuration, jars
 from harness.servers import SeaweedFS, Server, Swift
+from harness.text_files import text_files
 
 SECONDS = 900
 BUCKETS = {"hadoop": "of-hadoop", "rolefs": "of-rolefs"}
@@ -40,6 +41,8 @@ ZONE = "Australia/Lord_Howe"
 LISTED = re.compile(r"^(-rw\S* .* )(\d{4}-\d\d-\d\d \d\d:\d\d) ", re.MULTILINE)
 STORED = re.compile(r"^()(20\d\d-\d\d-\d\d \d\d:\d\d:\d\d)$", re.MULTILINE)
 HALF_AN_HOUR = datetime.timedelta(minutes=30)
+# Swift rounds the time of an object up to a whole second, so that it can lie ahead of the clock.
+AHEAD = datetime.timedelta(minutes=5)
 # Texts in one output that mean the same in the other.
 SAME = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?"), "TIME"),
@@ -60,19 +63,19 @@ class Outcome:
 
 
 def in_zone(found: re.Match[str]) -> str:
-    """Returns a time of the last half hour as its distance from UTC, in halves of an hour."""
+    """Returns a time of the last 25 minutes as its distance from UTC, in halves of an hour."""
     text = found[2] if found[2].count(":") == 2 else f"{found[2]}:00"
     ahead = datetime.datetime.fromisoformat(text) - datetime.datetime.now(datetime.UTC).replace(
         tzinfo=None
     )
     return (
-        f"{found[1]}TIME {-(-ahead // HALF_AN_HOUR)} "
+        f"{found[1]}TIME {-((AHEAD - ahead) // HALF_AN_HOUR)} "
         if abs(ahead).days < 2
         else f"{found[1]}OTHER TIME "
     )
 
 
-def outcome(answer: Answer, folder: pathlib.Path) -> Outcome:
+def outcome(result: Result, folder: pathlib.Path) -> Outcome:
     """Returns an outcome with the same times, bucket and folder for both."""
 
     def same(text: str) -> str:
@@ -83,9 +86,11 @@ def outcome(answer: Answer, folder: pathlib.Path) -> Outcome:
             text = pattern.sub(word, text)
         return text
 
-    told = answer.complaints()
+    complaints = result.complaints()
     return Outcome(
-        answer.status, same(answer.output.decode("utf-8", "replace")), same(told[0]) if told else ""
+        result.status,
+        same(result.output.decode("utf-8", "replace")),
+        same(complaints[0]) if complaints else "",
     )
 
 
@@ -110,6 +115,9 @@ class Side:
         for path, content in files.items():
             (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
             (self.folder / path).write_text(content)
+        (self.folder / "text").mkdir()
+        for file, encoded in text_files().items():
+            (self.folder / "text" / file).write_bytes(encoded)
         self.configuration.parent.mkdir()
         self.configuration.write_text(configuration(server, self.bucket))
 
@@ -165,7 +173,7 @@ def rolefs(side: Side, lines: list[str], binary: str) -> list[Outcome]:
             timeout=SECONDS,
             check=False,
         )
-        outcomes.append(outcome(Answer(done.returncode, done.stdout, done.stderr), side.folder))
+        outcomes.append(outcome(Result(done.returncode, done.stdout, done.stderr), side.folder))
     return outcomes
 
 
@@ -179,8 +187,8 @@ def compare(
         holds = (their == our) == (reason is None)
         passed, failed = passed + holds, failed + (not holds)
         if not holds:
-            told = "is no longer different" if reason else "differs"
-            print(f"FAILED {line}: {told}\n  hadoop: {their}\n  rolefs: {our}")
+            verdict = "is no longer different" if reason else "differs"
+            print(f"FAILED {line}: {verdict}\n  hadoop: {their}\n  rolefs: {our}")
         elif reason or verbose:
             print(
                 f"ok {line}"
@@ -207,7 +215,7 @@ def same_names(
 # or have been fetched along.
 # `-getmerge` and `-cp` write checksums beside local files in Hadoop. rolefs does if `-get` asks it.
 FILES = {"-", ".-.crc", ".with-crc.crc", ".cpa.crc", ".into.crc", "nodir/.m.crc"}
-FILES |= {f".m{number}.crc" for number in range(1, 8)}
+FILES |= {f".m{number}.crc" for number in range(1, 10)}
 FILES |= {f"cptree/{name}.crc" for name in (".empty", ".x", "sub/.y")}
 OBJECTS = {"nodir/x", "nodir/zero", "k/f/x", "k/f/y", "u4", "nodir/c", "nodir/t"}
 

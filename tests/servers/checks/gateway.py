@@ -23,7 +23,7 @@ import time
 import urllib.parse
 
 from harness.checks import Checks, expect
-from harness.gateway import malformed, refused, right
+from harness.gateway import ambiguous, malformed, odd, refused, right
 from harness.gateway.clients import clients
 from harness.gateway.maker import BODY, Case, Maker
 from harness.gateway.process import PERMANENT, TEMPORARY, Gateway
@@ -39,6 +39,7 @@ MOST_KIB = 64 * 1024
 GROUPS = (
     right.by_headers,
     right.odd_keys,
+    right.spelled_keys,
     right.presigned,
     refused.wrong_keys,
     refused.wrong_scope,
@@ -53,11 +54,26 @@ GROUPS = (
     malformed.presigned,
     malformed.chunks,
     malformed.trailers,
+    odd.targets,
+    odd.spaces,
+    odd.repeated,
+    odd.presigned,
+    odd.bodies,
+    odd.trailers,
+    odd.lengths,
+    ambiguous.many,
+    ambiguous.mechanisms,
+    ambiguous.no_hosts,
+    ambiguous.half_encoded,
+    ambiguous.signatures,
+    ambiguous.chunk_heads,
+    ambiguous.dates,
+    ambiguous.credentials,
 )
 
 
-def answer(endpoint: str, wire: bytes) -> str:
-    """Returns status and error code of the answer to some bytes."""
+def response_to(endpoint: str, wire: bytes) -> str:
+    """Returns status and error code of the response to some bytes."""
     address = urllib.parse.urlsplit(endpoint)
     received = b""
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
@@ -74,15 +90,15 @@ def answer(endpoint: str, wire: bytes) -> str:
 
 
 def check_case(checks: Checks, gateway: Gateway, case: Case) -> None:
-    """Checks the answer to one request. That to HEAD has no code."""
+    """Checks the response to one request. That to HEAD has no code."""
     name, expected, raw = case
     with checks.check(f"{name}: {expected}"):
-        got = answer(gateway.endpoint, raw.wire())
+        got = response_to(gateway.endpoint, raw.wire())
         expect(got == expected, f"it answers {got!r}")
 
 
 def check_battery(checks: Checks, gateway: Gateway, swift: Swift) -> None:
-    """Checks all raw requests, and that none that is refused has changed an object."""
+    """Checks all raw requests, and that no refused one has changed an object."""
     store = swift.client()
     store.create_bucket(Bucket=BUCKET)
     maker = Maker(gateway.endpoint.removeprefix("http://"), BUCKET)
@@ -98,7 +114,7 @@ def check_battery(checks: Checks, gateway: Gateway, swift: Swift) -> None:
 
 
 def check_host(checks: Checks, gateway: Gateway) -> None:
-    """Checks a gateway that is told which host it is."""
+    """Checks a gateway whose host is configured."""
     maker = Maker(HOST, BUCKET)
     here = by_header(maker.raw(), maker.signature())
     upper = dataclasses.replace(maker, host=HOST.upper())
@@ -107,15 +123,16 @@ def check_host(checks: Checks, gateway: Gateway) -> None:
         (f"GET from {HOST}", "200", here),
         (f"GET from {HOST.upper()}", "200", by_header(upper.raw(), maker.signature())),
         ("GET from its address", "400 InvalidRequest", by_header(other.raw(), maker.signature())),
+        *odd.hosts(maker),
     ):
         check_case(checks, gateway, case)
 
 
 def check_limits(checks: Checks, gateway: Gateway) -> None:
-    """Checks that slow and long heads end, and that the gateway goes on."""
+    """Checks that slow and long heads end, and that the gateway keeps serving."""
     with checks.check("a head of a megabyte is refused"):
         head = b"GET / HTTP/1.1\r\nHost: h\r\nx: " + b"a" * MIB + b"\r\n\r\n"
-        expect(answer(gateway.endpoint, head) == "431", "it is not")
+        expect(response_to(gateway.endpoint, head) == "431", "it is not")
     with checks.check("a head that does not end is cut off"):
         address = urllib.parse.urlsplit(gateway.endpoint)
         with socket.create_connection((address.hostname, address.port), SECONDS) as connection:

@@ -3,13 +3,15 @@
 twice.
 
     killed.py ROLEFS [--kills 10] [--mib 200] [--files 2000] [--seed N]
-              [--server swift|seaweedfs]
+              [--server swift|seaweedfs] [--large-only]
 
 SIGKILL ends an upload in parts of 5 MiB at random moments. Then the object is absent or whole;
 `-put -resume` completes it, and sends no part that the server has, which a proxy in between
 observes. SIGINT and SIGTERM at random moments leave no upload and no journal behind. Then
 `-uploads` lists the same uploads as boto3, and aborts them. A killed `-mv` of objects and of a
-directory leaves all of it at the source or at the target, and goes on with `-resume`.
+directory leaves all of it at the source or at the target, and `-resume` continues it.
+
+`--large-only` copies and moves an object of 5 GiB and a byte instead, which needs 20 GB of disk.
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from typing import Any
 
 from harness.checks import Checks, expect
 from harness.killing import AT_ONCE, Killing
-from harness.moving import check_moves
+from harness.moving import Moves, check_large_move, check_moves
 from harness.part_proxy import Proxy
 from harness.rolefs_runs import Rolefs as Shell
 from harness.servers import Keys, SeaweedFS, Server, Swift
@@ -69,28 +71,30 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
     held = killing.held(found[0]) if found else set()
     has_journal = bool(killing.journals())
     killing.proxy.parts.clear()
-    told = killing.put(key, *(("-resume",) if has_journal or not was_whole else ("-resume", "-f")))
-    expect(killing.is_whole(key), f"not whole after -resume: {told}")
+    output = killing.put(
+        key, *(("-resume",) if has_journal or not was_whole else ("-resume", "-f"))
+    )
+    expect(killing.is_whole(key), f"not whole after -resume: {output}")
     expect(killing.journals() == [], f"a journal is left: {killing.journals()}")
     sent = sorted(killing.proxy.parts)
     again = held.intersection(sent)
-    expect(not again, f"the server held {sorted(again)}, which were sent again: {told}")
+    expect(not again, f"the server held {sorted(again)}, which were sent again: {output}")
     if was_whole and has_journal:
-        expect(sent == [], f"the object was whole, and {sent} were sent: {told}")
+        expect(sent == [], f"the object was whole, and {sent} were sent: {output}")
         tally.whole += 1
     elif was_whole:
         tally.whole += 1
     elif (
-        "was complete already" in told
+        "was complete already" in output
     ):  # The server was completing it when the program was killed.
-        expect(sent == [], f"the object became whole, and {sent} were sent: {told}")
+        expect(sent == [], f"the object became whole, and {sent} were sent: {output}")
         tally.whole += 1
     elif held:
         # Parts in transit can have arrived after the check: at most as many as are sent at once.
         there = set(range(1, killing.count + 1)).difference(sent)
         expect(len(there - held) <= AT_ONCE, f"the parts {held} and {sent} are not complete")
         parts = f"{len(sent)} part{'' if len(sent) == 1 else 's'}"
-        expect(f"{parts}, and {len(there)} already there" in told, f"there {there}: {told}")
+        expect(f"{parts}, and {len(there)} already there" in output, f"there {there}: {output}")
         tally.cut_off += 1
         tally.held += len(there)
         tally.sent += len(sent)
@@ -98,10 +102,10 @@ def check_kill(killing: Killing, key: str, after: float, tally: Tally) -> None:
         tally.unbegun += 1
     for _ in range(20):
         left = [upload for upload in killing.uploads() if upload[0] == key]
-        if not left or "was complete already" not in told:
+        if not left or "was complete already" not in output:
             break
         time.sleep(0.5)  # Until the server has finished.
-    expect(not left or (not held and not has_journal), f"{left} is left: {told}")
+    expect(not left or (not held and not has_journal), f"{left} is left: {output}")
 
 
 def check_signal(
@@ -109,16 +113,16 @@ def check_signal(
 ) -> None:
     """Sends a signal that rolefs handles, and checks the state afterwards."""
     process = killing.signal(key, number, after)
-    told = killing.end(process, None)
+    output = killing.end(process, None)
     # A signal before the program handles it ends the program at once.
     ended = (128 + number, -number)
-    expect(process.returncode in (0, *ended), f"exit {process.returncode}: {told}")
+    expect(process.returncode in (0, *ended), f"exit {process.returncode}: {output}")
     # The program waits for a completion in progress, and reports its result.
-    is_stored = process.returncode == 0 or "1 object, " in told
-    expect(killing.is_whole(key) == is_stored, f"exit {process.returncode}: {told}")
+    is_stored = process.returncode == 0 or "1 object, " in output
+    expect(killing.is_whole(key) == is_stored, f"exit {process.returncode}: {output}")
     left = [upload for upload in killing.uploads() if upload[0] == key]
     expect(
-        left == [] and killing.journals() == [], f"{left}, {killing.journals()} are left: {told}"
+        left == [] and killing.journals() == [], f"{left}, {killing.journals()} are left: {output}"
     )
     tally.ended += process.returncode in ended
 
@@ -134,6 +138,11 @@ def run_server(
     trial = Trial(server, shell, server.client(), server.folder, checks)
     create_bucket(trial)
     chance = random.Random(f"{arguments.seed} {server.name} {kills.start}")
+    if arguments.large_only:
+        moves = Moves()
+        check_large_move(trial, chance, len(kills), moves)
+        print(f"{server.name}: of the moves {moves}", flush=True)
+        return
     content = chance.randbytes(arguments.mib * MIB + 1)
     source = pathlib.Path(trial.file("large", content))
     moves = check_moves(trial, chance, len(kills), arguments.files)
@@ -177,6 +186,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--files", type=int, default=2000, help="in the directory that is moved")
     parser.add_argument("--seed", type=int, default=random.randrange(10**6))
     parser.add_argument("--server", choices=("swift", "seaweedfs"), help="only this one")
+    parser.add_argument("--large-only", action="store_true", help="only an object beyond 5 GiB")
     return parser.parse_args()
 
 

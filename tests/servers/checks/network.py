@@ -13,18 +13,24 @@ OpenSSL, by Python, is the reference for accepted certificates.
 
 from __future__ import annotations
 
-import contextlib
 import pathlib
 import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
 
 from harness.certificates import Authority
 from harness.checks import Checks, expect
 from harness.credential_runs import Rolefs
-from harness.network.trial import NAMES, QUOTED, S3_NAME, STS_NAME, SeaweedFSOverTls, Trial, at
+from harness.network.trial import (
+    NAMES,
+    QUOTED,
+    S3_NAME,
+    STS_NAME,
+    SeaweedFSOverTls,
+    Trial,
+    at,
+    scratch_folder,
+)
 from harness.network.trust import certificates, trust
 from harness.servers import BIND, ROLE_BUCKET, Sandbox, Squid, Tinyproxy, free_ports
 from harness.servers.proxies import PASSWORD, USER
@@ -67,14 +73,14 @@ def proxies(trial: Trial) -> None:
         "-credentials and -showConfig name proxy and certificates, without the password"
     ):
         variables = {**trial.trusted(), "HTTPS_PROXY": trial.proxy()}
-        told = (
+        output = (
             trial.run(variables, "-credentials")[0].errors
             + trial.run(variables, "-showConfig")[0].output
         )
         way = (
             f"network: https through http://{BIND}:{trial.squid.port} (HTTPS_PROXY); certificates: "
         )
-        expect(told.count(way + f"{trial.authority.certificate} (AWS_CA_BUNDLE)") == 2, told)
+        expect(output.count(way + f"{trial.authority.certificate} (AWS_CA_BUNDLE)") == 2, output)
 
 
 def proxies_fail(trial: Trial) -> None:
@@ -156,7 +162,7 @@ def metadata(trial: Trial, sandbox: Sandbox) -> None:
         lines = trial.squid.lines()[before:]
         expect(any(f"GET {sandbox.endpoint}/none" in line for line in lines), f"{lines}")
         expect(all(sandbox.metadata not in line for line in lines), f"{lines}")
-    with trial.checks.check("plain HTTP: a wrong password is told at once"):
+    with trial.checks.check("plain HTTP: a wrong password is reported at once"):
         wrong = {"HTTP_PROXY": trial.proxy(f"{USER}:wr0ng"), **at(trial.server.endpoint)}
         trial.check_end(wrong, "407", "(HTTP_PROXY)")
     with trial.checks.check("HTTP_PROXY is ignored in a CGI program"):
@@ -181,15 +187,6 @@ def other_proxy(trial: Trial) -> None:
         asked = [line for line in tinyproxy.lines() if "CONNECT" in line]
         log = (tinyproxy.folder / "tinyproxy.log").read_text(errors="replace")
         expect(bool(asked) or "CONNECT" in log, f"it was not asked: {log[-500:]}")
-
-
-@contextlib.contextmanager
-def scratch_folder() -> Iterator[pathlib.Path]:
-    """Creates a folder that squid, which has another user, can enter."""
-    with tempfile.TemporaryDirectory() as name:
-        folder = pathlib.Path(name)
-        folder.chmod(0o755)
-        yield folder
 
 
 def main() -> int:

@@ -1,15 +1,16 @@
 #!/usr/bin/env python3
-"""Compares rolesig's presigned URLs, tokens and forms, and requests of S3 Express, with botocore's.
+"""Compares rolesig's presigned URLs, tokens and forms, and signed headers, with botocore's.
 
     presigned.py SIGN_LINES [--count 10000] [--seed N] [--only url-s3:4711]
 
 SIGN_LINES is the example `sign_lines` of the benches, which answers line by line in one process. As
 in `differential.py`, the input depends only on seed, kind and number. `DIFFERENCES` lists the
-intended differences; the random requests avoid them, or botocore's answer is rearranged.
+intended differences; the random requests avoid them, or botocore's result is rearranged.
 """
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import functools
 import json
@@ -24,7 +25,18 @@ import botocore.auth
 import botocore.signers
 
 from harness.checks import report
-from harness.presigned.answers import (
+from harness.presigned.lines import (
+    Line,
+    random_cache,
+    random_dsql,
+    random_eks,
+    random_express,
+    random_headers,
+    random_post,
+    random_rds,
+    random_url,
+)
+from harness.presigned.results import (
     botocore_cache,
     botocore_dsql,
     botocore_dsql_admin,
@@ -35,26 +47,20 @@ from harness.presigned.answers import (
     eks_url,
     express_headers,
     express_url,
+    signed_headers,
     sorted_pairs,
-)
-from harness.presigned.lines import (
-    Line,
-    random_cache,
-    random_dsql,
-    random_eks,
-    random_express,
-    random_post,
-    random_rds,
-    random_url,
 )
 from harness.random_runs import parse_arguments
 from harness.signing import hold_clock
 
 SHOWN = 5
+# A worker's share, which bounds the memory.
+CHUNK = 1000
+WORKERS = 2
 
 
 class Kind:
-    """A kind of line: its random inputs, and its expected answer."""
+    """A kind of line: its random inputs, and its expected result."""
 
     def __init__(
         self, make: Callable[[random.Random], Line], expected: Callable[[Line], str], share: float
@@ -69,6 +75,8 @@ KINDS = {
     "url-other": Kind(
         lambda rng: random_url("other", rng), lambda line: sorted_pairs(botocore_url(line)), 1
     ),
+    "headers-s3": Kind(lambda rng: random_headers("s3", rng), signed_headers, 0.1),
+    "headers-other": Kind(lambda rng: random_headers("other", rng), signed_headers, 0.1),
     "rds": Kind(random_rds, lambda line: sorted_pairs(botocore_rds(line)), 0.1),
     "dsql": Kind(
         lambda rng: random_dsql("dsql", rng), lambda line: sorted_pairs(botocore_dsql(line)), 0.1
@@ -96,47 +104,54 @@ KINDS = {
 
 
 def ask(sign_lines: str, lines: list[Line]) -> list[str]:
-    """Returns an answer for each line."""
+    """Returns a result for each line."""
     given = "".join(json.dumps(line) + "\n" for line in lines)
     done = subprocess.run([sign_lines], input=given.encode(), capture_output=True, check=True)
     return done.stdout.decode().split("\n")[:-1]
 
 
 def expect(line: Line, expected: Callable[[Line], str]) -> str:
-    """Returns botocore's answer to a line, at the line's time."""
+    """Returns botocore's result for a line, at the line's time."""
     now = datetime.datetime(1970, 1, 1) + datetime.timedelta(seconds=int(str(line["now"])))
     botocore.auth.get_current_datetime = botocore.signers.get_current_datetime = hold_clock(now)
     return expected(line)
 
 
-def tidy(answer: str) -> str:
+def tidy(result: str) -> str:
     """Sorts the fields of a form, and headers, whose order does not matter."""
-    return json.dumps(json.loads(answer), sort_keys=True) if answer.startswith("{") else answer
+    return json.dumps(json.loads(result), sort_keys=True) if result.startswith("{") else result
+
+
+def compare_chunk(sign_lines: str, seed: int, kind: str, numbers: range) -> list[str]:
+    """Compares one worker's share, and returns the differences."""
+    lines = [KINDS[kind].make(random.Random(f"{seed} {kind} {number}")) for number in numbers]
+    found = []
+    for number, line, result in zip(numbers, lines, ask(sign_lines, lines), strict=True):
+        wanted = expect(line, KINDS[kind].expected)
+        if tidy(result) != wanted:
+            again = f"--seed {seed} --only {kind}:{number}"
+            found.append(
+                f"{kind}: {again}\n  line     {line}\n  botocore {wanted!r}\n  rolesig  {result!r}"
+            )
+    return found
 
 
 def run_random(sign_lines: str, seed: int, kind: str, numbers: range) -> tuple[int, int]:
-    """Compares and reports; returns the numbers of equal and of different answers."""
+    """Compares on both cores and reports; returns the numbers of equal and different results."""
     began = time.monotonic()
-    lines = [KINDS[kind].make(random.Random(f"{seed} {kind} {number}")) for number in numbers]
-    answers = ask(sign_lines, lines)
-    different = 0
-    for number, line, answer in zip(numbers, lines, answers, strict=True):
-        wanted = expect(line, KINDS[kind].expected)
-        if tidy(answer) == wanted:
-            continue
-        different += 1
-        if different <= SHOWN:
-            again = f"--seed {seed} --only {kind}:{number}"
-            report(
-                False,
-                f"{kind}: {again}\n  line     {line}\n  botocore {wanted!r}\n  rolesig  {answer!r}",
-            )
-    alike, seconds = len(lines) - different, time.monotonic() - began
+    starts = range(numbers.start, numbers.stop, CHUNK)
+    chunks = [range(start, min(start + CHUNK, numbers.stop)) for start in starts]
+    with concurrent.futures.ProcessPoolExecutor(WORKERS) as pool:
+        jobs = [pool.submit(compare_chunk, sign_lines, seed, kind, chunk) for chunk in chunks]
+        found = [seen for job in jobs for seen in job.result()]
+    for seen in found[:SHOWN]:
+        report(False, seen)
+    alike, seconds = len(numbers) - len(found), time.monotonic() - began
     report(
-        different == 0,
-        f"{kind}: {alike} of {len(lines)} random ones alike, seed {seed}, {seconds:.1f} s",
+        not found,
+        f"{kind}: {alike} of {len(numbers)} random ones alike, seed {seed}, {seconds:.1f} s",
     )
-    return alike, different
+    return alike, len(found)
 
 
 PLAIN: Line = {
@@ -155,7 +170,7 @@ PLAIN: Line = {
     "expires": 900,
 }
 
-# Name, reason, an example, and the change of botocore's answer to ours; without one, rolesig
+# Name, reason, an example, and the change of botocore's result to ours; without one, rolesig
 # refuses. The differences of methods, headers and paths are those of `rolefs -sign`, in
 # `harness/intended_differences.py`.
 DIFFERENCES: tuple[tuple[str, str, Line, Callable[[Line], str] | None], ...] = (
@@ -189,13 +204,13 @@ def check_difference(
     """Checks an intended difference by its example: rolesig behaves as described, and botocore does
     not.
     """
-    (answer,), theirs = ask(sign_lines, [line]), expect(line, botocore_url)
-    right = answer.startswith("error: ") if ours is None else answer == expect(line, ours)
+    (result,), theirs = ask(sign_lines, [line]), expect(line, botocore_url)
+    right = result.startswith("error: ") if ours is None else result == expect(line, ours)
     report(
-        right and answer != theirs,
-        f"deliberate: {name}: botocore {theirs!r}; rolesig {answer!r} ({reason})",
+        right and result != theirs,
+        f"deliberate: {name}: botocore {theirs!r}; rolesig {result!r} ({reason})",
     )
-    return right and answer != theirs
+    return right and result != theirs
 
 
 def main() -> int:

@@ -168,8 +168,8 @@ def read_with_rolesig(program: str, pairs: Iterable[tuple[str, str]]) -> list[di
     done = subprocess.run(
         [program], input=lines.encode(), capture_output=True, check=True, timeout=300
     )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    return [REFUSED if REFUSED in answer else answer for answer in answers]
+    results = [json.loads(line) for line in done.stdout.splitlines()]
+    return [REFUSED if REFUSED in result else result for result in results]
 
 
 def without_bom(path: pathlib.Path, scratch: pathlib.Path) -> str:

@@ -246,7 +246,7 @@ def laptop(rolefs: Rolefs, checks: Checks) -> None:
     """Checks a host where nothing is configured, and no metadata service answers."""
     for label, accepts, words in (
         ("packets are dropped", False, "AWS_EC2_METADATA_DISABLED"),
-        ("hop limit 1: connected, and no answer", True, "hop limit"),
+        ("hop limit 1: connected, and no response", True, "hop limit"),
     ):
         with checks.check(f"laptop: {label}"), listening(accepts) as endpoint:
             started = time.monotonic()
@@ -288,7 +288,7 @@ def terminal(rolefs: Rolefs, checks: Checks) -> None:
         expect(status == 0, f"{status}: {output!r}")
         question = fakes.question_in(json.loads(output[output.index(b"{") :])["SessionToken"])
         sent = question and (question["SerialNumber"], question["TokenCode"])
-        expect(sent == ("arn:aws:iam::1:mfa/phone", "123456"), f"STS was told {sent}")
+        expect(sent == ("arn:aws:iam::1:mfa/phone", "123456"), f"STS received {sent}")
 
 
 def main() -> int:

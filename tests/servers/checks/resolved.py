@@ -41,7 +41,7 @@ COMPARED = ("AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration", "Acc
 RANDOM = ("AccessKeyId", "SecretAccessKey", "SessionToken")
 SIGNED = "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"
 
-Answer = dict[str, str | None]
+Result = dict[str, str | None]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,10 +89,10 @@ class Place:
 
 
 class Botocore:
-    """A running botocore_answers.py."""
+    """A running botocore_results.py."""
 
     def __init__(self, home: pathlib.Path) -> None:
-        script = pathlib.Path(configurations.__file__).with_name("botocore_answers.py")
+        script = pathlib.Path(configurations.__file__).with_name("botocore_results.py")
         environment = {"HOME": str(home), "PATH": os.environ.get("PATH", os.defpath)}
         pipe = subprocess.PIPE
         self.process = subprocess.Popen(
@@ -104,7 +104,7 @@ class Botocore:
             cwd=home.parent,
         )
 
-    def ask(self, environment: dict[str, str], profile: str | None) -> Answer:
+    def ask(self, environment: dict[str, str], profile: str | None) -> Result:
         """Returns the result of botocore."""
         assert self.process.stdin and self.process.stdout
         self.process.stdin.write(
@@ -139,7 +139,7 @@ class Rolefs:
             check=False,
         )
 
-    def ask(self, environment: dict[str, str], profile: str | None) -> Answer:
+    def ask(self, environment: dict[str, str], profile: str | None) -> Result:
         """Returns the result of rolefs."""
         named = ["--profile", profile] if profile else []
         done = self.run(environment, *named, "-credentials", "--format", "json", "--show-secrets")
@@ -152,11 +152,11 @@ class Rolefs:
             ):
                 raise AssertionError(f"exit {done.returncode}, {done.stdout!r}, {done.stderr!r}")
             return {"failed": done.stderr.strip()}
-        answer = json.loads(done.stdout)
-        del answer["Source"]
-        if answer["Expiration"]:
-            answer["Expiration"] = re.sub(r"\.\d+Z", "Z", answer["Expiration"])
-        return {**answer, "Region": self.region(environment, named)}
+        result = json.loads(done.stdout)
+        del result["Source"]
+        if result["Expiration"]:
+            result["Expiration"] = re.sub(r"\.\d+Z", "Z", result["Expiration"])
+        return {**result, "Region": self.region(environment, named)}
 
     def region(self, environment: dict[str, str], named: list[str]) -> str | None:
         """Returns the region of signatures, with any credentials."""
@@ -174,16 +174,16 @@ class Rolefs:
         return scope and scope[1]
 
 
-def without_random_values(answer: Answer) -> Answer:
+def without_random_values(result: Result) -> Result:
     """Reduces random values to their presence, and an expiration to ten minutes."""
-    if "failed" in answer:
-        return answer
-    there = {name: "there" if answer[name] else None for name in RANDOM}
-    expires = datetime.datetime.fromisoformat(answer["Expiration"] or "1970-01-01T00:00:00Z")
-    return {**answer, **there, "Expiration": str(round(expires.timestamp() / 600))}
+    if "failed" in result:
+        return result
+    there = {name: "there" if result[name] else None for name in RANDOM}
+    expires = datetime.datetime.fromisoformat(result["Expiration"] or "1970-01-01T00:00:00Z")
+    return {**result, **there, "Expiration": str(round(expires.timestamp() / 600))}
 
 
-def equal(ours: Answer, theirs: Answer, is_random: bool) -> bool:
+def equal(ours: Result, theirs: Result, is_random: bool) -> bool:
     """Returns whether both found the same, or nothing."""
     if "failed" in ours or "failed" in theirs:
         return "failed" in ours and "failed" in theirs
@@ -192,31 +192,31 @@ def equal(ours: Answer, theirs: Answer, is_random: bool) -> bool:
     return all(ours[name] == theirs[name] for name in COMPARED)
 
 
-def describe(answer: Answer) -> str:
+def describe(result: Result) -> str:
     """Describes a result in full; tests have no secrets."""
-    if "failed" in answer:
-        return f"{FAILS}: {answer['failed']}"
-    question = fakes.question_in(answer["SessionToken"])
-    return json.dumps({**answer, "asked": question} if question else answer)
+    if "failed" in result:
+        return f"{FAILS}: {result['failed']}"
+    question = fakes.question_in(result["SessionToken"])
+    return json.dumps({**result, "asked": question} if question else result)
 
 
-def summary(answer: Answer) -> str:
+def summary(result: Result) -> str:
     """Summarizes a result for the table of differences."""
-    if "failed" in answer:
+    if "failed" in result:
         return FAILS
-    question = fakes.question_in(answer["SessionToken"])
+    question = fakes.question_in(result["SessionToken"])
     if question is None:
-        is_long = len(answer["SessionToken"] or "") > LONG
+        is_long = len(result["SessionToken"] or "") > LONG
         parts = (
             ["of the instance"]
             if is_long
-            else [answer["AccessKeyId"], answer["SessionToken"], answer["AccountId"]]
+            else [result["AccessKeyId"], result["SessionToken"], result["AccountId"]]
         )
     else:
         role = question.get("RoleArn", "").rpartition("/")[2]
         names = ("DurationSeconds", "WebIdentityToken", "authorization", "signed")
         parts = [role, *(question[name] for name in names if name in question)]
-    return ", ".join(json.dumps(str(part))[1:-1] for part in [*parts, answer["Region"]] if part)
+    return ", ".join(json.dumps(str(part))[1:-1] for part in [*parts, result["Region"]] if part)
 
 
 class Comparison:

@@ -33,17 +33,17 @@ def ask(url, method="GET", headers=None, data=None):
     """Returns status, headers and body, for any status."""
     request = urllib.request.Request(url, method=method, headers=headers or {}, data=data)
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.status, answer.headers, answer.read().decode()
-    except urllib.error.HTTPError as answer:
-        return answer.code, answer.headers, answer.read().decode()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.status, response.headers, response.read().decode()
+    except urllib.error.HTTPError as response:
+        return response.code, response.headers, response.read().decode()
 
 
 # --- the instance metadata service
 
 
 def check_metadata_rules(metadata):
-    """The metadata service wants a token, and knows the documented paths and limits."""
+    """The metadata service requires a token, and knows the documented paths and limits."""
     url = metadata + "/latest/api/token"
     for ttl in ("0", "21601", "-1", "x", ""):
         assert ask(url, "PUT", {TTL: ttl})[0] == 400, ttl
@@ -119,10 +119,10 @@ def refused(code, status, call, *arguments, **keywords):
     try:
         call(*arguments, **keywords)
     except ClientError as error:
-        answer = error.response
-        found = (answer["Error"]["Code"], answer["ResponseMetadata"]["HTTPStatusCode"])
-        assert found == (code, status), f"{found} {answer['Error'].get('Message')}"
-        return answer["Error"].get("Message", "")
+        response = error.response
+        found = (response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"])
+        assert found == (code, status), f"{found} {response['Error'].get('Message')}"
+        return response["Error"].get("Message", "")
     raise AssertionError(f"not refused, expected {code}")
 
 

@@ -23,7 +23,7 @@ URL = "http://127.0.0.1:1"
 OTHERS = {"s3", "sso", "sso-oidc", "sts"}
 # Their hosts depend on more than the region.
 BEYOND = {"acm", "cloudfront-keyvaluestore", "neptune-graph", "signin"}
-# Their endpoint belongs to an account, a stream or a device, and a call tells which.
+# Their endpoint belongs to an account, a stream or a device, and only a call names it.
 GIVEN_BY_CALLS = {"apigatewaymanagementapi", "cloudsearchdomain", "mediastore-data", "neptunedata"}
 
 
@@ -59,7 +59,7 @@ class Botocore:
 
 
 def differs(name: str, region: str, theirs: dict, ours: dict) -> str | None:
-    """Returns how an answer differs without a reason."""
+    """Returns how a result differs without a reason."""
     if region != "eu-west-1":
         # A service that is global in `aws` is refused elsewhere. Which partition's suffix a newer
         # service has is known for `aws` only.
@@ -73,7 +73,7 @@ def differs(name: str, region: str, theirs: dict, ours: dict) -> str | None:
 
 
 def ask(program: str, questions: list[dict]) -> list[dict]:
-    """Returns the answers of rolesig-std."""
+    """Returns the results of rolesig-std."""
     lines = "".join(json.dumps(question) + "\n" for question in questions)
     asked = subprocess.run([program], input=lines, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in asked.stdout.splitlines()]

@@ -31,7 +31,7 @@ from harness.credential_runs import Rolefs
 from harness.servers import ROLE_BUCKET, Keys, SeaweedFS, allow, program
 
 PATHS = ("s3a://bucket/", "s3a://bucket/dir/", 's3a://bucket/it\'s a "dir"/$x *?/@POLICY@')
-COMMANDS = ["put", "get", "ls", "rm", "cp", "mv", "uploads", "doctor"]
+COMMANDS = ["put", "get", "ls", "rm", "cp", "mv", "sync", "uploads", "doctor"]
 SETS = [[command] for command in COMMANDS] + [COMMANDS, ["put", "get", "ls", "doctor"]]
 # Launch configurations are in maintenance mode: the template has one for those who still use them.
 IGNORED = "W3697"
@@ -161,13 +161,14 @@ def enforced(checks: Checks, rolefs: Rolefs, folder: pathlib.Path) -> None:
         for arguments, output in (
             (("-put", source, f"{below}/a/b"), ""),
             (("-put", "-f", source, f"{below}/a/b"), ""),
+            (("-put", "-f", "--tagging", "a=b", source, f"{below}/a/b"), ""),
             (("-cat", f"{below}/a/b"), "content\n"),
             (("-ls", "-C", f"{below}/a"), f"{below}/a/b\n"),
             (("-doctor", below), None),
         ):
             with checks.check(f"the policy allows {arguments[0]}"):
-                told = rolefs.succeed(variables, *arguments)
-                expect(output is None or told == output, f"{told!r}")
+                printed = rolefs.succeed(variables, *arguments)
+                expect(output is None or printed == output, f"{printed!r}")
         for arguments in (
             ("-put", source, f"s3a://{ROLE_BUCKET}/other/y"),
             ("-cat", f"s3a://{ROLE_BUCKET}/other/x"),

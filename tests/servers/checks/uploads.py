@@ -154,7 +154,7 @@ def check_tree(trial: Trial) -> None:
     with trial.check("ls -R of the tree"):
         listed = parse_listing(trial.rolefs.succeed("-ls", "-R", url("tree")), counted=False)
         expect_listing([entry for entry in listed if entry != empty], top + below)
-    with trial.check("the empty directory is there"):
+    with trial.check("the empty directory exists"):
         expect(
             empty in parse_listing(trial.rolefs.succeed("-ls", url("tree"))),
             "not listed in its parent",
@@ -203,10 +203,10 @@ def check_object_options(trial: Trial) -> None:
         trial.rolefs.succeed(
             "-put", "--content-type", "text/x-own", trial.file("t.json", b"{}"), url("options/own")
         )
-        told = trial.boto.head_object(Bucket=BUCKET, Key="options/t.json")
-        expect(told["Metadata"] == {"owner": "me = too"}, f"metadata {told['Metadata']}")
+        head = trial.boto.head_object(Bucket=BUCKET, Key="options/t.json")
+        expect(head["Metadata"] == {"owner": "me = too"}, f"metadata {head['Metadata']}")
         types = (
-            told["ContentType"],
+            head["ContentType"],
             trial.boto.head_object(Bucket=BUCKET, Key="options/own")["ContentType"],
         )
         expect(types == ("application/json", "text/x-own"), f"types {types}")
@@ -289,7 +289,7 @@ def run_server(server: Server, binary: str, large: int, checks: Checks) -> None:
     check_refused_keys(trial)
     every = dataclasses.replace(rolefs, keys=server.keys)
     check_refusal(
-        trial, "missing bucket", every, trial.server.answers.missing_bucket, bucket="absent"
+        trial, "missing bucket", every, trial.server.error_codes.missing_bucket, bucket="absent"
     )
     check_clock(trial)
 

@@ -15,7 +15,7 @@ import org.apache.hadoop.util.ToolRunner;
 
 class FsShellLines {
     public static void main(String[] arguments) throws Exception {
-        PrintStream answers = System.out, complaints = System.err;
+        PrintStream results = System.out, complaints = System.err;
         var lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         Configuration conf = new Configuration();
         conf.addResource(new FileInputStream(arguments[0]));
@@ -33,8 +33,8 @@ class FsShellLines {
                 thrown.printStackTrace(complaints);
             }
             // A shell sees only the low eight bits.
-            answers.printf("%d\t%s\t%s%n", code & 255, hex(out), hex(err));
-            answers.flush();
+            results.printf("%d\t%s\t%s%n", code & 255, hex(out), hex(err));
+            results.flush();
         }
     }
 

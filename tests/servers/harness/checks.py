@@ -25,10 +25,10 @@ CAUGHT = (
 )
 
 
-def expect(holds: bool, told: str) -> None:
+def expect(holds: bool, message: str) -> None:
     """Ends the check unless it holds."""
     if not holds:
-        raise CheckError(told)
+        raise CheckError(message)
 
 
 def report(right: bool, line: str) -> None:

@@ -36,7 +36,7 @@ class IdentityProvider:
         ).encode()
 
         class Handler(http.server.BaseHTTPRequestHandler):
-            """Answers with the keys."""
+            """Sends the keys."""
 
             def log_message(self, format: str, *args: object) -> None:
                 """Prints nothing."""

@@ -1,4 +1,4 @@
-"""The example programs of rolesig and rolesig-std, and what they leave on servers."""
+"""The example programs of rolesig and rolesig-std, and the objects they leave on servers."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Examples:
         expect(done.returncode == 0, f"exit {done.returncode}, printed {done.stderr[-1000:]!r}")
         return done.stdout
 
-    def refused(self, told: str, name: str, variables: Variables, *words: str) -> None:
+    def refused(self, error: str, name: str, variables: Variables, *words: str) -> None:
         """Runs a program, which must fail and say this."""
         done = self.run(name, variables, *words)
-        expect(done.returncode == 1 and told in done.stderr, f"{done.returncode} {done.stderr!r}")
+        expect(done.returncode == 1 and error in done.stderr, f"{done.returncode} {done.stderr!r}")
 
 
 def environment(home: pathlib.Path, variables: Variables) -> Variables:
@@ -103,7 +103,7 @@ class WebHandler(Server):
         self.run(self.name, command, variables)
 
     def not_ready(self) -> str | None:
-        """Reads the address, and returns why there is none."""
+        """Reads the address, and returns why it is missing."""
         found = re.search(r"listening on (\S+)\n", (self.folder / f"{self.name}.log").read_text())
         self.endpoint = f"http://{found[1]}" if found else ""
         return None if found else "it does not listen"

@@ -1,7 +1,7 @@
 """Fake services on one loopback port, whose credentials contain the question that was asked.
 
 They are an STS, a portal and an OIDC endpoint of IAM Identity Center, and a container's endpoint.
-They check only what a configuration needs to be refused. The session token of an answer is the
+They check only what a configuration needs to be refused. The session token of a response is the
 whole question, so two clients with the same credentials have asked the same question, of the same
 region and with the same keys.
 """
@@ -53,10 +53,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Prints nothing."""
 
-    def answer(
+    def respond(
         self, status: int, body: str, kind: str = "application/json", **headers: str
     ) -> None:
-        """Sends an answer."""
+        """Sends a response."""
         data = body.encode()
         self.send_response(status)
         self.send_header("Content-Type", kind)
@@ -83,7 +83,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         """Serves the metadata service of an instance without a role."""
-        self.answer(200, "token", "text/plain", X_aws_ec2_metadata_token_ttl_seconds="21600")
+        self.respond(200, "token", "text/plain", X_aws_ec2_metadata_token_ttl_seconds="21600")
 
     def sts(self, question: dict[str, str]) -> None:
         """Serves AssumeRole and AssumeRoleWithWebIdentity."""
@@ -101,7 +101,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if role.endswith("/Denied"):
             error = "<Type>Sender</Type><Code>AccessDenied</Code><Message>not for you</Message>"
             error = f"<ErrorResponse><Error>{error}</Error><RequestId>1</RequestId></ErrorResponse>"
-            self.answer(403, error, "text/xml")
+            self.respond(403, error, "text/xml")
             return
         elements = {**credentials_with(question), "Expiration": EXPIRES}
         credentials = "".join(f"<{name}>{value}</{name}>" for name, value in elements.items())
@@ -111,14 +111,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
         action = question["Action"]
         result = f"<{action}Result><Credentials>{credentials}</Credentials>{user}</{action}Result>"
         namespace = "https://sts.amazonaws.com/doc/2011-06-15/"
-        self.answer(
+        self.respond(
             200, f'<{action}Response xmlns="{namespace}">{result}</{action}Response>', "text/xml"
         )
 
     def oidc(self, question: dict[str, str]) -> None:
         """Renews a login."""
         if question.get("refreshToken") != "good-refresh" or question.get("clientId") != "client":
-            self.answer(400, '{"error": "invalid_grant"}', x_amzn_errortype="InvalidGrantException")
+            self.respond(
+                400, '{"error": "invalid_grant"}', x_amzn_errortype="InvalidGrantException"
+            )
             return
         renewed = {
             "accessToken": "renewed-login",
@@ -126,36 +128,36 @@ class Handler(http.server.BaseHTTPRequestHandler):
             "refreshToken": "next",
             "tokenType": "Bearer",
         }
-        self.answer(200, json.dumps(renewed))
+        self.respond(200, json.dumps(renewed))
 
     def portal(self) -> None:
         """Sends a role's credentials to a logged-in client."""
         login = self.headers.get("x-amz-sso_bearer_token", "")
         if login not in GOOD_LOGINS:
             error = '{"message": "Session token not found or invalid"}'
-            self.answer(401, error, x_amzn_errortype="UnauthorizedException")
+            self.respond(401, error, x_amzn_errortype="UnauthorizedException")
             return
         query = urllib.parse.parse_qs(urllib.parse.urlsplit(self.path).query)
         given = credentials_with(
             {name: values[0] for name, values in query.items()} | {"login": login}
         )
         small = {name[0].lower() + name[1:]: value for name, value in given.items()}
-        self.answer(200, json.dumps({"roleCredentials": {**small, "expiration": EXPIRES_MS}}))
+        self.respond(200, json.dumps({"roleCredentials": {**small, "expiration": EXPIRES_MS}}))
 
     def container(self) -> None:
         """Sends credentials, for any path except a few."""
         if self.path == "/refused":
-            self.answer(403, '{"code": "AccessDenied", "message": "not for you"}')
+            self.respond(403, '{"code": "AccessDenied", "message": "not for you"}')
             return
         if self.path == "/nothing" or self.path.startswith("/latest/"):
-            self.answer(404, "no such page", "text/plain")
+            self.respond(404, "no such page", "text/plain")
             return
         given = credentials_with(
             {"path": self.path, "authorization": self.headers.get("Authorization", "(none)")}
         )
         given["Token"] = given.pop("SessionToken")
         account = {"AccountId": ACCOUNT} if "account" in self.path else {}
-        self.answer(200, json.dumps({**given, **account, "Expiration": EXPIRES}))
+        self.respond(200, json.dumps({**given, **account, "Expiration": EXPIRES}))
 
 
 @contextlib.contextmanager

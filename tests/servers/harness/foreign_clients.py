@@ -128,7 +128,7 @@ class S3A:
 
     def run(self, *words: str) -> None:
         """Runs a command line, which must succeed."""
-        answer = self.shell.run(*words)
+        result = self.shell.run(*words)
         expect(
-            answer.status == 0, f"FsShell {words}: exit {answer.status}: {answer.complaints()[-5:]}"
+            result.status == 0, f"FsShell {words}: exit {result.status}: {result.complaints()[-5:]}"
         )

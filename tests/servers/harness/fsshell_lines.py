@@ -23,10 +23,12 @@ TWO_SLASHES = "Hadoop takes the text after two slashes as a host, and rolefs say
 OTHER_HOST = "FsShell ignores the host of a URI"
 TO_S3 = "a local source goes as with put, which prints the whole path of the object"
 WITHOUT_SCHEME = "a local path is shown without its scheme"
-JAVA = "FsShell ends with an exception, rolefs tells what was expected"
+JAVA = "FsShell ends with an exception, rolefs says what it expected"
 NO_TIMES = "S3A does nothing and says nothing; rolefs says that S3 sets the times"
 NO_TRASH = "rolefs says that there is no trash"
-OF_S3 = "S3A tells no checksum by default, rolefs the one that S3 keeps"
+OF_S3 = "S3A prints no checksum by default, rolefs the one that S3 keeps"
+NAMED = "FsShell does not name the file that it cannot read"
+CLASSES = "rolefs reads only the common classes of keys and values, and says so"
 ALL_BUCKETS = "Hadoop replaces a missing bucket by the default one, rolefs lists the buckets"
 
 # Stands for an empty argument.
@@ -130,6 +132,13 @@ LINES = """
 -get /none new
 -get /none got
 -get /d/a /d/b got
+-get -f /d/a /d/b got
+-get -f /none /d/b got
+-get -f /none /none2 got
+-copyToLocal /d/a /d/b got
+-copyToLocal -f /d/a /d/b got
+-copyToLocal -f /d/a /d/b nodir
+-copyToLocal -f /d /d/b got
 -get /d/a /d/b nodir
 -get /d/a /d/b into
 -get /d/a /none into
@@ -224,6 +233,18 @@ LINES = """
 -put a /k/f
 -put a /k/f/
 -put a b /k/f
+-put -f a b /k/f
+-put -f a b /k/f/
+-put -f a none /k/f
+-put -f none none2 /k/f
+-put -f tree a /k/f
+-put -f a b /k/none
+-put -f a b /k/f/x
+-copyFromLocal a b /k/f
+-copyFromLocal -f a b /k/f
+-copyFromLocal -f a b /k/none
+-moveFromLocal a b /k/f
+-moveFromLocal a b /k/none
 -put tree /k/f
 -put -f tree /k/f
 -put a /k/f/x
@@ -269,6 +290,10 @@ LINES = """
 -cp /n/a /n/b /n/dir
 -cp -f /n/a /n/none2 /n/dir
 -cp -f /n/b /n/none /n/c
+-cp -f /n/a /n/b /n/c
+-cp -f /n/a /n/b /n/none
+-cp -f a b /n/c
+-cp -f file://{folder}/a file://{folder}/b /n/c
 -cp -f /n/none /n/b /n/c
 -cp -f /n/none /n/none2 /n/c
 -mv /n/a /n/none /n/new
@@ -418,6 +443,10 @@ LINES = """
 -getmerge -nl /n m2
 -getmerge -nl -skip-empty-file /n m3
 -getmerge /n/c /n/b m4
+-getmerge /n/c /n/b into
+-getmerge /n/c /n/b nodir/m
+-getmerge /n/none /n/b m8
+-getmerge /n/b /n/none m9
 -getmerge /n/b m1
 -getmerge /n/none m5
 -getmerge /n/b
@@ -457,10 +486,56 @@ LINES = """
 -usage nope
 -help nope
 -bogus
+-put text /
+-text /text/one.gz
+-text /text/one.gz /text/none /text/two.gz
+-text -ignoreCrc /text/one.gz
+-text /text/gzip-of-no-name
+-text /text/rest.gz
+-text /text/cut.gz
+-text /text/sum.gz
+-text /text/plain.gz
+-text /text/empty.gz
+-text /text/byte.gz
+-text /text/.gz
+-text /text/UPPER.GZ
+-text /text/one.bz2
+-text /text/two.bz2
+-text /text/rest.bz2
+-text /text/cut.bz2
+-text /text/plain.bz2
+-text /text/one.deflate
+-text /text/two.deflate
+-text /text/cut.deflate
+-text /text/plain.deflate
+-text /text/SEX
+-text /text/Obx
+-text /text/a.avro
+-text /text/old.seq
+-text /text/plain.seq
+-text /text/records.seq
+-text /text/blocks.seq
+-text /text/records-bz2.seq
+-text /text/blocks-bz2.seq
+-text /text/bytes.seq
+-text /text/null.seq
+-text /text/numbers.seq
+-text /text/lengths.seq
+-text /text/small.seq
+-text /text/short.seq
+-text /text/map.seq
+-text /text/cut.seq
+-text /text/*.seq /text/one.*
+-text /text
+-text /none
+-text
+-text EMPTY
+-text -x /text/one.gz
 """
 
 DIFFERENT = {
     "-put a /d/": IN_FULL,
+    "-put -f a b /k/f/": SLASH,
     "-copyFromLocal tree /d": IN_FULL,
     "-copyFromLocal a /nodir/x": PARENTS,
     "-ls -R /d": ORDER,
@@ -512,6 +587,18 @@ DIFFERENT = {
     "-expunge x": NO_TRASH,
     "-expunge -immediate -fs s3a://{bucket}": NO_TRASH,
     "-rmr": "FsShell says that the name is old before it looks at the arguments",
+    "-text /text/cut.gz": NAMED,
+    "-text /text/sum.gz": NAMED,
+    "-text /text/plain.gz": NAMED,
+    "-text /text/cut.bz2": NAMED,
+    "-text /text/plain.bz2": "FsShell takes what is not bzip2 for empty",
+    "-text /text/cut.deflate": NAMED,
+    "-text /text/plain.deflate": NAMED,
+    "-text /text/a.avro": NAMED,
+    "-text /text/old.seq": NAMED,
+    "-text /text/map.seq": CLASSES,
+    "-text /text/*.seq /text/one.*": f"{NAMED}; {CLASSES}",
+    "-text /text/cut.seq": "FsShell ignores that the file ends in a record",
     "-ls s3a://": ALL_BUCKETS,
     "-ls s3a:///": ALL_BUCKETS,
     "-get /u1 file:///none/got3": (

@@ -100,7 +100,7 @@ def configuration(server: Server, bucket: str, **more: str) -> str:
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class Result:
     """The results of a command line."""
 
     status: int
@@ -146,7 +146,7 @@ class FsShell:
         self.process.kill()
         self.process.communicate()
 
-    def run(self, *words: str) -> Answer:
+    def run(self, *words: str) -> Result:
         """Runs a command line, without standard input."""
         assert self.process.stdin is not None and self.process.stdout is not None
         end = threading.Timer(SECONDS, self.process.kill)
@@ -154,12 +154,12 @@ class FsShell:
         try:
             self.process.stdin.write("\t".join(words).encode() + b"\n")
             self.process.stdin.flush()
-            answer = self.process.stdout.readline().decode().rstrip("\n").split("\t")
+            fields = self.process.stdout.readline().decode().rstrip("\n").split("\t")
         finally:
             end.cancel()
-        if len(answer) != 3:
+        if len(fields) != 3:
             raise SystemExit(
-                f"FsShell {words}: no answer: {self.log.read_text(errors='replace')[-3000:]}"
+                f"FsShell {words}: no response: {self.log.read_text(errors='replace')[-3000:]}"
             )
-        status, output, errors = answer
-        return Answer(int(status), bytes.fromhex(output), bytes.fromhex(errors))
+        status, output, errors = fields
+        return Result(int(status), bytes.fromhex(output), bytes.fromhex(errors))

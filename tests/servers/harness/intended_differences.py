@@ -162,6 +162,11 @@ DIFFERENCES = (
         *with_target("/%61%7Eb%2D", "/a~b-"),
     ),
     Difference(
+        "encoded slash in an S3 path",
+        WIRE.format("S3 decodes the path, and encodes no slash"),
+        *with_target("/a%2Fb%2f", "/a/b/"),
+    ),
+    Difference(
         "raw signs in an S3 path",
         WIRE.format("S3 even takes a raw + for a space"),
         *with_target("/a+b@c(d)!", "/a%2Bb%40c%28d%29%21"),

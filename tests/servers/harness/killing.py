@@ -65,9 +65,9 @@ class Killing:
     def end(self, process: subprocess.Popen[bytes], status: int | None = 0) -> str:
         """Ends rolefs, and returns its stderr."""
         _, errors = process.communicate(timeout=SECONDS_PER_RUN)
-        told = errors.decode("utf-8", "replace")
-        expect(status in (None, process.returncode), f"exit {process.returncode}: {told}")
-        return told
+        stderr = errors.decode("utf-8", "replace")
+        expect(status in (None, process.returncode), f"exit {process.returncode}: {stderr}")
+        return stderr
 
     def put(self, key: str, *options: str) -> str:
         """Runs a put, which must succeed."""
@@ -76,12 +76,12 @@ class Killing:
     def is_whole(self, key: str) -> bool:
         """Returns whether the object exists. If it does, its bytes must be those of the file."""
         try:
-            answer = self.trial.boto.get_object(Bucket=BUCKET, Key=key)
+            response = self.trial.boto.get_object(Bucket=BUCKET, Key=key)
         except botocore.exceptions.ClientError as error:
             expect(error.response["ResponseMetadata"]["HTTPStatusCode"] == 404, f"{error}")
             return False
         sha256 = hashlib.sha256()
-        for piece in answer["Body"].iter_chunks(MIB):
+        for piece in response["Body"].iter_chunks(MIB):
             sha256.update(piece)
         expect(sha256.hexdigest() == self.digest, f"{key} exists with other bytes")
         return True

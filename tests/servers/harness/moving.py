@@ -16,6 +16,9 @@ from harness.checks import expect
 from harness.trial import BUCKET, MIB, Trial, url
 
 SECONDS_PER_RUN = 600
+FROM, TO = "moved-a", "moved-b"
+# The length that `CopyObject` copies at most.
+LONGEST_COPY = 5 * 1024 * MIB
 # In parts from 5 MiB on, so that a short object is copied as a long one is.
 IN_PARTS = ("--multipart-threshold", "5M", "--part-size", "5M", "-t", "4")
 
@@ -41,6 +44,15 @@ class Moved:
 
     trial: Trial
     contents: dict[str, str]
+    options: tuple[str, ...] = IN_PARTS
+
+    def md5(self, key: str) -> str:
+        """Reads an object, and returns its MD5."""
+        body = self.trial.boto.get_object(Bucket=BUCKET, Key=key)["Body"]
+        digest = hashlib.md5()
+        for piece in body.iter_chunks(MIB):
+            digest.update(piece)
+        return digest.hexdigest()
 
     def at(self, prefix: str) -> dict[str, str]:
         """Returns the names below a prefix, each with its MD5. Objects in parts are read for it."""
@@ -52,7 +64,7 @@ class Moved:
         for item in items:
             etag = item["ETag"].strip('"')
             if "-" in etag or len(etag) != 32:
-                etag = hashlib.md5(self.trial.stored(item["Key"])).hexdigest()
+                etag = self.md5(item["Key"])
             found[item["Key"].removeprefix(prefix)] = etag
         return found
 
@@ -63,8 +75,8 @@ class Moved:
         expect(not wrong, f"{prefix}: exist with other bytes: {sorted(wrong)[:5]}")
         return found == self.contents
 
-    def begin(self, source: str, target: str) -> subprocess.Popen[bytes]:
-        """Starts a move."""
+    def begin(self, source: str, target: str, command: str = "-mv") -> subprocess.Popen[bytes]:
+        """Starts a move, or a copy."""
         shell = self.trial.rolefs
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
@@ -73,58 +85,107 @@ class Moved:
             "AWS_EC2_METADATA_DISABLED": "true",
             **shell.keys.environment(),
         }
-        command = [shell.binary, "--endpoint", shell.endpoint, "--region", shell.region]
-        command += ["-mv", "-resume", *IN_PARTS, url(source), url(target)]
+        words = [shell.binary, "--endpoint", shell.endpoint, "--region", shell.region]
+        words += [command, "-resume", *self.options, url(source), url(target)]
         pipe = subprocess.PIPE
-        return subprocess.Popen(command, env=environment, cwd=shell.home, stdout=pipe, stderr=pipe)
+        return subprocess.Popen(words, env=environment, cwd=shell.home, stdout=pipe, stderr=pipe)
+
+    def copy(self) -> None:
+        """Copies all of it, which must succeed."""
+        process = self.begin(FROM, TO, "-cp")
+        _, errors = process.communicate(timeout=SECONDS_PER_RUN)
+        stderr = errors.decode("utf-8", "replace")
+        expect(process.returncode == 0, f"exit {process.returncode}: {stderr}")
+        expect(self.is_whole(TO) and self.is_whole(FROM), f"not whole: {stderr}")
+
+    def delete(self, prefix: str) -> None:
+        """Deletes all objects below a prefix."""
+        for key in self.at(prefix):
+            self.trial.boto.delete_object(Bucket=BUCKET, Key=f"{prefix}{key}")
 
     def move(self, source: str, target: str) -> None:
         """Moves all of it, which must succeed."""
         process = self.begin(source, target)
         _, errors = process.communicate(timeout=SECONDS_PER_RUN)
-        told = errors.decode("utf-8", "replace")
-        expect(process.returncode == 0, f"exit {process.returncode}: {told}")
-        expect(self.is_whole(target), f"{target} is not whole: {told}")
+        stderr = errors.decode("utf-8", "replace")
+        expect(process.returncode == 0, f"exit {process.returncode}: {stderr}")
+        expect(self.is_whole(target), f"{target} is not whole: {stderr}")
         left = self.at(source)
-        expect(not left, f"{source} is left: {sorted(left)[:5]}: {told}")
+        expect(not left, f"{source} is left: {sorted(left)[:5]}: {stderr}")
 
 
 def check_moves(trial: Trial, chance: random.Random, kills: int, files: int) -> Moves:
-    """Kills moves of objects and of a directory, and lets each go on."""
-    tree = {f"d{number % 7}/f{number}": b"%d" % number for number in range(files)}
+    """Kills moves of objects and of a directory, and resumes each."""
+    tree = {f"/d{number % 7}/f{number}": b"%d" % number for number in range(files)}
     moves = Moves()
-    for name, contents, is_directory in (
-        ("an empty object", {"": b""}, False),
-        ("a byte", {"": b"1"}, False),
-        ("an object in parts", {"": chance.randbytes(16 * MIB + 1)}, False),
-        (f"a directory of {files} files", tree, True),
+    for name, contents in (
+        ("an empty object", {"": b""}),
+        ("a byte", {"": b"1"}),
+        ("an object in parts", {"": chance.randbytes(16 * MIB + 1)}),
+        (f"a directory of {files} files", tree),
     ):
+        moved = put_contents(trial, contents)
+        copies = -(-kills // 3)
+        with trial.check(f"-cp of {name}, killed {copies} times"):
+            check_killed_copies(moved, chance, copies)
         with trial.check(f"-mv of {name}, killed {kills} times"):
-            check_kills(trial, chance, kills, contents, is_directory, moves)
+            check_kills(moved, chance, kills, moves)
     return moves
 
 
-def check_kills(
-    trial: Trial,
-    chance: random.Random,
-    kills: int,
-    contents: dict[str, bytes],
-    is_directory: bool,
-    moves: Moves,
-) -> None:
-    """Moves there and back, each time killed and gone on with."""
+def check_killed_copies(moved: Moved, chance: random.Random, kills: int) -> None:
+    """Kills copies and resumes them. The source stays whole, and a copy is whole or absent."""
+    began = time.monotonic()
+    moved.copy()
+    longest = time.monotonic() - began
+    moved.delete(TO)
+    for _ in range(kills):
+        process = moved.begin(FROM, TO, "-cp")
+        time.sleep(chance.uniform(0, longest))
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=SECONDS_PER_RUN)
+        expect(moved.is_whole(FROM), "the source is not whole")
+        moved.is_whole(TO)
+        moved.copy()
+        moved.delete(TO)
+
+
+def check_large_move(trial: Trial, chance: random.Random, kills: int, moves: Moves) -> None:
+    """Copies an object that is a byte longer than one request can copy, and kills moves of it."""
+    path = trial.scratch / "sparse"
+    with open(path, "wb") as file:
+        # Bytes that distinguish the parts, between holes.
+        for at in range(0, LONGEST_COPY, 256 * MIB):
+            file.seek(at)
+            file.write(chance.randbytes(8))
+        file.seek(LONGEST_COPY)
+        file.write(b"1")
+    with open(path, "rb") as file:
+        moved = Moved(trial, {"": hashlib.file_digest(file, "md5").hexdigest()}, ("-t", "4"))
+    trial.rolefs.succeed("-put", str(path), url(FROM))
+    path.unlink()
+    with trial.check("-cp of 5 GiB and a byte"):
+        trial.rolefs.succeed("-cp", url(FROM), url(TO))
+        expect(moved.is_whole(TO) and moved.is_whole(FROM), "the copy is not whole")
+        trial.boto.delete_object(Bucket=BUCKET, Key=TO)
+    with trial.check(f"-mv of 5 GiB and a byte, killed {kills} times"):
+        check_kills(moved, chance, kills, moves)
+
+
+def put_contents(trial: Trial, contents: dict[str, bytes]) -> Moved:
+    """Puts objects below the source, by boto3."""
 
     def put(item: tuple[str, bytes]) -> Any:
-        return trial.boto.put_object(Bucket=BUCKET, Key=f"moved-a{slash}{item[0]}", Body=item[1])
+        return trial.boto.put_object(Bucket=BUCKET, Key=f"{FROM}{item[0]}", Body=item[1])
 
-    slash = "/" if is_directory else ""
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         list(pool.map(put, contents.items()))
-    moved = Moved(
-        trial,
-        {f"{slash}{name}": hashlib.md5(body).hexdigest() for name, body in contents.items()},
-    )
-    source, target = "moved-a", "moved-b"
+    return Moved(trial, {name: hashlib.md5(body).hexdigest() for name, body in contents.items()})
+
+
+def check_kills(moved: Moved, chance: random.Random, kills: int, moves: Moves) -> None:
+    """Moves there and back, each killed and then resumed."""
+    source, target = FROM, TO
     began = time.monotonic()
     moved.move(source, target)
     longest = time.monotonic() - began
@@ -141,5 +202,4 @@ def check_kills(
         moves.at_target += at_target and not at_source
         if moved.at(source):
             moved.move(source, target)
-    for key in moved.at(target):
-        trial.boto.delete_object(Bucket=BUCKET, Key=f"{target}{key}")
+    moved.delete(target)

@@ -24,14 +24,14 @@ def check_refusal(
         ("-put", trial.file("refused", b"x"), url(key, bucket)),
         ("-ls", url("", bucket)),
     ):
-        with trial.check(f"{label}: {command[0]} tells {code}"):
+        with trial.check(f"{label}: {command[0]} reports {code}"):
             done = rolefs.run(*command)
             expect(done.status == 1 and code in done.errors and done.output == b"", str(done))
             expect(
                 done.errors.startswith(f"{command[0][1:]}: "),
                 f"the message does not begin as Hadoop's: {done}",
             )
-    with trial.check(f"{label}: -cat tells {code}"):
+    with trial.check(f"{label}: -cat reports {code}"):
         done = rolefs.run("-cat", url("existing", bucket))
         expect(done.status == 1 and code in done.errors and done.output == b"", str(done))
     with trial.check(f"{label}: nothing was stored"):
@@ -45,25 +45,27 @@ def other_end(text: str) -> str:
 
 def check_refused_keys(trial: Trial) -> None:
     """Checks wrong credentials, one part at a time."""
-    rolefs, answers = trial.rolefs, trial.server.answers
+    rolefs, error_codes = trial.rolefs, trial.server.error_codes
     secret = other_end(rolefs.keys.secret_access_key)
     check_refusal(
-        trial, "wrong secret", rolefs.with_keys(secret_access_key=secret), answers.wrong_secret
+        trial, "wrong secret", rolefs.with_keys(secret_access_key=secret), error_codes.wrong_secret
     )
     access_key = other_end(rolefs.keys.access_key_id)
     check_refusal(
         trial,
         "wrong access key",
         rolefs.with_keys(access_key_id=access_key),
-        answers.wrong_access_key,
+        error_codes.wrong_access_key,
     )
     if rolefs.keys.session_token is not None:
         token = other_end(rolefs.keys.session_token)
         check_refusal(
-            trial, "wrong token", rolefs.with_keys(session_token=token), answers.wrong_token
+            trial, "wrong token", rolefs.with_keys(session_token=token), error_codes.wrong_token
         )
-        check_refusal(trial, "no token", rolefs.with_keys(session_token=None), answers.wrong_token)
-        check_refusal(trial, "beyond the role", rolefs, answers.not_allowed, bucket="absent")
+        check_refusal(
+            trial, "no token", rolefs.with_keys(session_token=None), error_codes.wrong_token
+        )
+        check_refusal(trial, "beyond the role", rolefs, error_codes.not_allowed, bucket="absent")
 
 
 def signed_at(rolefs: Rolefs) -> datetime.datetime:
@@ -88,7 +90,7 @@ def check_clock(trial: Trial) -> None:
         )
         keeps = ("env", "AWS_DISABLE_CLOCK_SKEW_CORRECTION=true", *wrapper)
         as_it_is = dataclasses.replace(trial.rolefs, wrapper=keeps)
-        check_refusal(trial, f"clock {SKEW}", as_it_is, trial.server.answers.skewed)
+        check_refusal(trial, f"clock {SKEW}", as_it_is, trial.server.error_codes.skewed)
     key = "corrected clock"
     for command, output in (
         (("-put", trial.file("corrected", b"in time"), url(key)), b""),

@@ -7,6 +7,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 
+import boto3
+from botocore.config import Config
 from botocore.credentials import InstanceMetadataProvider, ReadOnlyCredentials
 from botocore.utils import InstanceMetadataFetcher
 
@@ -28,6 +30,14 @@ def fetch_credentials(metadata: str) -> ReadOnlyCredentials:
     provided = InstanceMetadataProvider(iam_role_fetcher=fetcher).load()
     assert provided is not None and provided.method == "iam-role"
     return provided.get_frozen_credentials()
+
+
+def s3_client(metadata: str, s3: str):
+    """Returns a client of boto3 for the sandbox's S3, with the role's credentials."""
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    key = dict(zip(names, fetch_credentials(metadata), strict=False))
+    by_path = Config(s3={"addressing_style": "path"})
+    return boto3.client("s3", endpoint_url=s3, region_name=REGION, config=by_path, **key)
 
 
 @contextlib.contextmanager

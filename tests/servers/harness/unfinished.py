@@ -14,7 +14,7 @@ def check_uploads(killing: Killing) -> None:
     are old enough.
     """
     boto, shell = killing.trial.boto, killing.trial.rolefs
-    # Left by kills between the server's first answer and the writing of the journal.
+    # Left by kills between the server's first response and the writing of the journal.
     for key, upload_id in killing.uploads():
         boto.abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=upload_id)
     keys = ["listed", "listed/a b", "listed/c", "listed-not"]
@@ -55,9 +55,11 @@ def check_without_journal(killing: Killing) -> None:
     others = begin(bytes(PART))
     ours = begin(content[PART : 2 * PART])
     killing.proxy.parts.clear()
-    told = killing.put(key, "-resume")
-    expect(f"goes on with the upload {ours}: 1 of {killing.count} parts" in told, told)
-    expect(killing.is_whole(key) and 2 not in killing.proxy.parts, f"{killing.proxy.parts}: {told}")
+    output = killing.put(key, "-resume")
+    expect(f"resumes the upload {ours}: 1 of {killing.count} parts" in output, output)
+    expect(
+        killing.is_whole(key) and 2 not in killing.proxy.parts, f"{killing.proxy.parts}: {output}"
+    )
     expect(killing.uploads() == [(key, others)], f"{killing.uploads()}, and not the other's alone")
     boto.abort_multipart_upload(Bucket=BUCKET, Key=key, UploadId=others)
     boto.delete_object(Bucket=BUCKET, Key=key)

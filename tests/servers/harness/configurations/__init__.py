@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from harness.configurations.configuration import Configuration
+from harness.configurations.endpoints import endpoints
 from harness.configurations.keys import environment, process, profiles, regions
-from harness.configurations.roles import endpoints, roles, web_identity
+from harness.configurations.roles import roles
 from harness.configurations.services import container, metadata, sso
+from harness.configurations.web_identities import web_identity
 
 
 def every() -> list[Configuration]:

@@ -45,7 +45,7 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
     ): {
         "process: keys beside": ("ASIAPROC, eu-west-1", "AKIACONFIG, eu-west-1"),
     },
-    "the version of a program's answer is a number that scripts may write as a text": {
+    "the version in a program's output is a number that scripts may write as a text": {
         "process: version as text": (FAILS, "ASIAPROC, eu-west-1"),
     },
     "an account's number is a text, as AWS documents it, also where the program writes a number": {
@@ -64,8 +64,8 @@ REASONS: dict[str, dict[str, tuple[str, str]]] = {
         ),
     },
     (
-        "a field of another type than AWS documents is a mistake, which is not to be found later "
-        "or elsewhere"
+        "a field whose type is not the one that AWS documents is a mistake, which must be reported "
+        "at once"
     ): {
         "process: wrong type": ("ASIAPROC, eu-west-1", FAILS),
     },

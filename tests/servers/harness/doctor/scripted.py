@@ -15,9 +15,9 @@ from collections.abc import Callable, Iterator
 from harness.faults.proxy import PASS, Act, Fault, Head, Proxy
 from harness.servers import BIND, free_ports
 
-# The answer of a script: a status and a body, or nothing at all.
-Answer = tuple[int, str] | None
-Script = Callable[[str, str], Answer]
+# The response of a script: a status and a body, or nothing at all.
+Response = tuple[int, str] | None
+Script = Callable[[str, str], Response]
 # A server that does not answer keeps its connection for so long, in seconds.
 SILENCE = 3
 
@@ -33,12 +33,12 @@ def serving(script: Script) -> Iterator[str]:
             """Prints nothing."""
 
         def serve(self) -> None:
-            """Sends the answer, or none."""
-            answer = script(self.command, self.path)
-            if answer is None:
+            """Sends the response, or none."""
+            response = script(self.command, self.path)
+            if response is None:
                 time.sleep(SILENCE)
                 return
-            status, body = answer
+            status, body = response
             self.send_response(status)
             self.send_header("Content-Length", str(len(body)))
             self.send_header("Content-Type", "text/html" if body.startswith("<html") else "x/y")
@@ -59,12 +59,12 @@ def serving(script: Script) -> Iterator[str]:
         server.server_close()
 
 
-def instance(token: Answer = (200, "token"), role: Answer = (404, "")) -> Script:
-    """Returns the script of a metadata service: its answers to the request for a token, and to that
-    for the credentials of a role.
+def instance(token: Response = (200, "token"), role: Response = (404, "")) -> Script:
+    """Returns the script of a metadata service: its responses to the request for a token, and to
+    that for the credentials of a role.
     """
 
-    def script(method: str, path: str) -> Answer:
+    def script(method: str, path: str) -> Response:
         if method == "PUT":
             return token
         if path.endswith("/security-credentials/") and role != (404, ""):
@@ -111,8 +111,8 @@ def refusing(requests: set[str], status: int, code: str, message: str = "no") ->
         f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>R1</RequestId></Error>"
     )
     head = f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\nContent-Type: application/xml"
-    answer = f"{head}\r\n\r\n{body}".encode()
-    return lambda head: Act(answer=answer) if request_of(head) in requests else PASS
+    response = f"{head}\r\n\r\n{body}".encode()
+    return lambda head: Act(response=response) if request_of(head) in requests else PASS
 
 
 def denying(request: str, because: str = "") -> Fault:

@@ -12,7 +12,7 @@ from harness.checks import Checks, expect
 from harness.credential_runs import Done, Rolefs, Variables
 from harness.servers import ROLE_BUCKET, Server
 
-# For a failure to be told, in seconds: on an idle machine a tenth of it.
+# The time to report a failure, in seconds: on an idle machine it takes a tenth.
 AT_ONCE = 5.0
 STEPS = [
     *("configuration", "environment", "metadata", "credentials", "endpoint", "proxy"),
@@ -30,8 +30,8 @@ class Report:
     steps: dict[str, dict[str, Any]]
     failed: list[str]
 
-    def told(self, step: str) -> str:
-        """Returns what the report says of a step."""
+    def text(self, step: str) -> str:
+        """Returns the detail and the remedy of a step."""
         found = self.steps[step]
         return f"{found['detail']}; remedy: {found.get('remedy', '')}"
 
@@ -87,16 +87,16 @@ class Trial:
         return Report(done, steps, failed)
 
     def names(self, label: str, step: str, *words: str, path: str | None = PATH) -> None:
-        """Checks that a failure is told at once: the step that fails first, and what to do."""
+        """Checks that a failure is reported at once: the step that fails first, and what to do."""
         with self.checks.check(f"{label}: {step}"):
             started = time.monotonic()
             report = self.examine(path)
             took = time.monotonic() - started
             expect(report.failed[:1] == [step], f"failed: {report.failed}: {report.done}")
-            told = report.told(step)
+            text = report.text(step)
             for word in words:
-                expect(word in told, f"{word!r} is not in {told!r}")
-            expect(bool(report.steps[step].get("remedy")), f"no remedy: {told}")
+                expect(word in text, f"{word!r} is not in {text!r}")
+            expect(bool(report.steps[step].get("remedy")), f"no remedy: {text}")
             expect(took < AT_ONCE, f"it took {took:.1f} s")
 
     def is_well(self, label: str) -> None:

@@ -7,7 +7,7 @@ import pathlib
 import shlex
 
 from harness.faults.proxy import PASS, Act, Fault, Head
-from harness.faults.runs import Run, answer
+from harness.faults.runs import Run, error_response
 from harness.servers import Keys
 
 EXPIRES = "2037-05-06T07:08:09Z"
@@ -103,7 +103,7 @@ def expire_key(run: Run, allowed: int, key_id: str) -> Fault:
         ):
             return PASS
         rejected = True
-        return Act(answer=answer(400, "ExpiredToken", request))
+        return Act(response=error_response(400, "ExpiredToken", request))
 
     run.is_rejected = lambda: rejected
     return fault

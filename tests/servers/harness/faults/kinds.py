@@ -11,7 +11,7 @@ import random
 from harness.faults.mended import (
     cut_error,
     drips,
-    ended_answer,
+    ended_response,
     error_500,
     error_in_200,
     lost_completion,
@@ -20,13 +20,13 @@ from harness.faults.mended import (
     mixture,
     no_http,
     request_timeout,
-    reset_answer,
     reset_request,
+    reset_response,
     slow_down,
-    unframed_answer,
+    unframed_response,
 )
 from harness.faults.proxy import PASS, Act, Head, Place
-from harness.faults.runs import LARGE, SMALL, Ending, Run, answer
+from harness.faults.runs import LARGE, SMALL, Ending, Run, error_response
 
 # --- credentials and the clock ---
 
@@ -81,7 +81,7 @@ def other_region(run: Run) -> None:
             if run.seed % 2
             else ("X-A: b", "<Region>us-east-1</Region>")
         )
-        return Act(answer=answer(status, code, request, field, end=end))
+        return Act(response=error_response(status, code, request, field, end=end))
 
     run.fault = fault
 
@@ -89,24 +89,24 @@ def other_region(run: Run) -> None:
 def denied(run: Run) -> None:
     """Answers 403 AccessDenied: at once, or after some parts."""
     stage = run.draw.choice([stage for stage in run.stages() if stage not in ("list", "head")])
-    run.refused("AccessDenied: told by the proxy")
+    run.refused("AccessDenied: sent by the proxy")
     run.fault = run.times(
-        stage, 10**6, lambda request: Act(answer=answer(403, "AccessDenied", request))
+        stage, 10**6, lambda request: Act(response=error_response(403, "AccessDenied", request))
     )
 
 
 def denied_and_abort_lost(run: Run) -> None:
-    """Answers 403 AccessDenied for a part, and loses the answer to the abort for a while, or for
+    """Answers 403 AccessDenied for a part, and loses the response to the abort for a while, or for
     good.
     """
     run.make_large()
     lost = run.draw.choice((1, 3, 100))
-    run.refused("AccessDenied: told by the proxy", Ending.NAMED if lost == 100 else Ending.REFUSED)
+    run.refused("AccessDenied: sent by the proxy", Ending.NAMED if lost == 100 else Ending.REFUSED)
 
     def fault(request: Head) -> Act:
         nonlocal lost
         if request.stage == "part":
-            return Act(answer=answer(403, "AccessDenied", request))
+            return Act(response=error_response(403, "AccessDenied", request))
         if request.stage == "abort" and lost:
             lost -= 1
             return Act(cut_request=Place(0.5))
@@ -121,16 +121,16 @@ def refused_in_200(run: Run) -> None:
     text = '<?xml version="1.0"?>\n\n<Error><Code>InvalidPart</Code><Message>m</Message></Error>'
     said = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
     run.refused("InvalidPart")
-    run.fault = run.times("complete", 10**6, lambda _: Act(answer=said))
+    run.fault = run.times("complete", 10**6, lambda _: Act(response=said))
 
 
 def always_500(run: Run) -> None:
     """Always answers 500 InternalError to requests that store something."""
-    run.refused("InternalError: told by the proxy")
-    # Not HEAD, whose answer has no text: the next request gets more.
+    run.refused("InternalError: sent by the proxy")
+    # Not HEAD, whose response has no text: the next request gets more.
     stage = run.draw.choice([stage for stage in run.stages() if stage != "head"])
     run.fault = run.times(
-        stage, 10**6, lambda request: Act(answer=answer(500, "InternalError", request))
+        stage, 10**6, lambda request: Act(response=error_response(500, "InternalError", request))
     )
 
 
@@ -150,26 +150,26 @@ def outage(run: Run) -> None:
     run.fault = fault
 
 
-def outage_of_answers(run: Run) -> None:
-    """Loses all answers from the last one on: the request has been carried out."""
+def outage_of_responses(run: Run) -> None:
+    """Loses all responses from the last one on: the request has been carried out."""
     begun = False
     run.refused("S3 may have stored it", Ending.UNSURE)
 
     def fault(request: Head) -> Act:
         nonlocal begun
         begun = begun or request.stage == run.stages()[-1]
-        return Act(cut_answer=Place(0.0)) if begun else PASS
+        return Act(cut_response=Place(0.0)) if begun else PASS
 
     run.fault = fault
 
 
-def lost_answers(run: Run) -> None:
-    """Loses all answers to requests that store the object."""
-    run.fault = run.times(run.stages()[-1], 10**6, lambda _: Act(cut_answer=Place(0.0)))
+def lost_responses(run: Run) -> None:
+    """Loses all responses to requests that store the object."""
+    run.fault = run.times(run.stages()[-1], 10**6, lambda _: Act(cut_response=Place(0.0)))
 
 
 def another_writer(run: Run) -> None:
-    """Has another writer put the object between the check for an object and its answer."""
+    """Has another writer put the object between the check for an object and its response."""
     run.is_forced = False
     run.refused("File exists")
     run.fault = run.times(run.stages()[-1], 1, lambda _: Act(before=run.rival))
@@ -177,9 +177,9 @@ def another_writer(run: Run) -> None:
 
 KINDS = (
     reset_request,
-    reset_answer,
-    ended_answer,
-    unframed_answer,
+    reset_response,
+    ended_response,
+    unframed_response,
     drips,
     error_500,
     slow_down,
@@ -201,19 +201,19 @@ KINDS = (
     refused_in_200,
     always_500,
     outage,
-    outage_of_answers,
-    lost_answers,
+    outage_of_responses,
+    lost_responses,
     another_writer,
 )
 # The kinds that occur more often: cheap ones with the most places.
 OFTEN = (
     reset_request,
-    reset_answer,
-    ended_answer,
-    unframed_answer,
+    reset_response,
+    ended_response,
+    unframed_response,
     mixture,
     reset_request,
-    reset_answer,
+    reset_response,
     mixture,
 )
 

@@ -7,7 +7,7 @@ proxy's actions.
 from __future__ import annotations
 
 from harness.faults.proxy import PASS, Act, Head, Place
-from harness.faults.runs import SMALL, Run, answer
+from harness.faults.runs import SMALL, Run, error_response
 
 
 def reset_request(run: Run) -> None:
@@ -16,24 +16,24 @@ def reset_request(run: Run) -> None:
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_request=place))
 
 
-def reset_answer(run: Run) -> None:
-    """Resets the connection at some byte of an answer: the request has been carried out."""
+def reset_response(run: Run) -> None:
+    """Resets the connection at some byte of a response: the request has been carried out."""
     place = run.place()
-    run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_answer=place))
+    run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_response=place))
 
 
-def ended_answer(run: Run) -> None:
-    """Cuts an answer off, and closes the connection in order."""
+def ended_response(run: Run) -> None:
+    """Cuts a response off, and closes the connection in order."""
     place = run.place()
     run.fault = run.times(
-        run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_answer=place, resets=False)
+        run.stage(), run.draw.randint(1, 3), lambda _: Act(cut_response=place, resets=False)
     )
 
 
-def unframed_answer(run: Run) -> None:
-    """Cuts an answer off so that only its content shows it."""
+def unframed_response(run: Run) -> None:
+    """Cuts a response off so that only its content shows it."""
     place = Place(run.draw.choice((0.0, run.draw.random(), 0.9999)))
-    act = Act(cut_answer=place, resets=False, is_unframed=True)
+    act = Act(cut_response=place, resets=False, is_unframed=True)
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), lambda _: act)
 
 
@@ -44,12 +44,14 @@ def drips(run: Run) -> None:
 
 
 def errors(run: Run, status: int, code: str, count: int) -> None:
-    """Answers with a temporary error, before or after the body was read."""
+    """Sends a temporary error, before or after the body was read."""
     is_early, resets = run.draw.random() < 0.5, run.draw.random() < 0.5
 
     def act(request: Head) -> Act:
         close = ("Connection: close",) if is_early else ()
-        return Act(answer=answer(status, code, request, *close), is_early=is_early, resets=resets)
+        return Act(
+            response=error_response(status, code, request, *close), is_early=is_early, resets=resets
+        )
 
     run.fault = run.times(run.stage(), count, act)
 
@@ -78,14 +80,16 @@ def cut_error(run: Run) -> None:
 
     def act(request: Head) -> Act:
         return Act(
-            answer=answer(status, code, request)[:-cut], is_early=True, resets=run.seed % 2 == 0
+            response=error_response(status, code, request)[:-cut],
+            is_early=True,
+            resets=run.seed % 2 == 0,
         )
 
     run.fault = run.times(run.stage(), run.draw.randint(1, 3), act)
 
 
 def no_http(run: Run) -> None:
-    """Answers in another protocol, or as a portal."""
+    """Responds in another protocol, or as a portal."""
     text = run.draw.choice(
         (
             b"SSH-2.0-OpenSSH_9.2\r\n",
@@ -95,7 +99,7 @@ def no_http(run: Run) -> None:
     )
     stage = run.draw.choice([stage for stage in run.stages() if stage != "head"])
     run.fault = run.times(
-        stage, run.draw.randint(1, 3), lambda _: Act(answer=text, is_early=True, resets=False)
+        stage, run.draw.randint(1, 3), lambda _: Act(response=text, is_early=True, resets=False)
     )
 
 
@@ -105,18 +109,18 @@ def error_in_200(run: Run) -> None:
     code = run.draw.choice(("InternalError", "SlowDown"))
     text = f'<?xml version="1.0"?>\n  \n \n<Error><Code>{code}</Code><Message>m</Message></Error>'
     said = f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode()
-    run.fault = run.times("complete", run.draw.randint(1, 3), lambda _: Act(answer=said))
+    run.fault = run.times("complete", run.draw.randint(1, 3), lambda _: Act(response=said))
 
 
 def lost_completion(run: Run) -> None:
-    """Loses the answer to CompleteMultipartUpload, whose retry gets NoSuchUpload."""
+    """Loses the response to CompleteMultipartUpload, whose retry gets NoSuchUpload."""
     run.make_large()
     place = run.place()
-    run.fault = run.times("complete", run.draw.randint(1, 3), lambda _: Act(cut_answer=place))
+    run.fault = run.times("complete", run.draw.randint(1, 3), lambda _: Act(cut_response=place))
 
 
 def lost_completion_and_more(run: Run) -> None:
-    """Loses the answer to CompleteMultipartUpload, and fails the following checks for a while."""
+    """Loses the response to CompleteMultipartUpload, and fails the following checks for a while."""
     run.make_large()
     lost, place = (
         {"complete": 1, "abort": run.draw.randint(0, 2), "head": run.draw.randint(1, 3)},
@@ -130,9 +134,9 @@ def lost_completion_and_more(run: Run) -> None:
             return PASS
         lost[request.stage] -= 1
         if request.stage == "complete" or failing == "reset":
-            return Act(cut_answer=place)
+            return Act(cut_response=place)
         return Act(
-            answer=answer(
+            response=error_response(
                 int(failing), "SlowDown" if failing == "503" else "InternalError", request
             )
         )
@@ -141,7 +145,7 @@ def lost_completion_and_more(run: Run) -> None:
 
 
 def lost_put_and_more(run: Run) -> None:
-    """Loses the answer to PutObject, refuses the next one since the object exists, and
+    """Loses the response to PutObject, refuses the next one since the object exists, and
     fails HEAD.
     """
     run.size, run.is_forced = run.draw.choice(SMALL), False
@@ -151,10 +155,10 @@ def lost_put_and_more(run: Run) -> None:
         nonlocal stored, left
         if request.stage == "put" and not stored:
             stored = True
-            return Act(cut_answer=place)
+            return Act(cut_response=place)
         if request.stage == "head" and stored and left:
             left -= 1
-            return Act(answer=answer(500, "InternalError", request))
+            return Act(response=error_response(500, "InternalError", request))
         return PASS
 
     run.fault = fault
@@ -171,11 +175,11 @@ def mixture(run: Run) -> None:
         return run.draw.choice(
             (
                 Act(cut_request=run.place()),
-                Act(cut_answer=run.place()),
-                Act(cut_answer=run.place(), resets=False),
+                Act(cut_response=run.place()),
+                Act(cut_response=run.place(), resets=False),
                 Act(drip=0.005),
-                Act(answer=answer(500, "InternalError", request)),
-                Act(answer=answer(503, "SlowDown", request)),
+                Act(response=error_response(500, "InternalError", request)),
+                Act(response=error_response(503, "SlowDown", request)),
             )
         )
 

@@ -22,7 +22,7 @@ RESET = struct.pack("ii", 1, 0)
 
 
 class CutOffError(Exception):
-    """The end of the connection at this point; `resets` tells how."""
+    """The end of the connection at this point; `resets` says how."""
 
     def __init__(self, resets: bool) -> None:
         super().__init__()
@@ -31,7 +31,7 @@ class CutOffError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class Head:
-    """The head of a request or an answer."""
+    """The head of a request or a response."""
 
     raw: bytes
     first: list[str]
@@ -100,17 +100,17 @@ class Place:
 class Act:
     """The actions on an exchange. By default it passes through."""
 
-    # The proxy's own answer: the server never gets the request.
-    answer: bytes | None = None
-    # The answer is sent before the body of the request is read, and ends the connection.
+    # The proxy's own response: the server never gets the request.
+    response: bytes | None = None
+    # The response is sent before the body of the request is read, and ends the connection.
     is_early: bool = False
     cut_request: Place | None = None
-    cut_answer: Place | None = None
+    cut_response: Place | None = None
     # Whether a cut is a reset rather than an orderly end.
     resets: bool = True
-    # The answer's length is left out, so that only its content shows a cut.
+    # The response's length is left out, so that only its content shows a cut.
     is_unframed: bool = False
-    # Seconds between small pieces, of the request and of the answer.
+    # Seconds between small pieces, of the request and of the response.
     drip: float = 0.0
     before: Callable[[], Awaitable[None]] | None = None
 
@@ -175,33 +175,33 @@ class Proxy:
         self, request: Head, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         """Serves one request."""
-        if (answer := self.local(request)) is not None:
+        if (response := self.local(request)) is not None:
             async for _ in request.body(reader):
                 pass
-            writer.write(answer)
+            writer.write(response)
             await writer.drain()
             return
         act = self.fault(request)
         self.log.append(f"{request.stage}{'' if act is PASS else '!'}")
         if act.before is not None:
             await act.before()
-        if act.answer is not None:
+        if act.response is not None:
             if not act.is_early:
                 async for _ in request.body(reader):
                     pass
-            writer.write(act.answer)
+            writer.write(act.response)
             await writer.drain()
             if act.is_early:
                 writer.write_eof()
                 raise CutOffError(resets=act.resets)
             return
-        head, answer = await self.forward(request, reader, act)
-        await self.deliver(request, head, answer, writer, act)
+        head, response = await self.forward(request, reader, act)
+        await self.deliver(request, head, response, writer, act)
 
     async def forward(
         self, request: Head, reader: asyncio.StreamReader, act: Act
     ) -> tuple[Head, bytes]:
-        """Returns the server's answer: its head, and all of it."""
+        """Returns the server's response: its head, and all of it."""
         end = (
             None
             if act.cut_request is None
@@ -227,25 +227,27 @@ class Proxy:
             up_writer.close()
 
     async def deliver(
-        self, request: Head, head: Head, answer: bytes, writer: asyncio.StreamWriter, act: Act
+        self, request: Head, head: Head, response: bytes, writer: asyncio.StreamWriter, act: Act
     ) -> None:
-        """Passes an answer on, or the beginning of it."""
-        end = len(answer)
-        if act.cut_answer is not None:
-            end = act.cut_answer.at(len(head.raw), len(answer) - len(head.raw))
+        """Passes a response on, or the beginning of it."""
+        end = len(response)
+        if act.cut_response is not None:
+            end = act.cut_response.at(len(head.raw), len(response) - len(head.raw))
         elif request.stage == "create":
-            self.heard |= {found.decode() for found in re.findall(b"<UploadId>([^<]+)<", answer)}
+            self.heard |= {found.decode() for found in re.findall(b"<UploadId>([^<]+)<", response)}
         if act.is_unframed:
             framing = rb"(?im)^(Content-Length|Connection|Transfer-Encoding):.*\r\n"
-            bare = re.sub(framing, b"", answer[: len(head.raw)])[:-2] + b"Connection: close\r\n\r\n"
-            answer = bare + answer[len(head.raw) : max(end, len(head.raw))]
-            end = len(answer)
+            bare = (
+                re.sub(framing, b"", response[: len(head.raw)])[:-2] + b"Connection: close\r\n\r\n"
+            )
+            response = bare + response[len(head.raw) : max(end, len(head.raw))]
+            end = len(response)
         step = 5 if act.drip else end or 1
         for offset in range(0, end, step):
-            writer.write(answer[offset : min(offset + step, end)])
+            writer.write(response[offset : min(offset + step, end)])
             await writer.drain()
             await asyncio.sleep(act.drip)
-        if act.cut_answer is not None or act.is_unframed:
+        if act.cut_response is not None or act.is_unframed:
             raise CutOffError(act.resets and not act.is_unframed)
         if head.fields.get("connection", "").lower() == "close":
             raise CutOffError(resets=False)

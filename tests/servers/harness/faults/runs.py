@@ -37,7 +37,7 @@ class Run:
     fault: Fault = lambda _: PASS
     endings: tuple[Ending, ...] = (Ending.WHOLE,)
     # The required text of the error.
-    told: str = ""
+    expected_error: str = ""
     # The required output of a put that succeeds.
     noted: str = ""
     region: str = "us-east-1"
@@ -85,20 +85,20 @@ class Run:
 
         return fault
 
-    def refused(self, told: str, *endings: Ending) -> None:
+    def refused(self, error: str, *endings: Ending) -> None:
         """Requires an error with this text."""
         self.endings = endings or (Ending.REFUSED,)
-        self.told = told
+        self.expected_error = error
 
     def make_large(self) -> None:
         """Makes the file large enough for parts."""
         self.size = self.draw.choice(LARGE)
 
 
-def answer(status: int, code: str, request: Head, *fields: str, end: str = "") -> bytes:
-    """Builds an error in S3's words; an answer to HEAD has no body."""
+def error_response(status: int, code: str, request: Head, *fields: str, end: str = "") -> bytes:
+    """Builds an error in S3's words; a response to HEAD has no body."""
     body = (
-        f'<?xml version="1.0"?>\n<Error><Code>{code}</Code><Message>told by\n  the '
+        f'<?xml version="1.0"?>\n<Error><Code>{code}</Code><Message>sent by\n  the '
         f"proxy</Message>{end}</Error>"
     )
     text = "" if request.first[0] == "HEAD" else body

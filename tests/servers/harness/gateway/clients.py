@@ -41,8 +41,8 @@ def clients(
         done = subprocess.run(
             command, env=environment, cwd=home, capture_output=True, timeout=SECONDS, check=False
         )
-        told = (done.stderr or done.stdout).decode("utf-8", "replace")[-500:]
-        expect(done.returncode == 0, f"{command[0]}: exit {done.returncode}: {told}")
+        output = (done.stderr or done.stdout).decode("utf-8", "replace")[-500:]
+        expect(done.returncode == 0, f"{command[0]}: exit {done.returncode}: {output}")
 
     def both(name: str, command: list[str], url: str) -> Client:
         def put(file: pathlib.Path, key: str) -> None:

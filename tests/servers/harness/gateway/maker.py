@@ -18,7 +18,7 @@ DENIED = "403 AccessDenied"
 MALFORMED = "400 AuthorizationHeaderMalformed"
 MALFORMED_QUERY = "400 AuthorizationQueryParametersError"
 
-# Name, expected answer, request.
+# Name, expected response, request.
 Case = tuple[str, str, Raw]
 
 

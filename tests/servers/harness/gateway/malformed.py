@@ -21,10 +21,11 @@ from harness.gateway.maker import (
     Case,
     Maker,
 )
-from harness.gateway.raw import UNSIGNED_TRAILER, Raw, by_header, by_query, in_chunks
+from harness.gateway.raw import SIGNED_CHUNKS, UNSIGNED_TRAILER, Raw, by_header, by_query, in_chunks
 
 SIGNATURE = "X-Amz-Signature"
 INCOMPLETE = "400 IncompleteBody"
+NO_LENGTH = "411 MissingContentLength"
 BAD_TRAILER = "400 MalformedTrailerError"
 
 
@@ -49,8 +50,8 @@ def headers(make: Maker) -> Iterator[Case]:
         "Bearer": ("400 InvalidArgument", lambda _: "Bearer abc"),
         "Signature Version 2": ("400 InvalidRequest", lambda _: "AWS AKID:c2lnbmF0dXJl"),
     }
-    for name, (answer, change) in changes.items():
-        yield f"Authorization: {name}", answer, signed.with_changed("authorization", change)
+    for name, (expected, change) in changes.items():
+        yield f"Authorization: {name}", expected, signed.with_changed("authorization", change)
     twice = signed.with_header("Authorization", signed.headers[-1][1])
     yield "Authorization twice", "400 InvalidArgument", twice
     both = by_query(make.raw(), make.signature())
@@ -88,7 +89,7 @@ def presigned(make: Maker) -> Iterator[Case]:
         yield f"{name}={value}", MISMATCH, signed.with_changed_pair(name, value)
     yield "GET sent as PUT", MISMATCH, dataclasses.replace(signed, method="PUT", body=BODY)
     typed = by_query(make.raw("PUT", body=BODY).with_header("Content-Type", "a/b"), now)
-    yield "another type than signed", MISMATCH, typed.with_changed("content-type", lambda _: "c/d")
+    yield "type: not the signed one", MISMATCH, typed.with_changed("content-type", lambda _: "c/d")
     yield "no type where one is signed", MISMATCH, typed.without_header("content-type")
 
 
@@ -119,20 +120,20 @@ def chunks(make: Maker) -> Iterator[Case]:
         "a length without digits": (INCOMPLETE, first(b"^4000", b"xyz")),
         "more data than its length": (INCOMPLETE, lambda p: [p[0][:-2] + b"xx\r\n", *p[1:]]),
     }
-    for name, (answer, change) in changes.items():
-        yield f"chunks: {name}", answer, in_chunks(raw, signed, pieces, change=change)
+    for name, (expected, change) in changes.items():
+        yield f"chunks: {name}", expected, in_chunks(raw, signed, pieces, change=change)
     small = in_chunks(raw, signed, [BIG, BODY, BIG])
     yield "chunks: a small one in the middle", "403 InvalidChunkSizeError", small
     for name, length in (("shorter", 1), ("longer", 10**6)):
         announced = in_chunks(raw, signed, pieces, decoded=length)
         yield f"chunks: {name} than announced", INCOMPLETE, announced
-    for name, decoded, answer in (("no decoded length", -1, "411 MissingContentLength"),):
-        yield f"chunks: {name}", answer, in_chunks(raw, signed, pieces, decoded=decoded)
+    yield "chunks: no decoded length", NO_LENGTH, in_chunks(raw, signed, pieces, decoded=-1)
     unsigned = in_chunks(raw, signed, pieces).without_header("x-amz-decoded-content-length")
     yield "chunks: decoded length removed", MISMATCH, unsigned
-    odd = raw.with_header("x-amz-decoded-content-length", "many")
-    odd = by_header(odd, dataclasses.replace(signed, payload="STREAMING-AWS4-HMAC-SHA256-PAYLOAD"))
-    yield "chunks: a decoded length without digits", "400 InvalidArgument", odd
+    form = dataclasses.replace(signed, payload=SIGNED_CHUNKS)
+    for length in ("many", "-1", "1.5", ""):
+        odd = raw.with_header("x-amz-decoded-content-length", length)
+        yield f"chunks: a decoded length of {length!r}", NO_LENGTH, by_header(odd, form)
 
 
 def trailers(make: Maker) -> Iterator[Case]:
@@ -153,15 +154,21 @@ def trailers(make: Maker) -> Iterator[Case]:
         "not ended": (INCOMPLETE, lambda p: [*p[:-1], line]),
         "no colon": (BAD_TRAILER, last(b":", b" ")),
     }
-    for name, (answer, change) in changes.items():
+    for name, (expected, change) in changes.items():
         upload = in_chunks(raw, signed, [BIG], CHECKSUM, change)
-        yield f"trailer: {name}", answer, upload
+        yield f"trailer: {name}", expected, upload
     for name in ("missing", "another name", "not ended"):
-        answer, change = changes[name]
+        expected, change = changes[name]
         upload = in_chunks(raw, plain, [BIG], CHECKSUM, change)
-        yield f"unsigned trailer: {name}", answer, upload
+        yield f"unsigned trailer: {name}", expected, upload
     unknown = in_chunks(raw, plain, [BIG], ("x-amz-checksum-none", "AAAAAA=="))
     yield "unsigned trailer: an unknown name", "400 InvalidRequest", unknown
+    for value in ("!!!", "", "AAAAAA", "********", f"{CHECKSUM[1]}{CHECKSUM[1]}"):
+        for name, form in (("signed", signed), ("unsigned", plain)):
+            odd = in_chunks(raw, form, [BIG], (CHECKSUM[0], value))
+            yield f"{name} trailer: the value {value!r}", "400 InvalidRequest", odd
+    padded = in_chunks(raw, signed, [BIG], ("x-amz-checksum-sha1", "qvTGHdzF6KLavt4PO0gs2a6pQ00h"))
+    yield "signed trailer: a checksum without its padding", "400 InvalidRequest", padded
     short = in_chunks(raw, plain, [BIG], CHECKSUM, lambda p: p[:1])
     yield "unsigned chunks: no last one", INCOMPLETE, short
     announced: Raw = in_chunks(raw, plain, [BIG], CHECKSUM, decoded=len(BIG) + 1)

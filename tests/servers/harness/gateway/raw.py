@@ -35,6 +35,10 @@ class Raw:
     body: bytes = b""
     # A scheme and a host before the path, as a proxy is sent them.
     origin: str = ""
+    # The canonical path that is signed, if it is not that of the path.
+    signed_path: str = ""
+    # False if nothing says how long the body is.
+    has_length: bool = True
 
     def with_header(self, name: str, value: str) -> Raw:
         """Returns it with a header more."""
@@ -76,7 +80,7 @@ class Raw:
         query = "&".join(f"{name}={value}" if value else name for name, value in self.query)
         target = self.origin + (f"{self.path}?{query}" if query else self.path)
         lines = [f"{self.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in self.headers)]
-        if self.body or self.method == "PUT":
+        if self.has_length and (self.body or self.method == "PUT"):
             lines.append(f"Content-Length: {len(self.body)}")
         return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + self.body
 
@@ -126,13 +130,11 @@ class Signature:
             values.setdefault(name.lower(), []).append(" ".join(value.split()))
         names = sorted(name for name in values if name not in self.unsigned)
         headers = [f"{name}:{','.join(values[name])}" for name in names]
-        # A slash that is sent encoded stays so.
-        path = "/".join(
-            encoded(urllib.parse.unquote_to_bytes(part), "") for part in raw.path.split("/")
-        )
+        # To Amazon S3 a slash that is sent encoded is a slash, and a plus is a space.
+        path = encoded(urllib.parse.unquote_to_bytes(raw.path.replace("+", " ")), "/")
         lines = [
             raw.method,
-            path,
+            raw.signed_path or path,
             canonical_query(raw.query),
             *headers,
             "",
@@ -151,7 +153,8 @@ def encoded(text: bytes, safe: str) -> str:
 def canonical_query(pairs: Pairs) -> str:
     """Returns the canonical query of pairs as they are sent."""
     decoded = ([urllib.parse.unquote_to_bytes(part) for part in pair] for pair in pairs)
-    return "&".join(sorted(f"{encoded(n, '')}={encoded(v, '')}" for n, v in decoded))
+    by_name = sorted((encoded(name, ""), encoded(value, "")) for name, value in decoded)
+    return "&".join(f"{name}={value}" for name, value in by_name)
 
 
 def by_header(raw: Raw, signature: Signature) -> Raw:
@@ -196,11 +199,14 @@ def in_chunks(
     trailer: tuple[str, str] | None = None,
     change: Callable[[list[bytes]], list[bytes]] = lambda parts: parts,
     decoded: int | None = None,
+    content_encoding: str | None = "aws-chunked",
+    unannounced: tuple[str, str] | None = None,
 ) -> Raw:
     """Signs a request whose body is sent in chunks; `change` gets them, and the trailer last."""
     payload = signature.payload or (SIGNED_TRAILER if trailer else SIGNED_CHUNKS)
     length = sum(map(len, pieces)) if decoded is None else decoded
-    raw = raw.with_header("content-encoding", "aws-chunked")
+    if content_encoding:
+        raw = raw.with_header("content-encoding", content_encoding)
     if length >= 0:
         raw = raw.with_header("x-amz-decoded-content-length", str(length))
     if trailer:
@@ -208,6 +214,7 @@ def in_chunks(
     raw = by_header(raw, dataclasses.replace(signature, payload=payload))
     previous = raw.headers[-1][1].rpartition("=")[2]
     is_signed = payload != UNSIGNED_TRAILER
+    trailer = trailer or unannounced
     parts = []
     for piece in [*pieces, b""]:
         head = f"{len(piece):x}"

@@ -14,10 +14,10 @@ from harness.gateway.process import PERMANENT, TEMPORARY
 from harness.gateway.raw import EMPTY, Raw, Signature, authorized, by_header, by_query
 
 
-def both(make: Maker, name: str, answers: tuple[str, str], signature: Signature) -> Iterator[Case]:
+def both(make: Maker, name: str, expected: tuple[str, str], signature: Signature) -> Iterator[Case]:
     """Yields a GET by header and one by query."""
-    yield f"{name}, by header", answers[0], by_header(make.raw(), signature)
-    yield f"{name}, by query", answers[1], by_query(make.raw(), signature)
+    yield f"{name}, by header", expected[0], by_header(make.raw(), signature)
+    yield f"{name}, by query", expected[1], by_query(make.raw(), signature)
 
 
 def wrong_keys(make: Maker) -> Iterator[Case]:
@@ -31,7 +31,7 @@ def wrong_keys(make: Maker) -> Iterator[Case]:
 
 def wrong_scope(make: Maker) -> Iterator[Case]:
     """Yields requests whose scope is another."""
-    answers = (MALFORMED, MALFORMED_QUERY)
+    expected = (MALFORMED, MALFORMED_QUERY)
     for name, scope in (
         ("region", {"region": "eu-west-1"}),
         ("service", {"service": "ec2"}),
@@ -40,7 +40,7 @@ def wrong_scope(make: Maker) -> Iterator[Case]:
         ("length", {"termination": "aws4_request/more"}),
     ):
         signature = dataclasses.replace(make.signature(), **scope)
-        yield from both(make, f"wrong {name} of the scope", answers, signature)
+        yield from both(make, f"wrong {name} of the scope", expected, signature)
 
 
 def wrong_dates(make: Maker) -> Iterator[Case]:
@@ -79,7 +79,7 @@ def changed(make: Maker) -> Iterator[Case]:
 
 
 def wrong_bodies(make: Maker) -> Iterator[Case]:
-    """Yields puts of other bodies than were signed."""
+    """Yields puts whose bodies are not the signed ones."""
     put, hashed = make.raw("PUT", body=BODY), "x-amz-content-sha256"
     mismatch = "400 XAmzContentSHA256Mismatch"
     signed = by_header(put, make.signature())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import urllib.parse
 from collections.abc import Iterator
 
 from harness.gateway.maker import BIG, BODY, CHECKSUM, MISMATCH, Case, Maker
@@ -72,7 +73,6 @@ def odd_keys(make: Maker) -> Iterator[Case]:
         "//a",
         "a/",
         "a%20b%2Bc",
-        "a+b",
         "%C3%BC%E2%82%AC",
         "a=b&c@d:e,f;g$h",
         "!*'()~-_.",
@@ -87,6 +87,28 @@ def odd_keys(make: Maker) -> Iterator[Case]:
         moved = dataclasses.replace(get, path=get.path + "x")
         moved = dataclasses.replace(by_header(moved, make.signature()), path=get.path)
         yield f"GET of {key}, another signed", MISMATCH, moved
+
+
+def spelled_keys(make: Maker) -> Iterator[Case]:
+    """Yields requests for keys that S3 reads in another way than they are spelled."""
+    signed, bucket = make.signature(), make.bucket
+    for key, read in (("a+b", "a b"), ("%2Bc+d", "+c d"), ("e%2Ff", "e/f"), ("g%2fh", "g/h")):
+        spaced = make.raw("PUT", f"keys/{urllib.parse.quote(read)}", BODY)
+        yield f"PUT of {read}", "200", by_header(spaced, signed)
+        get = make.raw("GET", f"keys/{key}")
+        yield f"GET of {key} for {read}", "200", by_header(get, signed)
+        yield f"presigned GET of {key} for {read}", "200", by_query(get, signed)
+        yield f"HEAD of {key} for {read}", "200", by_header(make.raw("HEAD", f"keys/{key}"), signed)
+        put = make.raw("PUT", f"keys/{key}", BODY)
+        yield f"PUT of {key} for {read}", "200", by_header(put, signed)
+        chunked = in_chunks(make.raw("PUT", f"keys/{key}"), signed, [BIG])
+        yield f"PUT of {key} for {read}, in chunks", "200", chunked
+        literal = urllib.parse.quote(urllib.parse.unquote(key), safe="")
+        wrong = dataclasses.replace(get, signed_path=f"/{bucket}/keys/{literal}")
+        yield f"GET of {key}, signed as {literal}", MISMATCH, by_header(wrong, signed)
+        yield f"presigned GET of {key}, signed as {literal}", MISMATCH, by_query(wrong, signed)
+    whole = dataclasses.replace(make.raw(), path=f"/{bucket}%2Fbattery%2Fkey")
+    yield "GET of a path whose slashes are encoded", "200", by_header(whole, signed)
 
 
 def presigned(make: Maker) -> Iterator[Case]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import pathlib
+import tempfile
 import time
 import urllib.parse
+from collections.abc import Iterator
 
 from harness.certificates import Authority
 from harness.checks import Checks, expect
@@ -38,6 +41,15 @@ class SeaweedFSOverTls(SeaweedFS):
             f"-s3.cert.file={self.certificate}",
             f"-s3.key.file={self.key}",
         ]
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[pathlib.Path]:
+    """Creates a folder that squid, which has another user, can enter."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @dataclasses.dataclass

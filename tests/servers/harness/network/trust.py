@@ -85,10 +85,10 @@ def check_refused(trial: Trial, other: str, directory: pathlib.Path) -> None:
         ),
         ("a directory", {"AWS_CA_BUNDLE": str(directory)}, (f"{directory} (AWS_CA_BUNDLE)",), ()),
     ):
-        with trial.checks.check(f"{'/'.join(variables) or 'trust'}: {label} is told at once"):
+        with trial.checks.check(f"{'/'.join(variables) or 'trust'}: {label} is reported at once"):
             trial.check_end({**through, **variables}, *parts, generic=generic)
     with trial.checks.check(
-        "ca_bundle of the profile: a missing file is told at once, with the profile"
+        "ca_bundle of the profile: a missing file is reported at once, with the profile"
     ):
         config = trial.rolefs.file("bad-config", f"[default]\nca_bundle = {missing}\n")
         trial.check_end(

@@ -1,1 +1,1 @@
-"""Lines of `sign_lines` for `presigned.py`: random ones, and botocore's answers."""
+"""Lines of `sign_lines` for `presigned.py`: random ones, and botocore's results."""

@@ -48,6 +48,13 @@ def random_url(service: str, rng: random.Random) -> Line:
     }
 
 
+def random_headers(service: str, rng: random.Random) -> Line:
+    """Returns a request to be signed by header, for S3 or for another service."""
+    line = random_url(service, rng) | {"kind": "headers"}
+    del line["expires"]
+    return line
+
+
 def random_express(kind: str, rng: random.Random) -> Line:
     """Returns a request to a directory bucket, with the credentials of a session."""
     line = random_url("s3", rng)

@@ -55,7 +55,7 @@ class Sandbox(Server):
         return Keys(document["AccessKeyId"], document["SecretAccessKey"], document["Token"])
 
     def ask(self, path: str, method: str, headers: dict[str, str]) -> str:
-        """Returns the answer of the metadata service."""
+        """Returns the response of the metadata service."""
         request = urllib.request.Request(self.metadata + path, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=10) as answer:
-            return answer.read().decode()
+        with urllib.request.urlopen(request, timeout=10) as response:
+            return response.read().decode()

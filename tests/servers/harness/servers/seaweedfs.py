@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from harness.servers.server import BIND, Answers, Keys, Server, free_ports, program
+from harness.servers.server import BIND, ErrorCodes, Keys, Server, free_ports, program
 
 ROLE_BUCKET = "probe"
 ROLE_ARN = "arn:aws:iam::000000000000:role/UploadRole"
@@ -35,7 +35,7 @@ class SeaweedFS(Server):
     bucket = ROLE_BUCKET
     keys = Keys("AKIAADMIN00000000001", "adminSecret/0123456789abcdefABCDEF+xyz00")
     # SeaweedFS finds a temporary key by its session token.
-    answers = Answers(wrong_token="InvalidAccessKeyId")
+    error_codes = ErrorCodes(wrong_token="InvalidAccessKeyId")
     assumer = Keys("AKIAASSUMER000000001", "assumerSecret/0123456789abcdefABCDEF+xy1")
 
     def start(self) -> None:
@@ -116,8 +116,8 @@ class SeaweedFS(Server):
     def assume_role(self) -> Keys:
         """Returns temporary credentials of the role, by boto3 from the server's own STS."""
         sts = self.client("sts", self.assumer)
-        answer = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="uploads")["Credentials"]
-        return Keys(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+        response = sts.assume_role(RoleArn=ROLE_ARN, RoleSessionName="uploads")["Credentials"]
+        return Keys(response["AccessKeyId"], response["SecretAccessKey"], response["SessionToken"])
 
 
 def credential(keys: Keys) -> dict[str, str]:

@@ -69,7 +69,7 @@ class Keys:
 
 
 @dataclasses.dataclass(frozen=True)
-class Answers:
+class ErrorCodes:
     """The error codes by which a server refuses, as observed. The defaults are those of AWS."""
 
     wrong_secret: str = "SignatureDoesNotMatch"
@@ -113,12 +113,12 @@ def program(name: str) -> str:
 
 
 class Server:
-    """The common parts of all servers: processes, their logs, and the wait for an answer."""
+    """The common parts of all servers: processes, their logs, and the wait for a response."""
 
     name = "server"
     region = "us-east-1"
     keys: Keys
-    answers = Answers()
+    error_codes = ErrorCodes()
 
     def __init__(self, scratch: pathlib.Path) -> None:
         self.scratch = scratch
@@ -132,7 +132,7 @@ class Server:
 
     def client(self, service: str = "s3", keys: Keys | None = None) -> Any:
         """Returns a boto3 client of this server that tries once: retries would hide the server's
-        answers.
+        responses.
         """
         return boto3.client(
             service,

@@ -7,7 +7,15 @@ import pwd
 import subprocess
 import sys
 
-from harness.servers.server import BIND, START_SECONDS, Answers, Keys, Server, free_ports, program
+from harness.servers.server import (
+    BIND,
+    START_SECONDS,
+    ErrorCodes,
+    Keys,
+    Server,
+    free_ports,
+    program,
+)
 
 SWIFT_CONF = """
 [swift-hash]
@@ -113,7 +121,7 @@ class Swift(Server):
     name = "swift"
     keys = Keys("test:tester", "testing")
     # Swift's tempauth computes a signature with an empty secret rather than report an unknown key.
-    answers = Answers(wrong_access_key="SignatureDoesNotMatch")
+    error_codes = ErrorCodes(wrong_access_key="SignatureDoesNotMatch")
 
     def start(self) -> None:
         """Writes rings and configurations, and starts the four processes."""

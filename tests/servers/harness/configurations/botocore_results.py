@@ -1,4 +1,4 @@
-"""Resolves configurations with botocore: a line of JSON on stdin, an answer as a line on stdout.
+"""Resolves configurations with botocore: a line of JSON on stdin, a result as a line on stdout.
 
 This is a separate program, because botocore reads HOME when it is imported. Each line has the whole
 `environment`, and the explicit `profile`, or null.
@@ -53,7 +53,7 @@ def resolved(loader: botocore.loaders.Loader, question: dict) -> dict:
 
 
 def main() -> None:
-    """Answers until stdin ends."""
+    """Resolves the lines of stdin."""
     loader = botocore.loaders.create_loader()
     # Programs of `credential_process` would inherit stdin, which is not for them.
     questions = os.fdopen(os.dup(0), encoding="utf-8")

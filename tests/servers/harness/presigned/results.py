@@ -1,4 +1,4 @@
-"""botocore's and boto3's answers to a line of `sign_lines`."""
+"""botocore's and boto3's results for a line of `sign_lines`."""
 
 from __future__ import annotations
 
@@ -103,6 +103,18 @@ def express_headers(line: Line) -> str:
     signer = botocore.auth.S3ExpressAuth(
         credentials_of(line), line["service"], line["region"], identity_cache=None
     )
+    return added_headers(line, signer)
+
+
+def signed_headers(line: Line) -> str:
+    """Returns the headers that botocore adds to a request."""
+    base = botocore.auth.S3SigV4Auth if line["service"] == "s3" else botocore.auth.SigV4Auth
+    signer = base(credentials_of(line), line["service"], line["region"])
+    return added_headers(line, signer)
+
+
+def added_headers(line: Line, signer: botocore.auth.SigV4Auth) -> str:
+    """Returns the headers that a signer of botocore's adds to a request."""
     request = unsigned(line)
     # For signing by header, botocore requires them in the URL.
     pairs = [(name, value) for name, values in request.params.items() for value in values]
