@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Builds the small programs; check.sh and sizes.sh source it.
 
 target=${CARGO_TARGET_DIR:-target}

@@ -41,7 +41,7 @@ typedef enum {
     ROLESIG_NOT_HERE, /* no role, or no IMDSv2: continue with the next provider */
     ROLESIG_REFUSED,
     ROLESIG_TRY_LATER, /* send the same request again, later */
-    ROLESIG_BAD_ANSWER,
+    ROLESIG_BAD_RESPONSE,
     ROLESIG_TOO_LONG,
     ROLESIG_OUT_OF_TURN,
     ROLESIG_OTHER
@@ -119,7 +119,7 @@ typedef struct {
 rolesig_status rolesig_key_new(rolesig_key *key, size_t size);
 
 /* Signs as rolesig_sign does, with the key if it is still the right one, or else with a new one, which
- * is kept. After new credentials wipe it: the access key id alone tells one key from another. */
+ * is kept. After new credentials wipe it: the access key id alone distinguishes keys. */
 rolesig_status rolesig_sign_with_key(const rolesig_signer *signer, rolesig_key *key,
                                      const rolesig_request *request, uint64_t now, rolesig_buffer *target,
                                      rolesig_buffer *headers);
@@ -150,15 +150,15 @@ typedef struct {
 /* Initializes a conversation; must be called first. size is sizeof(rolesig_imds). */
 rolesig_status rolesig_imds_new(rolesig_imds *imds, size_t size);
 
-/* Writes the next request, or the same one again if no answer was taken. host: "169.254.169.254".
+/* Writes the next request, or the same one again if no response was taken. host: "169.254.169.254".
  * 512 bytes of room are enough. */
 rolesig_status rolesig_imds_request(rolesig_imds *imds, const rolesig_text *host, rolesig_buffer *request);
 
-/* Takes bytes of the answer, in pieces of any length. Returns ROLESIG_MORE, ROLESIG_OK after a
- * complete answer, or ROLESIG_DONE after the last one. */
+/* Takes bytes of the response, in pieces of any length. Returns ROLESIG_MORE, ROLESIG_OK after a
+ * complete response, or ROLESIG_DONE after the last one. */
 rolesig_status rolesig_imds_take(rolesig_imds *imds, const rolesig_text *read);
 
-/* Ends the answer when the connection has ended. Returns the statuses of rolesig_imds_take. */
+/* Ends the response when the connection has ended. Returns the statuses of rolesig_imds_take. */
 rolesig_status rolesig_imds_end(rolesig_imds *imds);
 
 /* Returns the credentials. Their texts are in imds, until the next ROLESIG_DONE or the end of imds.

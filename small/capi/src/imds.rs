@@ -44,7 +44,7 @@ impl Conversation {
         if host.is_empty() || !host.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Status::Host);
         }
-        self.forget_answer();
+        self.forget_response();
         let request = self.imds.request().ok_or(Status::Done)?;
         out.fill(|out| http1::RequestMessage { request: &request, host }.emit_to(out))
     }
@@ -64,17 +64,17 @@ impl Conversation {
             }
             self.len = end;
         }
-        if self.response.is_done() { self.answered() } else { Err(Status::More) }
+        if self.response.is_done() { self.take_response() } else { Err(Status::More) }
     }
 
     fn end(&mut self) -> Result<(), Status> {
         self.response.end()?;
-        self.answered()
+        self.take_response()
     }
 
-    /// Takes a complete answer. After an error the same request is sent again, or the first one if
-    /// the last answer was unreadable.
-    fn answered(&mut self) -> Result<(), Status> {
+    /// Takes a complete response. After an error the same request is sent again, or the first one
+    /// if the last response was unreadable.
+    fn take_response(&mut self) -> Result<(), Status> {
         let status = self.response.status();
         let body = self.body.get_mut(..self.len).unwrap_or_default();
         self.response = Response::new();
@@ -87,7 +87,7 @@ impl Conversation {
             let stored = self.stored.store(provided.credentials, Some(provided.expires_at));
             stored.map_err(|_| Status::TooLong)
         });
-        self.forget_answer();
+        self.forget_response();
         if let Err(status) = stored {
             self.imds.restart();
             return Err(status);
@@ -95,7 +95,7 @@ impl Conversation {
         Err(Status::Done)
     }
 
-    fn forget_answer(&mut self) {
+    fn forget_response(&mut self) {
         self.response = Response::new();
         self.body.zeroize();
         self.len = 0;
@@ -111,8 +111,8 @@ impl Drop for Conversation {
 impl From<HttpError> for Status {
     fn from(error: HttpError) -> Self {
         match error {
-            HttpError::NoAnswer | HttpError::Cut => Self::TryLater,
-            _ => Self::BadAnswer,
+            HttpError::NoResponse | HttpError::Cut => Self::TryLater,
+            _ => Self::BadResponse,
         }
     }
 }
@@ -124,7 +124,7 @@ impl From<ConversationError<'_>> for Status {
             ConversationError::NotHere(_) => Self::NotHere,
             ConversationError::Refused { .. } => Self::Refused,
             ConversationError::OutOfTurn => Self::OutOfTurn,
-            _ => Self::BadAnswer,
+            _ => Self::BadResponse,
         }
     }
 }
@@ -196,7 +196,7 @@ pub(crate) extern "C" fn rolesig_imds_credentials(
 #[unsafe(no_mangle)]
 pub(crate) extern "C" fn rolesig_imds_restart(conversation: Option<&mut Conversation>) -> Status {
     let Some(conversation) = conversation else { return Status::Null };
-    conversation.forget_answer();
+    conversation.forget_response();
     conversation.imds.restart();
     Status::Ok
 }

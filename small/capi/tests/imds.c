@@ -1,4 +1,4 @@
-/* The conversation with IMDSv2, with all kinds of answers: whole, in pieces, cut, refused. */
+/* The conversation with IMDSv2, with all kinds of responses: whole, in pieces, cut, refused. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,22 +37,22 @@ static void asks(rolesig_imds *imds, const char *expected) {
     MUST(request.len == strlen(expected) && memcmp(room, expected, request.len) == 0);
 }
 
-static rolesig_status take(rolesig_imds *imds, const char *answer, size_t len, size_t piece) {
+static rolesig_status take(rolesig_imds *imds, const char *response, size_t len, size_t piece) {
     rolesig_status status = ROLESIG_MORE;
     while (len > 0 && status == ROLESIG_MORE) {
         size_t now = piece < len ? piece : len;
         char *heap = malloc(now); /* so that an overrun by one byte is detected */
-        memcpy(heap, answer, now);
+        memcpy(heap, response, now);
         rolesig_text read = {heap, now};
         status = rolesig_imds_take(imds, &read);
         free(heap);
-        answer += now;
+        response += now;
         len -= now;
     }
     return status;
 }
 
-static rolesig_status answered(rolesig_imds *imds, const char *answer) { return take(imds, answer, strlen(answer), 7); }
+static rolesig_status respond(rolesig_imds *imds, const char *response) { return take(imds, response, strlen(response), 7); }
 
 static void ask_for_token(rolesig_imds *imds) {
     asks(imds, "PUT /latest/api/token HTTP/1.1\r\nhost: 169.254.169.254\r\n"
@@ -113,28 +113,28 @@ static void what_fails_is_asked_again(void) {
     MUST(rolesig_imds_credentials(imds, &none, NULL) == ROLESIG_OUT_OF_TURN);
     MUST(rolesig_imds_end(imds) == ROLESIG_TRY_LATER);
     ask_for_token(imds);
-    MUST(answered(imds, "HTTP/1.1 500 \r\ncontent-length: 0\r\n\r\n") == ROLESIG_TRY_LATER);
+    MUST(respond(imds, "HTTP/1.1 500 \r\ncontent-length: 0\r\n\r\n") == ROLESIG_TRY_LATER);
     ask_for_token(imds);
     for (size_t len = 0; len < strlen(TOKEN); len++) { /* cut at every byte */
         MUST(take(imds, TOKEN, len, 7) == ROLESIG_MORE);
         MUST(rolesig_imds_end(imds) == ROLESIG_TRY_LATER);
         ask_for_token(imds);
     }
-    MUST(answered(imds, "SSH-2.0-OpenSSH_9.2\r\n") == ROLESIG_BAD_ANSWER);
+    MUST(respond(imds, "SSH-2.0-OpenSSH_9.2\r\n") == ROLESIG_BAD_RESPONSE);
     ask_for_token(imds);
-    MUST(answered(imds, "HTTP/1.1 403 \r\ncontent-length: 0\r\n\r\n") == ROLESIG_NOT_HERE);
+    MUST(respond(imds, "HTTP/1.1 403 \r\ncontent-length: 0\r\n\r\n") == ROLESIG_NOT_HERE);
     ask_for_token(imds);
-    MUST(answered(imds, TOKEN) == ROLESIG_OK);
+    MUST(respond(imds, TOKEN) == ROLESIG_OK);
     ask_for_role(imds);
     /* A body that ends with the connection. */
-    MUST(answered(imds, "HTTP/1.0 200 OK\r\n\r\nmy-role\n") == ROLESIG_MORE);
+    MUST(respond(imds, "HTTP/1.0 200 OK\r\n\r\nmy-role\n") == ROLESIG_MORE);
     MUST(rolesig_imds_end(imds) == ROLESIG_OK);
     ask_for_document(imds);
-    MUST(answered(imds, "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"Code\":\"Nope\"") == ROLESIG_TRY_LATER);
-    ask_for_role(imds); /* the last answer was unreadable: from the beginning */
-    MUST(answered(imds, ROLE) == ROLESIG_OK);
+    MUST(respond(imds, "HTTP/1.1 200 OK\r\ncontent-length: 14\r\n\r\n{\"Code\":\"Nope\"") == ROLESIG_TRY_LATER);
+    ask_for_role(imds); /* the last response was unreadable: from the beginning */
+    MUST(respond(imds, ROLE) == ROLESIG_OK);
     ask_for_document(imds);
-    MUST(answered(imds, "HTTP/1.1 200 OK\r\ncontent-length: 28\r\n\r\n{\"Code\":\"Failed\",\"M\":\"none\"}") == ROLESIG_REFUSED);
+    MUST(respond(imds, "HTTP/1.1 200 OK\r\ncontent-length: 28\r\n\r\n{\"Code\":\"Failed\",\"M\":\"none\"}") == ROLESIG_REFUSED);
     MUST(rolesig_imds_credentials(imds, &none, NULL) == ROLESIG_OUT_OF_TURN);
     free(imds);
 }
@@ -144,13 +144,13 @@ static void what_is_too_long_is_refused(void) {
         rolesig_imds *imds = begun();
         static const char HEAD[] = "HTTP/1.0 200 OK\r\n\r\n";
         size_t len = strlen(HEAD) + ROLESIG_IMDS_BODY + surplus;
-        char *answer = malloc(len);
-        memset(answer, ' ', len);
-        memcpy(answer, HEAD, strlen(HEAD));
+        char *response = malloc(len);
+        memset(response, ' ', len);
+        memcpy(response, HEAD, strlen(HEAD));
         ask_for_token(imds);
-        MUST(take(imds, answer, len, 1000) == (surplus ? ROLESIG_TOO_LONG : ROLESIG_MORE));
+        MUST(take(imds, response, len, 1000) == (surplus ? ROLESIG_TOO_LONG : ROLESIG_MORE));
         ask_for_token(imds);
-        free(answer);
+        free(response);
         free(imds);
     }
 }

@@ -47,7 +47,7 @@ static void send_all(int stream, const char *at, size_t len) {
     }
 }
 
-/* Sends one request, and reads its answer in small pieces. */
+/* Sends one request, and reads its response in small pieces. */
 static rolesig_status exchange(rolesig_imds *imds, const char *endpoint, const rolesig_buffer *request) {
     int stream = dial(endpoint);
     send_all(stream, request->at, request->len);
@@ -88,13 +88,13 @@ static void put(const rolesig_signer *signer, const char *endpoint, const char *
     int stream = dial(endpoint);
     send_all(stream, head, (size_t)len);
     send_all(stream, body, strlen(body));
-    char answer[4096];
+    char response[4096];
     size_t read = 0;
     ssize_t more;
-    while ((more = recv(stream, answer + read, sizeof answer - 1 - read, 0)) > 0) read += (size_t)more;
-    answer[read] = 0;
+    while ((more = recv(stream, response + read, sizeof response - 1 - read, 0)) > 0) read += (size_t)more;
+    response[read] = 0;
     close(stream);
-    if (strncmp(answer, "HTTP/1.1 200 ", 13) != 0) fail("S3 refused", answer);
+    if (strncmp(response, "HTTP/1.1 200 ", 13) != 0) fail("S3 refused", response);
 }
 
 int main(int count, char **arguments) {

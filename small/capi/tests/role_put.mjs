@@ -105,9 +105,9 @@ async function put(credentials) {
     const stream = dial(s3);
     const len = Buffer.byteLength(body);
     stream.write(`PUT ${target} HTTP/1.1\r\nhost: ${s3}\r\ncontent-length: ${len}\r\nconnection: close\r\n${added}\r\n${body}`);
-    let answer = "";
-    for await (const piece of stream) answer += piece;
-    assert.match(answer, /^HTTP\/1\.1 200 /);
+    let response = "";
+    for await (const piece of stream) response += piece;
+    assert.match(response, /^HTTP\/1\.1 200 /);
 }
 
 checkPublishedExample();

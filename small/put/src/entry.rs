@@ -39,7 +39,7 @@ extern "C" fn main(count: usize, arguments: *const *const c_char) -> i32 {
     match result {
         Ok(()) => 0,
         Err(failure) => {
-            failure.tell();
+            failure.report();
             1
         }
     }

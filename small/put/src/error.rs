@@ -18,13 +18,13 @@ pub(crate) enum PutError {
     Input(Errno),
     /// A file that is shorter than when it was hashed.
     InputChanged,
-    /// An error of the metadata service, without the text of its answer.
+    /// An error of the metadata service, without the text of its response.
     Metadata(IoError<'static, TcpError>),
     Clock,
     Sign(SignError),
     HeadTooLong,
     S3(TcpError),
-    S3Answer(HttpError),
+    S3Response(HttpError),
     S3Refused(u16, heapless::String<1024>),
 }
 
@@ -35,11 +35,11 @@ impl PutError {
             IoError::Http(error) => IoError::Http(error),
             IoError::BodyTooLong { needed } => IoError::BodyTooLong { needed },
             IoError::Conversation(error) => IoError::Conversation(error.without_text()),
-            _ => IoError::Http(HttpError::NoAnswer),
+            _ => IoError::Http(HttpError::NoResponse),
         })
     }
 
-    pub(crate) fn tell(&self) {
+    pub(crate) fn report(&self) {
         // A failure to print cannot be reported.
         let _ = writeln!(Stderr, "put: {self}");
     }
@@ -65,7 +65,7 @@ impl From<TcpError> for PutError {
 
 impl From<HttpError> for PutError {
     fn from(error: HttpError) -> Self {
-        Self::S3Answer(error)
+        Self::S3Response(error)
     }
 }
 
@@ -85,7 +85,7 @@ impl fmt::Display for PutError {
             Self::Sign(error) => error.fmt(f),
             Self::HeadTooLong => f.write_str("the path is too long"),
             Self::S3(error) => write!(f, "S3: {error}"),
-            Self::S3Answer(error) => write!(f, "S3: {error}"),
+            Self::S3Response(error) => write!(f, "S3: {error}"),
             Self::S3Refused(status, body) => write!(f, "S3 refused with status {status}: {body}"),
         }
     }

@@ -44,7 +44,7 @@ pub(crate) fn put(
     let mut stream = Tcp::open(s3)?;
     stream.send(head.as_bytes())?;
     send_body(&mut stream, len, &mut piece)?;
-    answered(&mut stream, &mut piece)
+    read_response(&mut stream, &mut piece)
 }
 
 fn hash(piece: &mut [u8]) -> Result<(u64, [u8; 32]), PutError> {
@@ -76,8 +76,8 @@ fn read_input(piece: &mut [u8]) -> Result<Option<&[u8]>, PutError> {
     Ok(piece.get(..len).filter(|read| !read.is_empty()))
 }
 
-/// Reads S3's answer. A status other than 200 is an error with the answer's body.
-fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
+/// Reads S3's response. A status other than 200 is an error with the response's body.
+fn read_response(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
     let mut response = Response::new();
     let mut said = String::new();
     while !response.is_done() {
@@ -90,7 +90,7 @@ fn answered(stream: &mut Tcp, piece: &mut [u8]) -> Result<(), PutError> {
         let taken = response.take(read)?;
         for byte in read.get(..taken).unwrap_or_default() {
             let shown = if byte.is_ascii_graphic() { char::from(*byte) } else { ' ' };
-            // The rest of a long answer is discarded.
+            // The rest of a long response is discarded.
             let _ = said.push(shown);
         }
     }

@@ -107,7 +107,7 @@ pub(crate) fn connect(socket: Descriptor, address: &SocketAddrV4) -> Result<(), 
 }
 
 pub(crate) fn close(descriptor: Descriptor) {
-    // SAFETY: no argument is a pointer. S3's answer has confirmed the data.
+    // SAFETY: no argument is a pointer. S3's response has confirmed the data.
     let _ = unsafe { call(3, [descriptor.0, 0, 0, 0, 0, 0]) };
 }
 

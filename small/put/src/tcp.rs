@@ -90,7 +90,9 @@ impl fmt::Display for TcpError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Errno::CONNREFUSED => f.write_str("nothing listens at the endpoint"),
-            Errno::AGAIN | Errno::INPROGRESS | Errno::TIMEDOUT => f.write_str("no answer in time"),
+            Errno::AGAIN | Errno::INPROGRESS | Errno::TIMEDOUT => {
+                f.write_str("no response in time")
+            }
             errno => write!(f, "the connection failed (error {})", errno.0),
         }
     }
