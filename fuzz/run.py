@@ -3,8 +3,9 @@
 
     fuzz/run.py (--each SECONDS | --all SECONDS) [--write | TARGET...]
 
-`--all` divides the seconds among the targets. `--write` renews the table in README.md: the inputs
-that were tried, and the edges of the code that were reached. Stops at the first finding.
+`--all` divides the seconds among the targets, and begins each time with the same inputs: a change is
+judged by what it changes. `--each` looks for new ones. `--write` renews the table in README.md: the
+inputs that were tried, and the edges of the code that were reached. Stops at the first finding.
 """
 
 from __future__ import annotations
@@ -60,14 +61,18 @@ def summary(target: str) -> str:
     return re.split(r"(?<=[.:]) ", comment)[0].rstrip(".:")
 
 
-def run(target: str, seconds: int) -> tuple[int, int]:
-    """Runs a target; returns how many inputs it tried and how many edges it reached."""
+def run(target: str, seconds: int, *, same: bool) -> tuple[int, int]:
+    """Runs a target, with the same random numbers each time if asked to.
+
+    Returns how many inputs it tried and how many edges it reached.
+    """
     corpus = FOLDER / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     seeds = FOLDER / "seeds" / target
     command = [*CARGO_FUZZ, "run", *OPTIONS, target, str(corpus)]
     command += [str(seeds)] if seeds.is_dir() else []
     command += ["--", f"-max_total_time={seconds}"]
+    command += ["-seed=1"] if same else []
     if target in DICTIONARIES:
         command += [f"-dict={FOLDER / 'dictionaries' / DICTIONARIES[target]}.dict"]
     done = subprocess.run(
@@ -97,8 +102,9 @@ def main() -> None:
     # All at once: one after another, each would wait for the other's lock and link alone.
     subprocess.run([*CARGO_FUZZ, "build", *OPTIONS], cwd=FOLDER.parent, check=True)
     seconds = arguments.each if arguments.all is None else arguments.all // len(chosen)
+    same = arguments.all is not None
     seconds = max(1, seconds)  # To libFuzzer, 0 is no limit.
-    found = {target: run(target, seconds) for target in chosen}
+    found = {target: run(target, seconds, same=same) for target in chosen}
     if arguments.write:
         rows = ["| target | | inputs | edges |", "|---|---|---|---|"]
         for target, (inputs, edges) in found.items():
