@@ -48,6 +48,13 @@ pub const NEVER_SIGNED: [&str; 14] = [
 /// Returns whether a header, in any case, is sent but not signed in requests to a service: one of
 /// [`NEVER_SIGNED`], and `Content-Length` to `aoss`, which refuses a signature with it.
 ///
+/// ```
+/// use rolesig_std::sign::is_never_signed;
+///
+/// assert!(is_never_signed("s3", "User-Agent"));
+/// assert!(is_never_signed("aoss", "Content-Length") && !is_never_signed("s3", "Content-Length"));
+/// ```
+///
 /// Source: the pages on `OpenSearch` Serverless, on signing requests with other clients.
 pub fn is_never_signed(service: &str, header: &str) -> bool {
     if header.bytes().any(|byte| byte.is_ascii_uppercase()) {

@@ -29,6 +29,17 @@ const FIRST_CAPACITY: usize = 64 * 1024;
 ///
 /// # Errors
 /// If the file cannot be read, is longer, or is a pipe that nothing writes to.
+///
+/// ```
+/// use rolesig_std::config::read_file_or_pipe;
+///
+/// let file = tempfile::NamedTempFile::new()?;
+/// std::fs::write(&file, "eyJhbGciOiJFXAMPLE")?;
+/// assert_eq!(**read_file_or_pipe(file.path(), 1024)?, *b"eyJhbGciOiJFXAMPLE");
+/// let error = read_file_or_pipe(file.path(), 4).unwrap_err();
+/// assert_eq!(error.to_string(), "longer than 4 bytes");
+/// # Ok::<(), std::io::Error>(())
+/// ```
 pub fn read_file_or_pipe(path: &Path, limit: usize) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut file = open(path)?;
     let metadata = file.metadata()?;

@@ -31,6 +31,28 @@ const OWNED_BY_CHUNKS: [HeaderName; 3] = [
 ///
 /// # Errors
 /// As [`sign_request`](crate::sign::sign_request).
+///
+/// ```
+/// use http_body_util::Full;
+/// use rolesig::{ChunkForm, Chunked, Credentials, Service};
+/// use rolesig_std::sign::sign_chunked_request;
+///
+/// let role = Credentials {
+///     access_key_id: "ASIAIOSFODNN7EXAMPLE",
+///     secret_access_key: "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY",
+///     session_token: Some("IQoJb3JpZ2luX2VjEXAMPLE"),
+/// };
+/// let request = http::Request::put("https://bucket.s3.eu-west-1.amazonaws.com/key")
+///     .body(Full::<bytes::Bytes>::from("hello"))?;
+/// let form = ChunkForm::Signed;
+/// let chunked = Chunked { len: 5, chunk_len: 64 * 1024, content_encoding: None, form };
+/// let now = "2015-08-30T12:36:00Z".parse()?;
+/// let request = sign_chunked_request(request, chunked, role, "eu-west-1", Service::S3, now)?;
+/// // 5 bytes become a frame with a signature, and a last, empty frame with another.
+/// assert_eq!(request.headers()["content-length"], "176");
+/// assert_eq!(request.headers()["x-amz-security-token"], "IQoJb3JpZ2luX2VjEXAMPLE");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn sign_chunked_request<B>(
     request: Request<B>,
     chunked: Chunked<'_>,

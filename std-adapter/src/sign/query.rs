@@ -3,6 +3,14 @@
 use std::borrow::Cow;
 
 /// A name and a value of a query, decoded. They need not be UTF-8.
+///
+/// ```
+/// use rolesig_std::sign::{QueryPair, decode_query};
+///
+/// let pairs: Vec<QueryPair<'_>> = decode_query("prefix=logs%2F");
+/// let (name, value) = &pairs[0];
+/// assert_eq!((&**name, &**value), (&b"prefix"[..], &b"logs/"[..]));
+/// ```
 pub type QueryPair<'a> = (Cow<'a, [u8]>, Cow<'a, [u8]>);
 
 /// The pairs that signing by query adds.
