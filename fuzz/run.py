@@ -3,9 +3,10 @@
 
     fuzz/run.py (--each SECONDS | --all SECONDS) [--write | TARGET...]
 
-`--all` divides the seconds among the targets, and begins each time with the same inputs: a change is
-judged by what it changes. `--each` looks for new ones. `--write` renews the table in README.md: the
-inputs that were tried, and the edges of the code that were reached. Stops at the first finding.
+`--all` divides the seconds among the targets, and begins each time with the same inputs, so that a
+change is judged by what it changes. `--each` looks for new ones. `--write` renews the table in
+README.md: the inputs that were tried, and the edges of the code that were reached. Stops at the
+first finding.
 """
 
 from __future__ import annotations

@@ -49,3 +49,7 @@ pub mod touchz;
 pub mod uploads;
 mod walk;
 pub mod whoami;
+
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub use self::pattern::is_match;

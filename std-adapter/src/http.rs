@@ -39,4 +39,7 @@ pub use redaction::redact_secrets;
 pub use response::ResponseBody;
 pub use retry_budget::{MaxAttemptsError, RetryBudget, RetrySettings, Verdict};
 pub use service_error::ServiceError;
+#[cfg(all(fuzzing, feature = "tls"))]
+#[doc(hidden)]
+pub use tls::read_name;
 pub use trust::{Trust, TrustError};

@@ -105,6 +105,17 @@ fn written_out(pattern: &str, begin: usize, cuts: &[usize]) -> Vec<String> {
     alternatives.map(|(from, to)| format!("{before}{}{after}", part(from + 1, *to))).collect()
 }
 
+/// Returns whether a pattern matches a name; `None` if it is malformed: for the fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn is_match(pattern: &str, name: &str) -> Option<bool> {
+    let patterns = alternatives(pattern).ok()?;
+    if patterns.iter().any(|pattern| check(pattern).is_err()) {
+        return None;
+    }
+    Some(patterns.iter().any(|pattern| matches(pattern, name)))
+}
+
 /// Checks the pattern of a name.
 ///
 /// # Errors

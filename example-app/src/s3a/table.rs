@@ -24,7 +24,7 @@ pub const PROVIDERS: &str = rows::PROVIDERS.name;
 pub const SECRET_KEY: &str = rows::SECRET_KEY.name;
 
 /// Returns the rows of Hadoop's and S3A's settings, old names apart.
-fn s3a_rows() -> impl Iterator<Item = &'static Row> {
+pub fn s3a_rows() -> impl Iterator<Item = &'static Row> {
     [FOLLOWED, REFUSED, IGNORED].into_iter().flatten()
 }
 

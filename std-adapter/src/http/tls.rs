@@ -26,6 +26,8 @@ mod verifier;
 use bundle::in_file;
 use client_certificate::{NoCertificate, UnconfirmedStream, ended, noting};
 pub(crate) use issuer::issuer;
+#[cfg(fuzzing)]
+pub use issuer::read_name;
 use verifier::{Verifier, digest, is_authoritys};
 
 /// Puts TLS on one connection. `later` makes the errors that the stream finds only when it is read.

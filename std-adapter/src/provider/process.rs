@@ -179,6 +179,14 @@ impl ProcessProvider {
         self.identity(output, now)
     }
 
+    /// Splits a command into the program and its arguments; `None` if a quote is not closed: for the
+    /// fuzz targets.
+    #[cfg(fuzzing)]
+    #[doc(hidden)]
+    pub fn split_command(command: &str) -> Option<Vec<String>> {
+        command::split(command).ok()
+    }
+
     /// Returns when the program's credentials expire; `None` if it does not report it.
     fn expires_at(
         &self,

@@ -93,6 +93,13 @@ fn readable(name: &[u8]) -> String {
     parts.join(", ").replace(char::is_control, "?")
 }
 
+/// Reads a name in DER: for the fuzz targets.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn read_name(name: &[u8]) -> String {
+    readable(name)
+}
+
 /// Consecutive values in DER, with their tags.
 struct Values<'d>(&'d [u8]);
 
