@@ -24,9 +24,9 @@ enum Part {
 const LETTERS: [char; 6] = ['a', 'b', 'c', '.', 'é', '*'];
 
 fn parts(u: &mut Unstructured<'_>, depth: u8) -> Result<Vec<Part>> {
-    let mut parts = Vec::new();
+    let mut made = Vec::new();
     for _ in 0..u.int_in_range(0..=4)? {
-        parts.push(match u.int_in_range(0..=if depth > 0 { 9 } else { 8 })? {
+        made.push(match u.int_in_range(0..=if depth > 0 { 9 } else { 8 })? {
             0..=4 => Part::Literal(*u.choose(&LETTERS)?),
             5 => Part::One,
             6 => Part::Any,
@@ -44,7 +44,7 @@ fn parts(u: &mut Unstructured<'_>, depth: u8) -> Result<Vec<Part>> {
             }
         });
     }
-    Ok(parts)
+    Ok(made)
 }
 
 impl<'a> Arbitrary<'a> for Input {
@@ -68,7 +68,7 @@ impl Part {
             Self::One => "?".to_owned(),
             Self::Any => "*".to_owned(),
             Self::Set(is_other, ranges) => {
-                let ranges: String = ranges.iter().map(|(a, b)| format!("{a}-{b}")).collect();
+                let ranges: String = ranges.iter().flat_map(|(a, b)| [*a, '-', *b]).collect();
                 format!("[{}{ranges}]", if *is_other { "^" } else { "" })
             }
             Self::Braces(alternatives) => {

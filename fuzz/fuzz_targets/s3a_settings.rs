@@ -2,6 +2,7 @@
 //! that names a setting, and no password is in it.
 #![no_main]
 
+use std::fmt::Write as _;
 use std::fs;
 
 use libfuzzer_sys::fuzz_target;
@@ -26,7 +27,7 @@ fuzz_target!(|input: Vec<(u8, bool, &str)>| {
             Some(rest) if *is_of_bucket => format!("fs.s3a.bucket.data.{rest}"),
             _ => name.to_owned(),
         };
-        text += &format!("<property name=\"{name}\" value=\"{}\"/>", escape(&*value));
+        write!(text, "<property name=\"{name}\" value=\"{}\"/>", escape(&*value)).unwrap();
         names.push(name);
     }
     text += "</configuration>";
