@@ -4,23 +4,23 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rolesig_std::provider::Process;
+use rolesig_std::provider::ProcessProvider;
 
 fuzz_target!(|input: (Vec<(u8, &str)>, &str)| {
     let (meant, other) = input;
     let written: Vec<_> = meant.iter().map(|(way, argument)| quoted(*way, argument)).collect();
     let arguments: Vec<_> = meant.iter().map(|(_, argument)| *argument).collect();
-    assert_eq!(Process::split_command(&written.join(" \t")).unwrap(), arguments);
+    assert_eq!(ProcessProvider::split_command(&written.join(" \t")).unwrap(), arguments);
 
-    let Some(arguments) = Process::split_command(other) else {
+    let Some(arguments) = ProcessProvider::split_command(other) else {
         assert!(other.contains(['\'', '"', '\\']), "{other:?}");
         return;
     };
     let written: Vec<_> = arguments.iter().map(|argument| quoted(0, argument)).collect();
-    assert_eq!(Process::split_command(&written.join(" ")), Some(arguments), "{other:?}");
+    assert_eq!(ProcessProvider::split_command(&written.join(" ")), Some(arguments), "{other:?}");
     if !other.contains(['\'', '"', '\\']) {
         let words = other.split([' ', '\t', '\r', '\n']).filter(|word| !word.is_empty());
-        assert!(Process::split_command(other).unwrap().iter().eq(words), "{other:?}");
+        assert!(ProcessProvider::split_command(other).unwrap().iter().eq(words), "{other:?}");
     }
 });
 
