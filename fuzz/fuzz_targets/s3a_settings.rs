@@ -17,7 +17,6 @@ const SECRET: &str = "s3cr3t";
 fuzz_target!(|input: Vec<(u8, bool, &str)>| {
     let rows: Vec<_> = table::s3a_rows().collect();
     let mut text = String::from("<configuration>");
-    let mut names = Vec::new();
     for (choice, is_of_bucket, value) in input.iter().take(8) {
         // XML has no control characters.
         let value = value.replace(|c: char| c.is_control() && c != '\n' && c != '\t', "");
@@ -28,7 +27,6 @@ fuzz_target!(|input: Vec<(u8, bool, &str)>| {
             _ => name.to_owned(),
         };
         write!(text, "<property name=\"{name}\" value=\"{}\"/>", escape(&*value)).unwrap();
-        names.push(name);
     }
     text += "</configuration>";
     let path = scratch("settings.xml");
@@ -48,7 +46,7 @@ fuzz_target!(|input: Vec<(u8, bool, &str)>| {
                 let error = error.to_string();
                 assert!(!error.contains(['\r', '\x1b']), "{error:?}");
                 assert!(!error.contains(SECRET), "{error}");
-                assert!(error.contains("fs.") || error.contains("AWS_"), "{error} by {text}");
+                assert!(rows.iter().any(|row| error.contains(row.name)), "{error} by {text}");
             }
         }
     }
