@@ -13,8 +13,9 @@ const OF_CHUNKS: [&str; 3] =
     ["x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"];
 
 /// Returns whether a request to Amazon S3 uploads an object or a part of one: what can be sent in
-/// chunks that are not signed. All other requests have another method, or a parameter that says so.
-/// S3 ignores parameters whose names begin with `x-`, except for those of the signature.
+/// chunks that are not signed. All other requests have another method, a parameter or a header that
+/// says so, or no key. S3 ignores parameters whose names begin with `x-`, except for those of the
+/// signature.
 ///
 /// Source: "`PutObject`" and "`UploadPart`" (Amazon S3 API Reference), on the request's parameters;
 /// "Amazon S3 server access log format", on custom access log information.
@@ -24,7 +25,10 @@ pub(super) fn is_upload(head: &Parts) -> bool {
         let is_ignored = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"x-"));
         is_ignored || matches!(name, b"" | b"partNumber" | b"uploadId")
     };
-    head.method == Method::PUT && query.iter().all(|(name, _)| is_of_upload(name))
+    head.method == Method::PUT
+        && head.uri.path() != "/"
+        && !head.headers.contains_key("x-amz-copy-source")
+        && query.iter().all(|(name, _)| is_of_upload(name))
 }
 
 /// Returns whether the request says how long its body is, or that it is in chunks of HTTP. Without
@@ -185,9 +189,13 @@ mod tests {
             ("/bucket/key?tagging", false),
             ("/bucket/key?%74agging&x-user=a", false),
             ("/bucket?policy=", false),
+            ("/", false),
+            ("https://bucket.s3.amazonaws.com", false),
+            ("https://bucket.s3.amazonaws.com/key", true),
         ] {
             assert_eq!(is_upload(&put(uri, &[])), is, "{uri}");
         }
+        assert!(!is_upload(&put("/bucket/key", &[("x-amz-copy-source", "/bucket/other")])));
         let get = Request::get("/bucket/key").body(()).unwrap().into_parts().0;
         assert!(!is_upload(&get));
     }

@@ -232,6 +232,8 @@ def bodies(make: Maker) -> Iterator[Case]:
         raw = dataclasses.replace(make.raw("PUT", "battery/chunks"), query=pairs)
         yield f"unsigned chunks: {name}", expected, in_chunks(raw, form, [BIG], CHECKSUM)
     raw = make.raw("PUT", "battery/chunks")
+    copy = raw.with_header("x-amz-copy-source", f"/{make.bucket}/battery/key")
+    yield "unsigned chunks: a copy", INVALID, in_chunks(copy, form, [BIG], CHECKSUM)
     line = f"{CHECKSUM[0]}:{CHECKSUM[1]}\r\n".encode()
     for name, expected, old, new in (
         ("an extension", INCOMPLETE, b"4000\r\n", b"4000;a=b\r\n"),
