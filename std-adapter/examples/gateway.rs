@@ -44,8 +44,9 @@ type Body = UnsyncBoxBody<Bytes, BoxError>;
 type Reply<E> = Result<Response<Body>, E>;
 
 const CHUNK: usize = 64 * 1024;
-/// A client that sends no head in time, or one that is longer, is cut off.
+/// A client that sends no head in time, or one that is longer, is cut off. Nor may a body stall.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+const BODY_TIMEOUT: Duration = Duration::from_secs(20);
 const MAX_HEAD: usize = 32 * 1024;
 /// Headers that are not forwarded, beside those that `Connection` names (RFC 9110 §7.6.1).
 const HOP_BY_HOP: &str = "connection, expect, host, keep-alive, proxy-authenticate, \
@@ -60,7 +61,7 @@ async fn main() -> Result<(), BoxError> {
     let [bind, keys, host @ ..] = &*args else { return Err("expected ADDRESS KEYS [HOST]".into()) };
     let s3: SigningClient<Body> = Config::load(&Environment::of_process()).await?.client("s3")?;
     let layer = VerifyLayer::new(s3.region(), Service::S3, Keys(keys.into()));
-    let layer = layer.allow_unsigned_payload();
+    let layer = layer.allow_unsigned_payload().with_body_timeout(BODY_TIMEOUT);
     let listener = TcpListener::bind(bind).await?;
     let address = listener.local_addr()?.to_string();
     let host = without_usual_port(host.first().unwrap_or(&address));

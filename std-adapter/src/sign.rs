@@ -23,6 +23,7 @@ pub use chunked::{ChunkedBody, ChunkedBodyError, sign_chunked_request};
 pub use key_cache::SigningKeyCache;
 pub use presign::presign_request;
 pub use presigned::PresignedUrl;
+pub(crate) use query::decode_form;
 pub use query::{QueryPair, decode_query};
 pub use request_signer::RequestSigner;
 

@@ -8,7 +8,7 @@ use core::cmp::Ordering;
 
 use http::header::HOST;
 use http::request::Parts;
-use http::{HeaderValue, Uri, Version};
+use http::{HeaderValue, Uri};
 use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
 
 #[cfg(feature = "tower")]
@@ -21,8 +21,11 @@ mod kept_keys;
 mod key;
 #[cfg(feature = "tower")]
 mod layer;
+mod received_query;
 #[cfg(feature = "tower")]
 mod response;
+#[cfg(all(feature = "client", feature = "tower"))]
+mod timed_body;
 mod verified;
 
 #[cfg(feature = "tower")]
@@ -31,20 +34,18 @@ pub use body::{VerifiedBody, VerifiedBodyError};
 pub use key::{Claim, LookUpError, LookUpKeys, VerifyingKey};
 #[cfg(feature = "tower")]
 pub use layer::{VerifyLayer, VerifyService};
+pub use received_query::ReceivedQuery;
 #[cfg(feature = "tower")]
 pub use response::VerifyLayerBody;
 pub use verified::VerifiedRequest;
 
-use crate::sign::QueryPair;
-#[cfg(doc)]
-use crate::sign::decode_query;
-
 /// Verifies a request as of `now`, where the secret is available: who signed it, or why it is
 /// refused. [`VerifyError::code`] and [`VerifyError::status`] are those of AWS's response.
 ///
-/// To Amazon S3 an unencoded `+` in the path is a space, and `%2F` a slash: read the key in the
-/// same way. `verifier` bounds the headers and query pairs of a request by its slots: with those of
-/// [`SLOTS`](crate::sign::SLOTS), the bytes of a head alone do.
+/// To Amazon S3 an unencoded `+` in the path or in the query is a space, and `%2F` in the path a
+/// slash: read the key and the query in the same way. `verifier` bounds the headers and query pairs
+/// of a request by its slots: with those of [`SLOTS`](crate::sign::SLOTS), the bytes of a head
+/// alone do.
 ///
 /// `secret_of` is given the access key id, and the session token if there is one, which it must
 /// check. See [`Verifier::verify`] for what it gives.
@@ -80,8 +81,7 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
     now: Timestamp,
     secret_of: impl FnOnce(&str, Option<&str>) -> Result<K, VerifyError>,
 ) -> Result<VerifiedRequest, VerifyError> {
-    check_target(parts)?;
-    let query = crate::sign::decode_query(parts.uri.query().unwrap_or_default());
+    let query = ReceivedQuery::decode(parts, verifier.service())?;
     let head = ReceivedHead::new(parts, &query);
     let claimed = verifier.begin(&head.as_request(), now)?;
     let secret = secret_of(claimed.access_key_id(), claimed.session_token())?;
@@ -92,7 +92,7 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
 ///
 /// ```
 /// use rolesig::{ReceivedBody, Timestamp, Verifier, VerifyError};
-/// use rolesig_std::{sign::decode_query, verify::ReceivedHead};
+/// use rolesig_std::verify::{ReceivedHead, ReceivedQuery};
 ///
 /// # async fn secret_of(access_key_id: &str, token: Option<&str>) -> Result<String, VerifyError> {
 /// #     Err(VerifyError::InvalidAccessKeyId)
@@ -103,7 +103,7 @@ pub fn verify_request<K: AsRef<str>, const SLOTS: usize>(
 ///     verifier: &Verifier<'_>,
 ///     now: Timestamp,
 /// ) -> Result<String, VerifyError> {
-///     let query = decode_query(parts.uri.query().unwrap_or_default());
+///     let query = ReceivedQuery::decode(parts, verifier.service())?;
 ///     let head = ReceivedHead::new(parts, &query);
 ///     let claimed = verifier.begin(&head.as_request(), now)?;
 ///     let secret = secret_of(claimed.access_key_id(), claimed.session_token()).await?;
@@ -119,14 +119,13 @@ pub struct ReceivedHead<'p> {
 }
 
 impl<'p> ReceivedHead<'p> {
-    /// Takes a request's parts, and its query as [`decode_query`] decodes it. A host in the URI, as
-    /// in HTTP/2, becomes a `host` header. A second `host` is refused, so both are kept only if
-    /// they are the same: the service may read either. Headers and pairs are put in the order in
-    /// which they are signed, so that many of them are verified in linear time. An incomplete
-    /// percent-encoding is not refused here; [`verify_request`] and the layer refuse it.
+    /// Takes a request's parts, and its decoded query. A host in the URI, as in HTTP/2, becomes a
+    /// `host` header. A second `host` is refused, so both are kept unless they are the same: the
+    /// service may read either. Headers and pairs are put in the order in which they are signed, so
+    /// that many of them are verified in linear time.
     ///
     /// Source: RFC 9113 §8.3.1; RFC 9112 §3.2.2.
-    pub fn new(parts: &'p Parts, query: &'p [QueryPair<'_>]) -> Self {
+    pub fn new(parts: &'p Parts, query: &'p ReceivedQuery<'_>) -> Self {
         let mut headers: Vec<(&str, &[u8])> =
             parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         let mut hosts = parts.headers.get_all(HOST).iter().peekable();
@@ -136,7 +135,7 @@ impl<'p> ReceivedHead<'p> {
         }
         headers.sort_by_key(|(name, _)| *name);
         let mut query: Vec<(&[u8], &[u8])> =
-            query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+            query.pairs().iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
         query.sort_by(|(name, value), (other_name, other_value)| {
             encoded_order(name, other_name).then_with(|| encoded_order(value, other_value))
         });
@@ -157,31 +156,6 @@ fn encoded_order(one: &[u8], other: &[u8]) -> Ordering {
         (is_unreserved, *byte)
     };
     one.iter().map(rank).cmp(other.iter().map(rank))
-}
-
-/// Refuses a request whose path or query cannot be decoded, or that says nowhere what host it is
-/// for.
-///
-/// Source: RFC 9112 §3.2.
-fn check_target(parts: &Parts) -> Result<(), VerifyError> {
-    let has_host = parts.headers.contains_key(HOST) || parts.uri.authority().is_some();
-    if !has_host && parts.version >= Version::HTTP_11 {
-        return Err(VerifyError::Missing { name: "host" });
-    }
-    let query = parts.uri.query().unwrap_or_default();
-    if ![parts.uri.path(), query].into_iter().all(has_whole_triplets) {
-        return Err(VerifyError::InvalidPath);
-    }
-    Ok(())
-}
-
-/// Returns whether two hexadecimal digits follow each percent sign. Amazon S3 cannot parse another
-/// one, and answers `InvalidURI`.
-fn has_whole_triplets(text: &str) -> bool {
-    text.split('%').skip(1).all(|behind| {
-        let digits = behind.as_bytes().first_chunk::<2>();
-        digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit))
-    })
 }
 
 /// Returns whether a `Host` header is the host of a URI. Case and a default port make no

@@ -14,7 +14,7 @@
 #[non_exhaustive]
 pub enum PathRule {
     /// Encoded once, never normalised: `//`, `.` and `..` are parts of an object's key (S3). An
-    /// encoded slash is a slash. In a received path an unencoded `+` is a space.
+    /// encoded slash is a slash. In a received path or query an unencoded `+` is a space.
     Once,
     /// Dot segments and empty segments removed, then encoded once. No AWS service is known to
     /// require this; AWS's signing test suite has cases of it.

@@ -129,6 +129,20 @@ pub enum VerifyError {
     ExpiredToken,
     /// The signature is not that of this request with this secret.
     SignatureDoesNotMatch,
+    /// The headers and the query have more bytes than the caller takes. A verifier never returns
+    /// it.
+    HeadTooLarge {
+        /// The most bytes that it takes.
+        limit: usize,
+    },
+    /// The body must be read as a whole, and has more bytes than the caller takes. A verifier never
+    /// returns it.
+    BodyTooLarge {
+        /// The most bytes that it takes.
+        limit: usize,
+    },
+    /// Nothing of the body came for longer than the caller waits. A verifier never returns it.
+    BodyTimeout,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER` in a request to Amazon S3 that uploads neither an
     /// object nor a part. A verifier never returns it: the caller does, which knows the operation.
     NotAnUpload,
@@ -176,6 +190,15 @@ impl fmt::Display for VerifyError {
                     f,
                     "too many query pairs: the verifier has {slots} slots: send fewer, or give it more \
                      slots"
+                )
+            }
+            Self::HeadTooLarge { limit } => {
+                write!(f, "headers and query are too large: expected at most {limit} bytes")
+            }
+            Self::BodyTooLarge { limit } => {
+                write!(
+                    f,
+                    "the body is too large: send at most {limit} bytes, or sign its SHA-256 in a header"
                 )
             }
             _ => f.write_str(self.text()),
@@ -235,6 +258,7 @@ impl VerifyError {
             Self::NotAnUpload => {
                 "STREAMING-UNSIGNED-PAYLOAD-TRAILER is for objects and parts only: sign the body's SHA-256"
             }
+            Self::BodyTimeout => "the body did not come in time: send it again",
             Self::InvalidDecodedLength => "x-amz-decoded-content-length is not a number of bytes",
             Self::ChunkTooSmall => "only the last chunk with data may have less than 8192 bytes",
             Self::InvalidChunk => "a chunk's head, its data and the body's length do not agree",

@@ -5,8 +5,8 @@ use crate::verify::mechanism::AuthMechanism;
 
 /// A family of services that answers refusals with the same codes.
 ///
-/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS), "Error handling with
-/// DynamoDB".
+/// Source: "Error responses" (Amazon S3), "Common errors" (AWS STS, AWS Lambda), "Error handling
+/// with DynamoDB".
 ///
 /// ```
 /// use rolesig::{ErrorCodes, VerifyError};
@@ -68,6 +68,8 @@ impl VerifyError {
                 Kind::Mismatch => ("SignatureDoesNotMatch", 403),
                 Kind::Denied => ("AccessDenied", 403),
                 Kind::Malformed => ("ValidationError", 400),
+                Kind::TooLarge => ("RequestEntityTooLargeException", 413),
+                Kind::TooSlow => ("RequestTimeoutException", 408),
                 Kind::Internal => ("InternalFailure", 500),
             },
             ErrorCodes::Json => match kind {
@@ -78,6 +80,8 @@ impl VerifyError {
                 Kind::Mismatch => ("InvalidSignatureException", 400),
                 Kind::Denied => ("AccessDeniedException", 400),
                 Kind::Malformed => ("ValidationException", 400),
+                Kind::TooLarge => ("RequestEntityTooLargeException", 413),
+                Kind::TooSlow => ("RequestTimeoutException", 408),
                 Kind::Internal => ("InternalServerError", 500),
             },
         }
@@ -90,9 +94,8 @@ impl VerifyError {
             | Self::UnsupportedAlgorithm(AuthMechanism::Header)
             | Self::InvalidContentSha256
             | Self::Duplicate { name: "authorization" } => ("InvalidArgument", 400),
-            Self::Missing { name: "x-amz-decoded-content-length" } | Self::InvalidDecodedLength => {
-                ("MissingContentLength", 411)
-            }
+            Self::Missing { name: "content-length" | "x-amz-decoded-content-length" }
+            | Self::InvalidDecodedLength => ("MissingContentLength", 411),
             Self::Missing { name: "x-amz-region-set" } => ("MissingSecurityHeader", 400),
             Self::Missing { name: "x-amz-date" }
             | Self::InvalidDate(AuthMechanism::Header)
@@ -127,9 +130,11 @@ impl VerifyError {
             | Self::InvalidSignature
             | Self::InvalidSignedHeaders
             | Self::SignedHeaderAbsent { .. } => ("SignatureDoesNotMatch", 403),
-            Self::TooManyHeaders { .. } | Self::TooManyQueryPairs { .. } => {
-                ("RequestHeaderSectionTooLarge", 400)
-            }
+            Self::TooManyHeaders { .. }
+            | Self::TooManyQueryPairs { .. }
+            | Self::HeadTooLarge { .. } => ("RequestHeaderSectionTooLarge", 400),
+            Self::BodyTooLarge { .. } => ("EntityTooLarge", 400),
+            Self::BodyTimeout => ("RequestTimeout", 400),
             Self::InvalidPath => ("InvalidURI", 400),
             Self::SignatureVersion2
             | Self::InvalidMethod
@@ -178,6 +183,7 @@ impl VerifyError {
             | Self::InvalidHeaderValue { .. }
             | Self::TooManyHeaders { .. }
             | Self::TooManyQueryPairs { .. }
+            | Self::HeadTooLarge { .. }
             | Self::InvalidContentSha256
             | Self::NotAnUpload
             | Self::InvalidDecodedLength
@@ -186,6 +192,8 @@ impl VerifyError {
             | Self::IncompleteBody
             | Self::InvalidTrailer
             | Self::InvalidChecksum => Kind::Malformed,
+            Self::BodyTooLarge { .. } => Kind::TooLarge,
+            Self::BodyTimeout => Kind::TooSlow,
             Self::UnreadBody | Self::StreamingPayload => Kind::Internal,
         }
     }
@@ -201,6 +209,8 @@ enum Kind {
     Mismatch,
     Denied,
     Malformed,
+    TooLarge,
+    TooSlow,
     /// A mistake of the program that verifies.
     Internal,
 }

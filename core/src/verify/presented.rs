@@ -22,6 +22,11 @@ use crate::verify::split::{cut, split};
 /// The headers whose place is in the query of a presigned request.
 pub(super) const OF_THE_QUERY: [&str; 3] = [AMZ_DATE, SECURITY_TOKEN, S3SESSION_TOKEN];
 
+/// Seconds that a request's date may be before or after now.
+///
+/// Source: "Authenticating Requests" (Amazon S3), `RequestTimeTooSkewed`.
+const SKEW: u64 = 15 * 60;
+
 /// The signature and its claims, all unverified.
 pub(super) struct Presented<'r, S: Scheme> {
     pub(super) credential: Credential<'r>,
@@ -42,6 +47,19 @@ impl<S: Scheme> Presented<'_, S> {
     /// Returns the place of the signature.
     pub(super) const fn mechanism(&self) -> AuthMechanism {
         if self.expires.is_some() { AuthMechanism::Query } else { AuthMechanism::Header }
+    }
+
+    /// Checks the time. A request by header must be of now; a presigned one may be used from its
+    /// date on until it expires, and the sender's clock may be ahead in both.
+    pub(super) fn check_time(&self, now: Timestamp) -> Result<(), VerifyError> {
+        let ahead = self.signed_at.seconds_since(now).unwrap_or_default();
+        let age = now.seconds_since(self.signed_at).unwrap_or_default();
+        match self.expires {
+            None if ahead > SKEW || age > SKEW => Err(VerifyError::RequestTimeTooSkewed),
+            Some(_) if ahead > SKEW => Err(VerifyError::RequestNotYetValid),
+            Some(expires) if age >= expires.as_seconds().into() => Err(VerifyError::RequestExpired),
+            _ => Ok(()),
+        }
     }
 }
 

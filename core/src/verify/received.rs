@@ -31,10 +31,10 @@ pub struct ReceivedRequest<'a> {
     /// read the key in the same way. In it a `%` that two hexadecimal digits do not follow is
     /// refused, as S3 does (`InvalidURI`); to other services it is a percent sign.
     pub path: &'a str,
-    /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`, and a `+` is a
-    /// plus. Refuse a `%` that two hexadecimal digits do not follow. With those of a presigned URL.
-    /// Names and values are bytes, since they need not be UTF-8: `?q=caf%E9` is
-    /// `(b"q", b"caf\xe9")`.
+    /// All pairs of the query in any order, decoded once; `?acl` is `("acl", "")`. An unencoded `+`
+    /// is a space to Amazon S3, and a plus to other services. Refuse a `%` that two hexadecimal
+    /// digits do not follow. With the pairs of a presigned URL. Names and values are bytes, since
+    /// they need not be UTF-8: `?q=caf%E9` is `(b"q", b"caf\xe9")`.
     pub query: &'a [(&'a [u8], &'a [u8])],
     /// All headers in the order they came in, `host` and `authorization` among them. In HTTP/2
     /// `host` is the pseudo-header `:authority`.

@@ -32,11 +32,6 @@ use crate::verify::verified::Verified;
 #[cfg(test)]
 mod linear;
 
-/// Seconds that a request's date may be before or after now.
-///
-/// Source: "Authenticating Requests" (Amazon S3), `RequestTimeTooSkewed`.
-const SKEW: u64 = 15 * 60;
-
 /// Verifies requests to one service in one region.
 ///
 /// The example "GET Object" of "Signature Calculations for the Authorization Header" (Amazon S3):
@@ -117,6 +112,11 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         Self { region, service, allows_unsigned_payload: false, scheme: PhantomData }
     }
 
+    /// Returns the service whose rules it applies.
+    pub const fn service(&self) -> &Service<'a> {
+        &self.service
+    }
+
     /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, and every presigned URL of S3. Anyone on the way can
     /// then have changed the body: use it where TLS protects the body, or its content does not
@@ -146,7 +146,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
     ) -> Result<Claimed<'r, S>, VerifyError> {
         let presented = Presented::read(request, &self.service)?;
         let scope = self.scope(&presented)?;
-        check_time(&presented, now)?;
+        presented.check_time(now)?;
         let signed_headers = SignedNames::<SLOTS>::read(presented.signed_headers)?;
         self.check_headers(request, &signed_headers, presented.mechanism())?;
         let payload = self.payload(&presented)?;
@@ -334,17 +334,4 @@ fn named<'r>(
         _ => None,
     };
     HeaderName::new(header.map_or("", |(name, _)| name))
-}
-
-/// Checks the time. A request by header must be of now; a presigned one may be used from its date
-/// on until it expires, and the sender's clock may be ahead in both.
-fn check_time<S: Scheme>(presented: &Presented<'_, S>, now: Timestamp) -> Result<(), VerifyError> {
-    let ahead = presented.signed_at.seconds_since(now).unwrap_or_default();
-    let age = now.seconds_since(presented.signed_at).unwrap_or_default();
-    match presented.expires {
-        None if ahead > SKEW || age > SKEW => Err(VerifyError::RequestTimeTooSkewed),
-        Some(_) if ahead > SKEW => Err(VerifyError::RequestNotYetValid),
-        Some(expires) if age >= expires.as_seconds().into() => Err(VerifyError::RequestExpired),
-        _ => Ok(()),
-    }
 }

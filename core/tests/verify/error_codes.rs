@@ -8,15 +8,16 @@ use std::collections::BTreeSet;
 
 use rolesig::AuthMechanism::{Header, Query};
 use rolesig::VerifyError::{
-    AuthorizationHeaderMalformed, ChunkTooSmall, ContentSha256Mismatch, Duplicate, ExpiredToken,
-    HeaderNotSigned, HostNotSigned, IncompleteBody, InvalidAccessKeyId, InvalidChecksum,
-    InvalidChunk, InvalidContentSha256, InvalidCredential, InvalidDate, InvalidDecodedLength,
-    InvalidExpires, InvalidHeaderValue, InvalidMethod, InvalidPath, InvalidSignature,
-    InvalidSignedHeaders, InvalidToken, InvalidTrailer, Missing, MissingAuthenticationToken,
-    NotAnUpload, RequestExpired, RequestNotYetValid, RequestTimeTooSkewed, SignatureDoesNotMatch,
-    SignatureVersion2, SignedHeaderAbsent, StreamingPayload, TooManyHeaders, TooManyQueryPairs,
-    TwoAuthMechanisms, UnreadBody, UnsignedPayload, UnsupportedAlgorithm, WrongScopeDate,
-    WrongScopeRegion, WrongScopeService, WrongScopeTermination,
+    AuthorizationHeaderMalformed, BodyTimeout, BodyTooLarge, ChunkTooSmall, ContentSha256Mismatch,
+    Duplicate, ExpiredToken, HeadTooLarge, HeaderNotSigned, HostNotSigned, IncompleteBody,
+    InvalidAccessKeyId, InvalidChecksum, InvalidChunk, InvalidContentSha256, InvalidCredential,
+    InvalidDate, InvalidDecodedLength, InvalidExpires, InvalidHeaderValue, InvalidMethod,
+    InvalidPath, InvalidSignature, InvalidSignedHeaders, InvalidToken, InvalidTrailer, Missing,
+    MissingAuthenticationToken, NotAnUpload, RequestExpired, RequestNotYetValid,
+    RequestTimeTooSkewed, SignatureDoesNotMatch, SignatureVersion2, SignedHeaderAbsent,
+    StreamingPayload, TooManyHeaders, TooManyQueryPairs, TwoAuthMechanisms, UnreadBody,
+    UnsignedPayload, UnsupportedAlgorithm, WrongScopeDate, WrongScopeRegion, WrongScopeService,
+    WrongScopeTermination,
 };
 use rolesig::{ErrorCodes, HeaderName, Request, Service, VerifyError};
 
@@ -31,7 +32,11 @@ fn error_cases(name: HeaderName) -> impl Iterator<Item = ErrorCase> {
 type ErrorCase = (VerifyError, &'static str, u16, &'static str, &'static str);
 
 #[rustfmt::skip]
-const OF_BODIES: [ErrorCase; 7] = [
+const OF_BODIES: [ErrorCase; 11] = [
+    (HeadTooLarge { limit: 8192 }, "RequestHeaderSectionTooLarge", 400, "ValidationError", "at most 8192 bytes"),
+    (BodyTooLarge { limit: 1024 }, "EntityTooLarge", 400, "RequestEntityTooLargeException", "at most 1024 bytes"),
+    (BodyTimeout, "RequestTimeout", 400, "RequestTimeoutException", "in time"),
+    (Missing { name: "content-length" }, "MissingContentLength", 411, "IncompleteSignature", "content-length"),
     (NotAnUpload, "InvalidRequest", 400, "ValidationError", "objects and parts"),
     (InvalidDecodedLength, "MissingContentLength", 411, "ValidationError", "x-amz-decoded-content-length"),
     (InvalidChunk, "IncompleteBody", 400, "ValidationError", "chunk"),
@@ -109,6 +114,15 @@ fn answers_as_aws_does() {
         for codes in [ErrorCodes::Query, ErrorCodes::Json] {
             assert!(refusals.contains(&error.status_in(codes)), "{error:?}");
         }
+    }
+}
+
+/// Source: "Common errors" (AWS STS, AWS Lambda).
+#[test]
+fn answers_large_and_late_bodies_with_their_own_status() {
+    for codes in [ErrorCodes::Query, ErrorCodes::Json] {
+        assert_eq!(BodyTooLarge { limit: 1 }.status_in(codes), 413);
+        assert_eq!(BodyTimeout.status_in(codes), 408);
     }
 }
 

@@ -28,7 +28,8 @@ const SIGNATURE: &[u8] = b"X-Amz-Signature";
 
 /// Splits a query into its pairs and decodes each once, as a signer by
 /// [`ByteQuery`](rolesig::ByteQuery) and [`ReceivedRequest`](rolesig::ReceivedRequest) take them.
-/// A `+` is a plus: this is a URL, not a form.
+/// A `+` is a plus: this is a URL, not a form. A request that was received is decoded by
+/// [`ReceivedQuery`](crate::verify::ReceivedQuery), as its service reads it.
 ///
 /// ```
 /// let pairs = rolesig_std::sign::decode_query("q=caf%E9&acl");
@@ -37,10 +38,28 @@ const SIGNATURE: &[u8] = b"X-Amz-Signature";
 /// assert!(rolesig_std::sign::decode_query("").is_empty());
 /// ```
 pub fn decode_query(query: &str) -> Vec<QueryPair<'_>> {
-    let decode = |text| Cow::from(percent_encoding::percent_decode_str(text));
+    pairs(query).map(|(name, value)| (decode(name), decode(value))).collect()
+}
+
+/// Decodes a query as a form is decoded, in which a `+` is a space.
+pub(crate) fn decode_form(query: &str) -> Vec<QueryPair<'_>> {
+    pairs(query).map(|(name, value)| (decode_of_form(name), decode_of_form(value))).collect()
+}
+
+fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
     let pairs = query.split('&').filter(|_| !query.is_empty());
-    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    pairs.map(|(name, value)| (decode(name), decode(value))).collect()
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+fn decode_of_form(text: &str) -> Cow<'_, [u8]> {
+    if !text.contains('+') {
+        return decode(text);
+    }
+    Cow::Owned(decode(&text.replace('+', " ")).into_owned())
+}
+
+fn decode(text: &str) -> Cow<'_, [u8]> {
+    Cow::from(percent_encoding::percent_decode_str(text))
 }
 
 /// Decodes a query without the pairs of an earlier signature.

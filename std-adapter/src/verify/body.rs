@@ -131,20 +131,32 @@ impl VerifiedBodyError {
             Self::BrokenOff(_) => VerifyError::IncompleteBody,
         }
     }
+
+    /// Takes the error of a received body, which can be a refusal itself.
+    pub(super) fn of_received(error: BoxError) -> Self {
+        match error.downcast() {
+            Ok(refusal) => Self::Refused(*refusal),
+            Err(error) => Self::BrokenOff(error),
+        }
+    }
 }
 
-/// Reads a whole body of at most `limit` bytes.
+/// Reads a whole body of at most `limit` bytes. One that is announced as longer is not read at all.
 pub(super) async fn read_whole<B>(body: &mut B, limit: usize) -> Result<Bytes, VerifiedBodyError>
 where
     B: Body<Data = Bytes> + Unpin,
     B::Error: Into<BoxError>,
 {
+    let too_large = VerifyError::BodyTooLarge { limit };
+    if usize::try_from(body.size_hint().lower()).map_or(true, |least| least > limit) {
+        return Err(too_large.into());
+    }
     let mut read = BytesMut::new();
     while let Some(frame) = next_frame(body).await {
-        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
+        let frame = frame.map_err(VerifiedBodyError::of_received)?;
         if let Ok(data) = frame.into_data() {
             if data.len() > limit - read.len() {
-                return Err(VerifyError::UnreadBody.into());
+                return Err(too_large.into());
             }
             read.extend_from_slice(&data);
         }
@@ -166,7 +178,7 @@ where
 {
     let (mut sha256, mut held) = (Sha256::new(), None);
     while let Some(frame) = next_frame(body).await {
-        let frame = frame.map_err(VerifiedBodyError::BrokenOff)?;
+        let frame = frame.map_err(VerifiedBodyError::of_received)?;
         // An empty piece must not release the last bytes.
         let Some(data) = frame.into_data().ok().filter(|data| !data.is_empty()) else { continue };
         sha256.update(&data);

@@ -22,7 +22,7 @@ where
     let (mut held, mut trailers) = (None, HeaderMap::new());
     while let Some(frame) = next_frame(body).await {
         // HTTP's own trailers are not those of the chunks.
-        let Ok(wire) = frame.map_err(VerifiedBodyError::BrokenOff)?.into_data() else { continue };
+        let Ok(wire) = frame.map_err(VerifiedBodyError::of_received)?.into_data() else { continue };
         let mut rest = &wire[..];
         loop {
             let data = match decoder.decode(&mut rest)? {

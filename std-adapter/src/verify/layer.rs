@@ -4,6 +4,8 @@ use core::future::poll_fn;
 use core::mem::replace;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+#[cfg(feature = "client")]
+use core::time::Duration;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -22,6 +24,8 @@ use crate::verify::body::{BodyMessage, Refusal, VerifiedBody};
 use crate::verify::kept_keys::KeptKeys;
 use crate::verify::key::{LookUpError, LookUpKeys};
 use crate::verify::response::{self, VerifyLayerBody};
+#[cfg(feature = "client")]
+use crate::verify::timed_body::TimedBody;
 
 mod head;
 #[cfg(feature = "client")]
@@ -33,8 +37,13 @@ use verification::verify;
 
 /// The headers, and the query pairs, of most requests; slots for them take less of the stack.
 const FEW: usize = 64;
-/// The longest body that is read as a whole, where the request does not say its hash.
-const MAX_READ: usize = 1024 * 1024;
+/// The bytes of a body that is read as a whole, unless a layer is given another limit.
+const BODY_LIMIT: usize = 1024 * 1024;
+/// The bytes of headers and query that Amazon S3 takes.
+///
+/// Source: "Error responses" (Amazon S3), `RequestHeaderSectionTooLarge`, whose `MaxSizeAllowed` is
+/// this; "`PutObject`", on the limit of 8 KB.
+const HEAD_LIMIT: usize = 8192;
 
 /// The bytes that each chunk but the last must have, to Amazon S3.
 ///
@@ -49,11 +58,12 @@ const MIN_CHUNK: u64 = 8192;
 /// The service reads the body as a [`VerifiedBody`], which the head describes. Of a body in chunks,
 /// `Content-Length` is the decoded length, `aws-chunked` is not in `Content-Encoding`, and
 /// `Transfer-Encoding`, `x-amz-content-sha256`, `x-amz-decoded-content-length` and `x-amz-trailer`
-/// are gone. The path of a request to Amazon S3 has `%20` for an unencoded `+`, and `/` for `%2F`,
-/// as S3 reads them.
+/// are gone. The target of a request to Amazon S3 has `%20` for an unencoded `+`, and its path `/`
+/// for `%2F`, as S3 reads them.
 ///
 /// A request may have [`SLOTS`] headers and as many query pairs: more than fit into the 8 KB that
-/// Amazon S3 takes. hyper's server takes 100 headers unless `max_headers` says otherwise.
+/// Amazon S3 [takes](Self::with_head_limit). hyper's server takes 100 headers unless `max_headers`
+/// says otherwise, and answers longer heads than `max_buf_size` itself.
 ///
 /// The body fails if it is not the one that was signed. The response is then that of the refusal,
 /// whatever the service answers, unless it answered before it read the body to its end. A body that
@@ -82,6 +92,10 @@ struct Settings<L> {
     allows_unsigned_payload: bool,
     #[cfg(feature = "sigv4a")]
     accepts_v4a: bool,
+    head_limit: Option<usize>,
+    body_limit: usize,
+    #[cfg(feature = "client")]
+    body_timeout: Option<Duration>,
     clock: Clock,
     lookup: Arc<L>,
     kept: Arc<KeptKeys>,
@@ -113,6 +127,10 @@ impl<L: LookUpKeys> VerifyLayer<L> {
             allows_unsigned_payload: false,
             #[cfg(feature = "sigv4a")]
             accepts_v4a: false,
+            head_limit: is_s3.then_some(HEAD_LIMIT),
+            body_limit: BODY_LIMIT,
+            #[cfg(feature = "client")]
+            body_timeout: None,
             clock: Clock::SYSTEM,
             lookup: Arc::new(lookup),
             kept: Arc::default(),
@@ -135,6 +153,36 @@ impl<L: LookUpKeys> VerifyLayer<L> {
     #[must_use]
     pub fn accept_v4a(mut self) -> Self {
         self.settings.accepts_v4a = true;
+        self
+    }
+
+    /// Sets how many bytes the names and values of a request's headers and its query may have
+    /// together. A longer head is refused with [`VerifyError::HeadTooLarge`]. By default a service
+    /// of Amazon S3's takes 8192 bytes, as S3 does, and any other what the server lets through.
+    #[must_use]
+    pub fn with_head_limit(mut self, bytes: usize) -> Self {
+        self.settings.head_limit = Some(bytes);
+        self
+    }
+
+    /// Sets how many bytes of a body are read into memory before the service sees the request: that
+    /// of a request that does not give its body's hash, as those to most services but Amazon S3. A
+    /// longer one is refused with [`VerifyError::BodyTooLarge`]. 1 MiB by default.
+    #[must_use]
+    pub fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.settings.body_limit = bytes;
+        self
+    }
+
+    /// Refuses a request with [`VerifyError::BodyTimeout`] if nothing of its body comes for this
+    /// long while it is read. By default it is waited for without end. It needs a runtime of tokio
+    /// whose time is enabled.
+    ///
+    /// Source: "Error responses" (Amazon S3), `RequestTimeout`.
+    #[cfg(feature = "client")]
+    #[must_use]
+    pub fn with_body_timeout(mut self, limit: Duration) -> Self {
+        self.settings.body_timeout = Some(limit);
         self
     }
 
@@ -268,6 +316,8 @@ where
     B::Error: Into<BoxError>,
 {
     let (mut parts, body) = request.into_parts();
+    #[cfg(feature = "client")]
+    let body = TimedBody::new(body, settings.body_timeout);
     let mut head = Request::new(()).into_parts().0;
     head.method = parts.method.clone();
     head.uri = parts.uri.clone();

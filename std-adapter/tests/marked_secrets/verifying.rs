@@ -6,10 +6,10 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt as _, Full};
 use rolesig::{Payload, ReceivedBody, Service, SigningKey, Verifier, VerifyError};
-use rolesig_std::sign::{decode_query, sign_request};
+use rolesig_std::sign::sign_request;
 use rolesig_std::verify::{
-    Claim, LookUpError, ReceivedHead, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
-    verify_request,
+    Claim, LookUpError, ReceivedHead, ReceivedQuery, VerifiedBody, VerifiedRequest, VerifyLayer,
+    VerifyingKey, verify_request,
 };
 use tower::{Layer as _, ServiceExt as _, service_fn};
 
@@ -59,7 +59,10 @@ async fn hides_secrets_of_refused_requests() {
         let mut request = signed();
         request.headers_mut().insert(name, value.parse().unwrap());
         let (parts, _) = request.clone().into_parts();
-        let query = decode_query("");
+        let url = format!("http://bucket.example/key?X-Amz-Security-Token={TOKEN}");
+        let (with_token, ()) = Request::get(url).body(()).unwrap().into_parts();
+        let query = ReceivedQuery::decode(&with_token, &Service::S3).unwrap();
+        walked("ReceivedQuery", &query);
         walked("ReceivedHead", &ReceivedHead::new(&parts, &query));
         let verifier = Verifier::new(REGION, Service::S3);
         let body = ReceivedBody::Bytes(b"hello");

@@ -10,6 +10,7 @@ for the clients. `--large` is the size of the largest file; `--battery` leaves t
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import contextlib
 import dataclasses
 import filecmp
@@ -23,11 +24,11 @@ import time
 import urllib.parse
 
 from harness.checks import Checks, expect
-from harness.gateway import ambiguous, malformed, odd, refused, right
+from harness.gateway import ambiguous, framing, malformed, odd, refused, right
 from harness.gateway.clients import clients
-from harness.gateway.maker import BODY, Case, Maker
+from harness.gateway.maker import BIG, BODY, Case, Maker
 from harness.gateway.process import PERMANENT, TEMPORARY, Gateway
-from harness.gateway.raw import by_header
+from harness.gateway.raw import by_header, by_query, in_chunks
 from harness.servers import ROLE_BUCKET, SeaweedFS, Swift
 
 BUCKET = "battery"
@@ -69,22 +70,35 @@ GROUPS = (
     ambiguous.chunk_heads,
     ambiguous.dates,
     ambiguous.credentials,
+    framing.sizes,
+    framing.methods,
+    framing.targets,
+    framing.versions,
+    framing.headers,
+    framing.lengths,
+    framing.bodies,
 )
 
 
-def response_to(endpoint: str, wire: bytes) -> str:
-    """Returns status and error code of the response to some bytes."""
+def exchange(endpoint: str, wire: bytes, ends: bool = True) -> bytes:
+    """Returns the response to some bytes, after which the client sends nothing more."""
     address = urllib.parse.urlsplit(endpoint)
     received = b""
     with socket.create_connection((address.hostname, address.port), timeout=SECONDS) as connection:
         with contextlib.suppress(OSError):
             connection.sendall(wire)
-            connection.shutdown(socket.SHUT_WR)
+            if ends:
+                connection.shutdown(socket.SHUT_WR)
         with contextlib.suppress(ConnectionResetError, TimeoutError):
             while part := connection.recv(65536):
                 received += part
-    received = received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
-    status = re.match(rb"HTTP/1\.1 (\d+)", received)
+    return received.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
+def response_to(endpoint: str, wire: bytes, ends: bool = True) -> str:
+    """Returns status and error code of the response to some bytes."""
+    received = exchange(endpoint, wire, ends)
+    status = re.match(rb"HTTP/1\.[01] (\d+)", received)
     code = re.search(rb"<Code>(\w+)</Code>", received)
     return " ".join(found[1].decode() for found in (status, code) if found)
 
@@ -111,6 +125,38 @@ def check_battery(checks: Checks, gateway: Gateway, swift: Swift) -> None:
         listed = store.list_objects_v2(Bucket=BUCKET, Prefix="battery/")["Contents"]
         keys = [item["Key"] for item in listed]
         expect(keys == ["battery/chunks", "battery/key"], f"{keys}")
+
+
+def check_space(checks: Checks, gateway: Gateway, swift: Swift) -> None:
+    """Checks that a plus in a query is a space to the server behind the gateway, too."""
+    swift.client().put_object(Bucket=BUCKET, Key="space/a b", Body=BODY)
+    maker = Maker(gateway.endpoint.removeprefix("http://"), BUCKET)
+    listing = dataclasses.replace(maker.raw(key=""), path=f"/{BUCKET}")
+    spaced = listing.with_pair("prefix", "space/a+b")
+    with checks.check("a plus in a query lists keys with a space"):
+        received = exchange(gateway.endpoint, by_header(spaced, maker.signature()).wire())
+        expect(b"<Key>space/a b</Key>" in received, f"{received[-200:]!r}")
+
+
+def check_stalls(checks: Checks, gateway: Gateway) -> None:
+    """Checks that bodies that stall are refused as Amazon S3 does."""
+    maker = Maker(gateway.endpoint.removeprefix("http://"), BUCKET)
+    put, now = maker.raw("PUT", "stalled", BIG), maker.signature()
+    unsigned = dataclasses.replace(now, payload="UNSIGNED-PAYLOAD")
+    uploads = {
+        "a body": by_header(put, now),
+        "an unsigned body": by_header(put, unsigned),
+        "a presigned body": by_query(put, now),
+        "chunks": in_chunks(maker.raw("PUT", "stalled"), now, [BIG, BODY]),
+    }
+    with concurrent.futures.ThreadPoolExecutor(len(uploads)) as pool:
+        stalled = {
+            name: pool.submit(response_to, gateway.endpoint, raw.wire()[:-20], ends=False)
+            for name, raw in uploads.items()
+        }
+    for name, response in stalled.items():
+        with checks.check(f"{name} that stalls: 400 RequestTimeout"):
+            expect(response.result() == "400 RequestTimeout", f"it answers {response.result()!r}")
 
 
 def check_host(checks: Checks, gateway: Gateway) -> None:
@@ -184,6 +230,8 @@ def main() -> None:
         scratch = pathlib.Path(folder)
         with Swift(scratch) as swift, Gateway(scratch, binary, swift, swift.keys) as gateway:
             check_battery(checks, gateway, swift)
+            check_space(checks, gateway, swift)
+            check_stalls(checks, gateway)
             check_limits(checks, gateway)
             with Gateway(scratch / "named", binary, swift, swift.keys, HOST) as named:
                 check_host(checks, named)

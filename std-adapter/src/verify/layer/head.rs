@@ -6,32 +6,57 @@ use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use rolesig::{PathRule, SignedPayload};
 
+use crate::sign::decode_query;
+
 /// Headers that say how a body is cut into chunks, or that it is.
 const OF_CHUNKS: [&str; 3] =
     ["x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"];
 
 /// Returns whether a request to Amazon S3 uploads an object or a part of one: what can be sent in
-/// chunks that are not signed. All other requests have another method, or a parameter that says so.
+/// chunks that are not signed. All other requests have another method, a parameter or a header that
+/// says so, or no key. S3 ignores parameters whose names begin with `x-`, except for those of the
+/// signature.
 ///
-/// Source: "`PutObject`" and "`UploadPart`" (Amazon S3 API Reference), on the request's parameters.
+/// Source: "`PutObject`" and "`UploadPart`" (Amazon S3 API Reference), on the request's parameters;
+/// "Amazon S3 server access log format", on custom access log information.
 pub(super) fn is_upload(head: &Parts) -> bool {
-    let query = head.uri.query().unwrap_or_default();
-    let is_of_upload = |pair: &str| {
-        let name = pair.split('=').next().unwrap_or_default();
-        let is_of_auth = name.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("x-amz-"));
-        is_of_auth || matches!(name, "" | "x-id" | "partNumber" | "uploadId")
+    let query = decode_query(head.uri.query().unwrap_or_default());
+    let is_of_upload = |name: &[u8]| {
+        let is_ignored = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"x-"));
+        is_ignored || matches!(name, b"" | b"partNumber" | b"uploadId")
     };
-    head.method == Method::PUT && query.split('&').all(is_of_upload)
+    head.method == Method::PUT
+        && head.uri.path() != "/"
+        && !head.headers.contains_key("x-amz-copy-source")
+        && query.iter().all(|(name, _)| is_of_upload(name))
 }
 
-/// Makes the head describe the key and the body that the service reads. The body has `len` bytes.
+/// Returns whether the request says how long its body is, or that it is in chunks of HTTP. Without
+/// either of them it has no body (RFC 9112 §6.3).
+///
+/// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
+/// Chunks" (Amazon S3), on `Content-Length` and `Transfer-Encoding`.
+pub(super) fn has_length(head: &Parts) -> bool {
+    head.headers.contains_key(CONTENT_LENGTH) || head.headers.contains_key(TRANSFER_ENCODING)
+}
+
+/// Returns the bytes of the names and values of the headers, and of the query.
+///
+/// Source: "Error responses" (Amazon S3), `RequestHeaderSectionTooLarge`.
+pub(super) fn size(head: &Parts) -> usize {
+    let headers = head.headers.iter().map(|(name, value)| name.as_str().len() + value.len());
+    headers.sum::<usize>() + head.uri.query().map_or(0, str::len)
+}
+
+/// Makes the head describe the key, the query and the body that the service reads. The body has
+/// `len` bytes.
 pub(super) fn describe(
     parts: &mut Parts,
     rule: PathRule,
     payload: SignedPayload,
     len: Option<u64>,
 ) {
-    describe_key(parts, rule);
+    describe_target(parts, rule);
     if let (
         SignedPayload::Chunks
         | SignedPayload::ChunksWithTrailer
@@ -60,18 +85,19 @@ fn describe_decoded(headers: &mut HeaderMap, len: u64) {
     }
 }
 
-/// Writes the path of a request to Amazon S3 as others read it: `%20` for an unencoded `+`, and
-/// slashes that are not encoded.
-fn describe_key(parts: &mut Parts, rule: PathRule) {
-    let path = parts.uri.path();
-    if rule != PathRule::Once || !path.contains(['+', '%']) {
+/// Writes the path and the query of a request to Amazon S3 as others read them: `%20` for an
+/// unencoded `+`, and slashes of the path that are not encoded.
+fn describe_target(parts: &mut Parts, rule: PathRule) {
+    let (path, query) = (parts.uri.path(), parts.uri.query());
+    let is_form = query.is_some_and(|query| query.contains('+'));
+    if rule != PathRule::Once || !(path.contains(['+', '%']) || is_form) {
         return;
     }
-    let path = path.replace('+', "%20").replace("%2F", "/").replace("%2f", "/");
-    let target = match parts.uri.query() {
-        Some(query) => format!("{path}?{query}"),
-        None => path,
-    };
+    let mut target = path.replace('+', "%20").replace("%2F", "/").replace("%2f", "/");
+    if let Some(query) = query {
+        target.push('?');
+        target.push_str(&query.replace('+', "%20"));
+    }
     let mut uri = parts.uri.clone().into_parts();
     uri.path_and_query = PathAndQuery::try_from(target).ok();
     if let Ok(uri) = Uri::from_parts(uri) {
@@ -134,10 +160,13 @@ mod tests {
     }
 
     #[test]
-    fn writes_the_key_as_s3_reads_it() {
+    fn writes_key_and_query_as_s3_reads_them() {
         for (uri, rule, described) in [
             ("/b/a+b%2Fc%2fd", PathRule::Once, "/b/a%20b/c/d"),
-            ("/%2F+?a=b+c%2Fd", PathRule::Once, "//%20?a=b+c%2Fd"),
+            ("/%2F+?a=b+c%2Fd", PathRule::Once, "//%20?a=b%20c%2Fd"),
+            ("/a?b=+%2B&+", PathRule::Once, "/a?b=%20%2B&%20"),
+            ("/a+?", PathRule::Once, "/a%20?"),
+            ("/a?b=c+d", PathRule::NormalizedTwice, "/a?b=c+d"),
             ("/b/a%2Bb%252F", PathRule::Once, "/b/a%2Bb%252F"),
             ("http://h:1/a+b", PathRule::Once, "http://h:1/a%20b"),
             ("/b/a+b%2F", PathRule::NormalizedTwice, "/b/a+b%2F"),
@@ -154,11 +183,19 @@ mod tests {
             ("/bucket/key", true),
             ("/bucket/key?partNumber=1&uploadId=a&x-id=UploadPart", true),
             ("/bucket/key?X-Amz-Date=20150830T123600Z&X-Amz-Signature=a", true),
+            ("/bucket/key?x-user=a&x-&X-Trace=b", true),
+            ("/bucket/key?part%4Eumber=1&%75ploadId=a&x%2Duser", true),
+            ("/bucket/key?x=1", false),
             ("/bucket/key?tagging", false),
+            ("/bucket/key?%74agging&x-user=a", false),
             ("/bucket?policy=", false),
+            ("/", false),
+            ("https://bucket.s3.amazonaws.com", false),
+            ("https://bucket.s3.amazonaws.com/key", true),
         ] {
             assert_eq!(is_upload(&put(uri, &[])), is, "{uri}");
         }
+        assert!(!is_upload(&put("/bucket/key", &[("x-amz-copy-source", "/bucket/other")])));
         let get = Request::get("/bucket/key").body(()).unwrap().into_parts().0;
         assert!(!is_upload(&get));
     }

@@ -7,14 +7,13 @@ use http_body::Body;
 use rolesig::V4a;
 use rolesig::{Claimed, ErrorCodes, ReceivedBody, SignedPayload, Timestamp, V4, VerifyError};
 
-use super::head::is_upload;
-use super::{MAX_READ, Settings};
-use crate::sign::decode_query;
+use super::Settings;
+use super::head::{has_length, is_upload, size};
 use crate::sign::frames::{BoxError, Outlet};
 use crate::verify::body::{BodyMessage, VerifiedBodyError, read_whole, relay};
 use crate::verify::key::{Claim, LayerScheme, LookUpError, LookUpKeys, VerifyingKey};
 use crate::verify::verified::VerifiedRequest;
-use crate::verify::{ReceivedHead, check_target, chunks};
+use crate::verify::{ReceivedHead, ReceivedQuery, chunks};
 
 /// Reads the claim of a request, in either version, and verifies it.
 pub(super) async fn verify<L: LookUpKeys, B>(
@@ -27,8 +26,10 @@ where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: Into<BoxError>,
 {
-    check_target(head)?;
-    let query = decode_query(head.uri.query().unwrap_or_default());
+    if let Some(limit) = settings.head_limit.filter(|limit| size(head) > *limit) {
+        return Err(VerifyError::HeadTooLarge { limit }.into());
+    }
+    let query = ReceivedQuery::decode(head, &settings.service)?;
     let received = ReceivedHead::new(head, &query);
     let (received, now) = (received.as_request(), settings.clock.now());
     match settings.begin::<V4>(&received, now) {
@@ -46,8 +47,16 @@ fn check_form(
     payload: Option<SignedPayload>,
     codes: ErrorCodes,
     head: &Parts,
+    is_empty: bool,
 ) -> Result<(), VerifyError> {
     match payload {
+        Some(
+            SignedPayload::Chunks
+            | SignedPayload::ChunksWithTrailer
+            | SignedPayload::UnsignedChunksWithTrailer,
+        ) if codes == ErrorCodes::S3 && is_empty && !has_length(head) => {
+            Err(VerifyError::Missing { name: "content-length" })
+        }
         Some(SignedPayload::Events) => Err(VerifyError::InvalidContentSha256),
         Some(SignedPayload::UnsignedChunksWithTrailer)
             if codes == ErrorCodes::S3 && !is_upload(head) =>
@@ -71,12 +80,13 @@ where
     B: Body<Data = Bytes> + Send + Unpin,
     B::Error: Into<BoxError>,
 {
-    check_form(claimed.payload(), settings.codes, head)?;
+    let is_empty = body.is_end_stream();
+    check_form(claimed.payload(), settings.codes, head, is_empty)?;
     let today = now.amz_date().date();
     let finish = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
         S::finish_with_any(&claimed, keys, body, &settings.kept, today)
     };
-    let is_read = claimed.payload().is_none() || body.is_end_stream();
+    let is_read = claimed.payload().is_none() || is_empty;
     let is_in_chunks = claimed.decoded_len().is_some();
     let claim = Claim::of(&claimed, &settings.region);
     let keys = match settings.lookup.look_up(claim).await {
@@ -88,7 +98,7 @@ where
         }
     };
     if is_read && !is_in_chunks {
-        let data = read_whole(&mut body, MAX_READ).await?;
+        let data = read_whole(&mut body, settings.body_limit).await?;
         let verified = finish(&keys, ReceivedBody::Bytes(&data))?;
         drop(keys);
         let len = u64::try_from(data.len()).ok();

@@ -65,6 +65,18 @@ def targets(make: Maker) -> Iterator[Case]:
     raw = dataclasses.replace(listing, query=(("prefix", "a%2Bb"),))
     other = dataclasses.replace(by_header(raw, signed), query=(("prefix", "a%20b"),))
     yield "query: a plus that became a space", MISMATCH, other
+    for sent, was, expected in (
+        ("a+b", "a%20b", "200"),
+        ("a%20b", "a+b", "200"),
+        ("a+b", "a%2Bb", MISMATCH),
+        ("a%2Bb", "a+b", MISMATCH),
+        ("a+%2B", "a%20%2B", "200"),
+    ):
+        raw = dataclasses.replace(listing, query=(("prefix", was),))
+        moved = dataclasses.replace(by_header(raw, signed), query=(("prefix", sent),))
+        yield f"query: {sent}, signed as {was}", expected, moved
+        moved = by_query(raw, signed).with_changed_pair("prefix", sent)
+        yield f"query: {sent}, presigned as {was}", expected, moved
     for path in ('a"b', "a{b}", "a|b", "a^b", "a[b]", "a%7eb", "a%2db", "%2e%2e", "ü"):
         put = make.raw("PUT", f"odd/{path}", BODY)
         yield f"path: {path}", "200", by_header(put, signed)
@@ -205,6 +217,9 @@ def presigned(make: Maker) -> Iterator[Case]:
     yield "presigned, hyphens encoded", "200", spelled
     slashes = signed.with_changed_pair("X-Amz-Credential", now.credential)
     yield "presigned, the credential's slashes as they are", "200", slashes
+    token = by_query(make.raw(), make.signature(TEMPORARY))
+    plain = token.with_changed_pair("X-Amz-Security-Token", "t0ken+/==")
+    yield "presigned, a plus of the token as it is", "400 InvalidToken", plain
     ahead = by_query(make.raw(), make.signature(minutes=14))
     yield "presigned, of 14 minutes later", "200", ahead
     yield (

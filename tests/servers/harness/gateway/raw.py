@@ -39,6 +39,9 @@ class Raw:
     signed_path: str = ""
     # False if nothing says how long the body is.
     has_length: bool = True
+    version: str = "HTTP/1.1"
+    # Changes the bytes on the wire, for what is not a head of HTTP.
+    change: Callable[[bytes], bytes] = bytes
 
     def with_header(self, name: str, value: str) -> Raw:
         """Returns it with a header more."""
@@ -79,10 +82,11 @@ class Raw:
         """Returns its bytes."""
         query = "&".join(f"{name}={value}" if value else name for name, value in self.query)
         target = self.origin + (f"{self.path}?{query}" if query else self.path)
-        lines = [f"{self.method} {target} HTTP/1.1", *(f"{n}: {v}" for n, v in self.headers)]
+        lines = [f"{self.method} {target} {self.version}", *(f"{n}: {v}" for n, v in self.headers)]
         if self.has_length and (self.body or self.method == "PUT"):
             lines.append(f"Content-Length: {len(self.body)}")
-        return "\r\n".join([*lines, "Connection: close", "", ""]).encode() + self.body
+        head = "\r\n".join([*lines, "Connection: close", "", ""])
+        return self.change(head.encode() + self.body)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -152,7 +156,9 @@ def encoded(text: bytes, safe: str) -> str:
 
 def canonical_query(pairs: Pairs) -> str:
     """Returns the canonical query of pairs as they are sent."""
-    decoded = ([urllib.parse.unquote_to_bytes(part) for part in pair] for pair in pairs)
+    # To Amazon S3 a plus is a space.
+    spaced = ([part.replace("+", " ") for part in pair] for pair in pairs)
+    decoded = ([urllib.parse.unquote_to_bytes(part) for part in pair] for pair in spaced)
     by_name = sorted((encoded(name, ""), encoded(value, "")) for name, value in decoded)
     return "&".join(f"{name}={value}" for name, value in by_name)
 
