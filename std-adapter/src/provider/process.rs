@@ -179,8 +179,8 @@ impl ProcessProvider {
         self.identity(output, now)
     }
 
-    /// Splits a command into the program and its arguments; `None` if a quote is not closed: for the
-    /// fuzz targets.
+    /// Splits a command into the program and its arguments, for the fuzz targets; `None` if a quote
+    /// is not closed.
     #[cfg(fuzzing)]
     #[doc(hidden)]
     pub fn split_command(command: &str) -> Option<Vec<String>> {
