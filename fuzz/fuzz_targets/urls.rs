@@ -1,11 +1,14 @@
 //! Any text as the URL of an endpoint, and as a name of a region: what is read is written again the
-//! same, and `http` reads the same host and port.
+//! same, and `http` reads the same host and port. As the target of a received request, its query
+//! is the same to every service, but for a plus.
 #![no_main]
 
-use http::Uri;
+use http::{Request, Uri};
 use libfuzzer_sys::fuzz_target;
+use rolesig::Service;
 use rolesig_std::config::{BaseUrl, Origin, Region};
 use rolesig_std::sign::decode_query;
+use rolesig_std::verify::ReceivedQuery;
 
 fuzz_target!(|input: (u8, &str)| {
     let (scheme, text) = input;
@@ -34,6 +37,19 @@ fuzz_target!(|input: (u8, &str)| {
     }
     for (name, value) in decode_query(&text) {
         assert!(name.len() + value.len() <= text.len());
+    }
+    if let Ok(request) = Request::get(&text).header("host", "h").body(()) {
+        let parts = request.into_parts().0;
+        let query = parts.uri.query().unwrap_or_default();
+        let meant = decode_query(query);
+        let of_s3 = ReceivedQuery::decode(&parts, &Service::S3);
+        if let Ok(read) = ReceivedQuery::decode(&parts, &Service::new("dynamodb")) {
+            assert_eq!(read.pairs(), meant, "{text:?}");
+            let spaces = query.replace('+', "%20");
+            assert_eq!(of_s3.unwrap().pairs(), decode_query(&spaces), "{text:?}");
+        } else {
+            assert!(of_s3.is_err() && text.contains('%'), "{text:?}");
+        }
     }
 });
 
