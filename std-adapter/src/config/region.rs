@@ -49,6 +49,29 @@ impl Region {
         &self.0
     }
 
+    /// Returns the region that an old name of S3's means at AWS: `EU` is `eu-west-1`, and `US` and
+    /// `s3-external-1` are `us-east-1`; any other stays as it is. Other makers' stores can have a
+    /// region of such a name.
+    ///
+    /// Sources: `GetBucketLocation`, Amazon S3 API Reference (`EU`); "Amazon S3 endpoints and
+    /// quotas", AWS General Reference (`s3-external-1`); `Region` of the AWS SDK for Java 1 (`US`).
+    ///
+    /// ```
+    /// use rolesig_std::config::Region;
+    ///
+    /// let region: Region = "EU".parse()?;
+    /// assert_eq!(region.at_aws().as_str(), "eu-west-1");
+    /// # Ok::<(), rolesig_std::config::RegionError>(())
+    /// ```
+    #[must_use]
+    pub fn at_aws(&self) -> Self {
+        match self.as_str() {
+            "EU" | "eu" => Self::known("eu-west-1"),
+            "US" | "us" | "s3-external-1" => Self::known("us-east-1"),
+            _ => self.clone(),
+        }
+    }
+
     /// Creates a region from a name that the program itself knows to be valid.
     pub(crate) fn known(name: &str) -> Self {
         Self(name.to_owned())
