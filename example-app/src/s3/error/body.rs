@@ -1,5 +1,8 @@
 //! The bodies of error responses, in XML.
 
+use http::{HeaderMap, StatusCode};
+use rolesig_std::http::ServiceError;
+
 use super::element::Element;
 
 /// Returns the name of the first element of a document, without a prefix. The rest does not have to
@@ -24,6 +27,20 @@ pub(in crate::s3) fn root_element(text: &str) -> Option<&str> {
 /// Returns whether a document is a web page.
 pub(super) fn is_web_page(text: &str) -> bool {
     root_element(text).is_some_and(|name| name.eq_ignore_ascii_case("html"))
+}
+
+/// Returns the region in "the region 'us-east-1' is wrong; expecting 'eu-west-1'", or in "The
+/// me-south-1 location constraint is incompatible for the region specific endpoint this request
+/// was sent to".
+pub(super) fn region_in_message(message: &str) -> Option<String> {
+    if let Some((before, _)) = message.split_once(" location constraint is incompatible") {
+        let region = before.rsplit(' ').next()?;
+        // The bucket has none.
+        let region = if region == "unspecified" { "us-east-1" } else { region };
+        return Some(region.to_owned());
+    }
+    let (_, behind) = message.split_once("is wrong; expecting '")?;
+    behind.split_once('\'').map(|(region, _)| region.to_owned())
 }
 
 /// The body of an error response, of S3 or of another service.
@@ -64,8 +81,34 @@ impl ErrorBody {
     }
 
     /// Reads the body of an error of S3. One that cannot be read is empty.
+    /// Other services in place of S3 have it in an envelope.
     pub(super) fn of_s3(text: &str) -> Self {
-        Element::read(text).map(|root| Self::of(&root)).unwrap_or_default()
+        let of_root = || Some(Self::of(&Element::read(text).ok()?));
+        Self::read(text).or_else(of_root).unwrap_or_default()
+    }
+
+    /// Returns whether it states neither a code nor a message.
+    pub(super) const fn is_silent(&self) -> bool {
+        self.code.is_empty() && self.message.is_empty()
+    }
+
+    /// Reads the body of an error that is not S3's: JSON of a gateway, or its words. A page of HTML
+    /// has none.
+    pub(super) fn of_others(status: StatusCode, headers: &HeaderMap, text: &str) -> Self {
+        let text = text.trim_start_matches('\u{feff}').trim();
+        if text.starts_with('<') || text.contains(char::REPLACEMENT_CHARACTER) {
+            return Self::default();
+        }
+        if !text.starts_with('{') {
+            return Self { message: text.to_owned(), ..Self::default() };
+        }
+        let error = ServiceError::parse(status, headers, text.as_bytes());
+        Self {
+            code: error.code().to_owned(),
+            message: error.message().to_owned(),
+            request_id: error.request_id().map(str::to_owned),
+            ..Self::default()
+        }
     }
 
     /// Reads the error in the document itself, in an element `Error`, or in one `Errors` (EC2).
