@@ -65,7 +65,7 @@ impl S3Endpoint {
         }
         let named = region_in_url(&url).map(|named| named.parse::<Region>()).transpose()?;
         match (named, region) {
-            (Some(named), Some(region)) if named != region => {
+            (Some(named), Some(region)) if named != region.at_aws() => {
                 let (url, named) = (url.to_string(), named.to_string());
                 Err(S3EndpointError::OtherRegion { url, named, region: region.to_string() })
             }
@@ -74,6 +74,7 @@ impl S3Endpoint {
             }
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
+                let region = region.or_else(|| region_implied_by(url.origin().host()));
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
                 Ok(Self { region, place: EndpointHost::Custom(url), in_path: None })
             }
@@ -207,11 +208,31 @@ fn is_plain_https(url: &BaseUrl) -> bool {
     url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
 }
 
-/// Returns the region in `s3.eu-west-1.amazonaws.com` or `s3.cn-north-1.amazonaws.com.cn`.
+/// Returns the region in `s3.eu-west-1.amazonaws.com` or `s3.cn-north-1.amazonaws.com.cn`, or in
+/// the hosts of older days, `s3-eu-west-1.amazonaws.com` and `s3-external-1.amazonaws.com`.
 fn region_in(host: &str) -> Option<String> {
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let region = host.strip_prefix("s3.")?.strip_suffix(".amazonaws.com")?;
-    (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
+    const OLD: [&str; 6] = ["us-", "eu-", "ap-", "sa-", "ca-", "external-1"];
+    let name = name_at_aws(host)?;
+    let old = || name.strip_prefix("s3-").filter(|it| OLD.iter().any(|old| it.starts_with(old)));
+    let region = name.strip_prefix("s3.").or_else(old)?;
+    let region = if region == "external-1" { "us-east-1" } else { region };
+    let is_region = !region.is_empty() && !region.contains('.');
+    is_region
+        .then(|| region.parse::<Region>().map_or(region.to_owned(), |it| it.at_aws().to_string()))
+}
+
+/// Returns the region of a host of AWS's that is kept as it is given, as it has another network or
+/// variant: `s3.dualstack.eu-west-1.amazonaws.com`, `s3-fips.us-east-1.amazonaws.com`,
+/// `bucket.vpce-1-2.s3.eu-west-1.vpce.amazonaws.com`.
+fn region_implied_by(host: &str) -> Option<String> {
+    let name = name_at_aws(host)?;
+    let mut labels = name.split('.').skip_while(|label| !["s3", "s3-fips"].contains(label)).skip(1);
+    labels.find(|label| *label != "dualstack").map(str::to_owned)
+}
+
+/// Returns the name of one of AWS's hosts without their common end.
+fn name_at_aws(host: &str) -> Option<&str> {
+    host.strip_suffix(".cn").unwrap_or(host).strip_suffix(".amazonaws.com")
 }
 
 /// An endpoint that cannot be used.

@@ -74,6 +74,44 @@ fn keeps_or_refuses_endpoints_of_aws() {
 }
 
 #[test]
+fn knows_old_names_of_regions_and_hosts() {
+    for (given, expected) in [
+        (None, Some("EU")),
+        (Some("https://s3.eu.amazonaws.com"), None),
+        (Some("https://s3-eu-west-1.amazonaws.com"), None),
+        (Some("https://s3.eu-west-1.amazonaws.com"), Some("EU")),
+    ]
+    .map(|(url, region)| (endpoint(url, region).unwrap(), "eu-west-1"))
+    .into_iter()
+    .chain(
+        [
+            (None, Some("US")),
+            (None, Some("s3-external-1")),
+            (Some("https://s3-external-1.amazonaws.com"), None),
+            (Some("https://s3-external-1.amazonaws.com"), Some("us-east-1")),
+        ]
+        .map(|(url, region)| (endpoint(url, region).unwrap(), "us-east-1")),
+    ) {
+        assert_eq!(given.region(), expected);
+        let host = format!("https://b.s3.{expected}.amazonaws.com/k");
+        assert_eq!(url(&given, "s3a://b/k"), host);
+    }
+    for host in [
+        "s3.dualstack.eu-west-1.amazonaws.com",
+        "s3-fips.dualstack.eu-west-1.amazonaws.com",
+        "bucket.vpce-1a2b-5e6f.s3.eu-west-1.vpce.amazonaws.com",
+    ] {
+        let given = format!("https://{host}");
+        let endpoint = |region| endpoint(Some(&given), region).unwrap();
+        assert_eq!(endpoint(None).region(), "eu-west-1", "{host}");
+        assert_eq!(endpoint(Some("us-east-2")).region(), "us-east-2", "{host}");
+        assert_eq!(url(&endpoint(None), "s3a://b/k"), format!("{given}/b/k"));
+    }
+    // Another maker's region.
+    assert_eq!(endpoint(Some("http://minio:9000"), Some("EU")).unwrap().region(), "EU");
+}
+
+#[test]
 fn moves_to_the_region_of_a_bucket() {
     let region: Region = "eu-west-1".parse().unwrap();
     for (here, expected) in [
