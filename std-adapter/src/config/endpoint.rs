@@ -185,6 +185,9 @@ impl Endpoint {
         variant: EndpointVariant,
     ) -> Result<Self, EndpointError> {
         let region = &region.at_aws();
+        if let Some(of) = region.of_zone() {
+            return Err(EndpointError::Zone { region: region.clone(), of });
+        }
         if region.as_str() == GLOBAL
             && matches!(service, EndpointService::Sts | EndpointService::S3)
             && variant == EndpointVariant::default()

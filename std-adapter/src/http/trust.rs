@@ -26,7 +26,7 @@ use crate::read::login::mask_login;
 /// assert_eq!(Trust::of(&environment, None).to_string(), "/etc/ssl/ours.pem (AWS_CA_BUNDLE)");
 /// assert_eq!(Trust::of(&Environment::default(), None), Trust::System);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
     /// container. Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the
@@ -108,6 +108,13 @@ impl fmt::Display for Trust {
                 f.write_str(&file.chain(directories).collect::<Vec<_>>().join(", "))
             }
         }
+    }
+}
+
+/// As [`Display`](fmt::Display): without user and password.
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Trust").field(&format_args!("{self}")).finish()
     }
 }
 
@@ -255,6 +262,7 @@ mod tests {
                 let url = format!("http://u:{password}@h/ca.pem");
                 let shown = Trust::of(&[(name, url.as_str())].into_iter().collect(), None);
                 assert_eq!(shown.to_string(), format!("http://********@h/ca.pem ({name})"));
+                assert_eq!(format!("{shown:?}"), format!("Trust({shown})"));
             }
         }
     }

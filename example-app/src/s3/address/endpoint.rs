@@ -10,6 +10,7 @@ use rolesig_std::config::{
 use rolesig_std::{self as aws, Environment};
 use thiserror::Error;
 
+use crate::s3::address::aws_host::AwsHost;
 use crate::s3::address::path::S3Path;
 
 /// An S3 service: AWS's in a region, or another behind a URL.
@@ -63,6 +64,10 @@ impl S3Endpoint {
         if variant.dual_stack {
             return Err(aws::config::EndpointError::GivenAndDualStack { by: by() }.into());
         }
+        let host = AwsHost::of(url.origin().host());
+        if let Some(host) = &host {
+            check(&url, host)?;
+        }
         let named = region_in_url(&url).map(|named| named.parse::<Region>()).transpose()?;
         match (named, region) {
             (Some(named), Some(region)) if named != region.at_aws() => {
@@ -74,7 +79,7 @@ impl S3Endpoint {
             }
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
-                let region = region.or_else(|| region_implied_by(url.origin().host()));
+                let region = region.or_else(|| host?.implied_region());
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
                 Ok(Self { region, place: EndpointHost::Custom(url), in_path: None })
             }
@@ -199,40 +204,26 @@ fn fits(bucket: &str, origin: &Origin) -> bool {
 
 /// Returns the region in the host's name of a URL.
 pub(crate) fn region_in_url(url: &BaseUrl) -> Option<String> {
-    region_in(url.origin().host())
+    AwsHost::of(url.origin().host())?.region()
+}
+
+/// Checks a URL of AWS's S3, which has neither a bucket nor a path: they would be there twice.
+fn check(url: &BaseUrl, host: &AwsHost) -> Result<(), S3EndpointError> {
+    let Some(service) = host.service() else { return Ok(()) };
+    let (url, service) = (url.to_string(), format!("https://{service}"));
+    match host.bucket() {
+        Some(bucket) => Err(S3EndpointError::WithBucket { url, bucket, service }),
+        None if url.trim_end_matches('/').split('/').count() > 3 => {
+            Err(S3EndpointError::WithPath { url, service })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Returns whether the host's name alone determines the region. Another port can lead through a
 /// tunnel, and is kept as it is given.
 fn is_plain_https(url: &BaseUrl) -> bool {
     url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
-}
-
-/// Returns the region in `s3.eu-west-1.amazonaws.com` or `s3.cn-north-1.amazonaws.com.cn`, or in
-/// the hosts of older days, `s3-eu-west-1.amazonaws.com` and `s3-external-1.amazonaws.com`.
-fn region_in(host: &str) -> Option<String> {
-    const OLD: [&str; 6] = ["us-", "eu-", "ap-", "sa-", "ca-", "external-1"];
-    let name = name_at_aws(host)?;
-    let old = || name.strip_prefix("s3-").filter(|it| OLD.iter().any(|old| it.starts_with(old)));
-    let region = name.strip_prefix("s3.").or_else(old)?;
-    let region = if region == "external-1" { "us-east-1" } else { region };
-    let is_region = !region.is_empty() && !region.contains('.');
-    is_region
-        .then(|| region.parse::<Region>().map_or(region.to_owned(), |it| it.at_aws().to_string()))
-}
-
-/// Returns the region of a host of AWS's that is kept as it is given, as it has another network or
-/// variant: `s3.dualstack.eu-west-1.amazonaws.com`, `s3-fips.us-east-1.amazonaws.com`,
-/// `bucket.vpce-1-2.s3.eu-west-1.vpce.amazonaws.com`.
-fn region_implied_by(host: &str) -> Option<String> {
-    let name = name_at_aws(host)?;
-    let mut labels = name.split('.').skip_while(|label| !["s3", "s3-fips"].contains(label)).skip(1);
-    labels.find(|label| *label != "dualstack").map(str::to_owned)
-}
-
-/// Returns the name of one of AWS's hosts without their common end.
-fn name_at_aws(host: &str) -> Option<&str> {
-    host.strip_suffix(".cn").unwrap_or(host).strip_suffix(".amazonaws.com")
 }
 
 /// An endpoint that cannot be used.
@@ -259,6 +250,27 @@ pub enum S3EndpointError {
         named: String,
         /// The region that is set.
         region: String,
+    },
+    /// The URL is of a bucket.
+    #[error(
+        "`{url}' names the bucket {bucket}, which paths name: give --endpoint {service}, and \
+         s3a://{bucket}/key"
+    )]
+    WithBucket {
+        /// The URL.
+        url: String,
+        /// The bucket in its host's name.
+        bucket: String,
+        /// The URL without it.
+        service: String,
+    },
+    /// The URL of AWS has a path.
+    #[error("`{url}' has a path, and AWS's endpoints have none: give --endpoint {service}")]
+    WithPath {
+        /// The URL.
+        url: String,
+        /// The URL without it.
+        service: String,
     },
     /// A bucket or a key that no URL can hold.
     #[error("`{0}': not a URL: the bucket's name cannot be part of one")]

@@ -106,8 +106,11 @@ impl S3 {
         };
         let used = self.endpoint.region();
         let region: Region = region.parse().ok()?;
-        // An old name of AWS's, unless that one was just refused: then it is the store's own.
-        let region = Some(region.at_aws()).filter(|it| it.as_str() != used).unwrap_or(region);
+        // An old name of AWS's, unless that one was just refused: then it is the store's own. Other
+        // stores have regions in capitals.
+        let is_old =
+            |it: &Region| it.as_str() != used && !it.as_str().eq_ignore_ascii_case(region.as_str());
+        let region = Some(region.at_aws()).filter(is_old).unwrap_or(region);
         if region.as_str() == used {
             return None;
         }

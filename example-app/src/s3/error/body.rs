@@ -93,10 +93,13 @@ impl ErrorBody {
     }
 
     /// Reads the body of an error that is not S3's: JSON of a gateway, or its words. A page of HTML
-    /// has none.
+    /// has none, and those that repeat headers of the request are not shown: one of them is the
+    /// session token.
     pub(super) fn of_others(status: StatusCode, headers: &HeaderMap, text: &str) -> Self {
         let text = text.trim_start_matches('\u{feff}').trim();
-        if text.starts_with('<') || text.contains(char::REPLACEMENT_CHARACTER) {
+        let names = text.to_ascii_lowercase();
+        let repeats = ["x-amz-", "authorization"].iter().any(|name| names.contains(name));
+        if text.starts_with('<') || text.contains(char::REPLACEMENT_CHARACTER) || repeats {
             return Self::default();
         }
         if !text.starts_with('{') {
@@ -128,6 +131,33 @@ impl ErrorBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shows_words_of_gateways_and_no_header_that_they_repeat() {
+        let of = |text: &str| {
+            let body = ErrorBody::of_others(StatusCode::FORBIDDEN, &HeaderMap::new(), text);
+            (body.code, body.message)
+        };
+        let words = |code: &str, message: &str| (code.to_owned(), message.to_owned());
+        assert_eq!(of("\u{feff}upstream gone\n"), words("", "upstream gone"));
+        for (json, code, message) in [
+            (r#"{"message":"Missing"}"#, "Forbidden", "Missing"),
+            (r#"{"Error":{"Code":"AccessDenied","Message":"no"}}"#, "AccessDenied", "no"),
+            (r#"{"error":{"code":"Denied","message":"no"}}"#, "Denied", "no"),
+            (r#"{"error":"AccessDenied","message":"no"}"#, "AccessDenied", "no"),
+            (r#"{"error":"not today"}"#, "Forbidden", "not today"),
+            (r#"{"statusCode":"403"}"#, "Forbidden", ""),
+        ] {
+            assert_eq!(of(json), words(code, message), "{json}");
+        }
+        for text in [
+            "<html>busy</html>",
+            "bad header: X-Amz-Security-Token: hush",
+            r#"{"message":"Authorization=hush"}"#,
+        ] {
+            assert_eq!(of(text), words("", ""), "{text}");
+        }
+    }
 
     #[test]
     fn finds_the_first_element() {

@@ -273,7 +273,7 @@ mod tests {
             let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
             OperationError::NoResponse { host: "h".to_owned(), error }
         };
-        let begin = tokio::time::Instant::now();
+        let begin = Instant::now();
         let mut retries = S3Retries::new(DEFAULT_RETRIES, Clock::SYSTEM);
         let last = loop {
             match retries.after(error()).await {
