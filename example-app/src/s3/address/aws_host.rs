@@ -36,16 +36,21 @@ impl AwsHost {
         None
     }
 
+    /// Returns whether it is a host of a private link.
+    fn is_of_private_link(&self) -> bool {
+        self.name.rsplit('.').next() == Some("vpce")
+    }
+
     /// Returns the host's name without a bucket; `None` if it is none of S3's. That of a private
     /// link has other labels in front.
     pub(super) fn service(&self) -> Option<String> {
-        let begin = if self.name.ends_with(".vpce") { 0 } else { self.s3_at()? };
+        let begin = if self.is_of_private_link() { 0 } else { self.s3_at()? };
         Some(format!("{}{}", self.name.get(begin..)?, self.end))
     }
 
     /// Returns the bucket in the host's name, if it has one.
     pub(super) fn bucket(&self) -> Option<String> {
-        let begin = self.s3_at().filter(|_| !self.name.ends_with(".vpce"))?;
+        let begin = self.s3_at().filter(|_| !self.is_of_private_link())?;
         let bucket = self.name.get(..begin)?.trim_end_matches('.');
         (!bucket.is_empty()).then(|| bucket.to_owned())
     }

@@ -179,7 +179,7 @@ impl S3Retries {
 /// Returns the pause that the server asks for: `Retry-After`.
 fn asked_pause(error: &OperationError) -> Duration {
     let OperationError::Refused(error) = error else { return Duration::ZERO };
-    error.retry_after.unwrap_or_default()
+    Duration::from_secs(error.retry_after.into())
 }
 
 /// Returns whether nothing was sent because this process or the system has no descriptor left.

@@ -1,6 +1,5 @@
 //! The error responses of S3.
 
-use core::time::Duration;
 use std::fmt;
 
 use http::{HeaderMap, StatusCode};
@@ -36,8 +35,8 @@ pub struct S3Error {
     pub is_cut: bool,
     /// True if the response is a web page, which S3 never responds with.
     pub is_page: bool,
-    /// The pause before another attempt that the server asks for.
-    pub retry_after: Option<Duration>,
+    /// The seconds before another attempt that the server asks for.
+    pub retry_after: u16,
 }
 
 impl S3Error {
@@ -126,7 +125,7 @@ impl S3Error {
             status,
             is_cut: false,
             is_page: false,
-            retry_after: None,
+            retry_after: 0,
         }
     }
 
