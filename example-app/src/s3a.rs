@@ -48,6 +48,8 @@ pub struct S3aSettings {
     pub role_mapping: Option<RoleMapping>,
     /// True if the caller pays: `x-amz-request-payer: requester` in each request.
     pub requester_pays: bool,
+    /// True if what is read is compared with S3's checksums: `fs.s3a.checksum.validation`.
+    pub checksum_validation: Option<bool>,
     /// The proxy for S3 and STS, if one is set.
     pub proxy: Option<ProxySettings>,
 }
@@ -68,6 +70,7 @@ impl S3aSettings {
             object_headers: ObjectHeaders::of(configuration)?,
             role_mapping: RoleMapping::of(configuration)?,
             requester_pays: rows::REQUESTER_PAYS.is_on(configuration)?,
+            checksum_validation: rows::CHECKSUM_VALIDATION.read(configuration)?,
             proxy: ProxySettings::of(configuration)?,
         })
     }

@@ -295,6 +295,17 @@ fn compares_checksums_only_where_response_checksum_validation_is_on() {
         let (code, said, _) = get_with(&shell, Fault::States(WRONG[0]), &words, variables);
         assert_eq!(code, expected, "{variables:?} {said}");
     }
+    // Hadoop's configuration takes precedence.
+    for (setting, variables, expected) in [
+        ("fs.s3a.checksum.validation=true", &[variable("when_required")][..], 1),
+        ("fs.s3a.checksum.validation=false", &[variable("when_supported")], 0),
+        ("fs.s3a.bucket.b.checksum.validation=false", &[], 0),
+        ("fs.s3a.bucket.c.checksum.validation=false", &[], 1),
+    ] {
+        let words = ["-D", setting, "-cat", "s3a://b/k"];
+        let (code, said, _) = get_with(&shell, Fault::States(WRONG[0]), &words, variables);
+        assert_eq!(code, expected, "{setting} {said}");
+    }
     // The ETag is compared in any case.
     let variables = [variable("when_required")];
     assert_eq!(get_with(&shell, Fault::FlipsAByte, &words, &variables).0, 1);

@@ -23,4 +23,5 @@ pub use unfollowed::unfollowed_settings;
 pub use crate::read::base_url::{BaseUrl, BaseUrlError};
 pub use crate::read::byte_order_mark::without_byte_order_mark;
 pub use crate::read::file_or_pipe::read_file_or_pipe;
+pub use crate::read::login::{mask_login, mask_logins};
 pub use crate::read::origin::{Origin, OriginError};

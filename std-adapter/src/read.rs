@@ -4,6 +4,7 @@ pub(crate) mod base_url;
 pub(crate) mod byte_order_mark;
 pub(crate) mod file_or_pipe;
 pub(crate) mod json;
+pub(crate) mod login;
 pub(crate) mod origin;
 pub(crate) mod point_in_time;
 pub(crate) mod secret_file;

@@ -238,7 +238,7 @@ impl<'s> Session<'s> {
             network::warn(&network);
         }
         let s3 = S3::new(credentials, endpoint, settings.timeouts, network)?
-            .with_checksum_validation(store::validates_checksums(environment, profile));
+            .with_checksum_validation(store::validates_checksums(settings, environment, profile));
         store::adjusted(s3, settings, environment, command)
     }
 

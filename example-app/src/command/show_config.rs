@@ -9,6 +9,7 @@
 
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
+use rolesig_std::config::mask_logins;
 use rolesig_std::http::Network;
 
 use super::kind::{ServiceCommand, ServiceOutcome};
@@ -23,7 +24,7 @@ use crate::s3a::secret::{MASK, is_secret, without_passwords};
 use crate::s3a::table::{self, PROVIDERS, SECRET_KEY, Treatment};
 use crate::s3a::warnings;
 use crate::system::ExitStatus;
-use crate::system::excerpt::{printable, without_logins};
+use crate::system::excerpt::printable;
 use crate::system::standard_streams::print_lines;
 
 /// The prefixes of the names that are shown.
@@ -73,7 +74,7 @@ fn show_config(
     let (all, mapped) = read(all, &mut problems, |all| emrfs::mapped(all, target));
     let mapped = mapped.unwrap_or(all);
     let mapped = target.bucket.map(|name| of_bucket(&mapped, name)).unwrap_or(mapped);
-    let shown = network.map(|network| printable(&without_logins(&format!("network: {network}"))));
+    let shown = network.map(|network| printable(&mask_logins(&format!("network: {network}"))));
     let unset = warnings::unset_variables(&mapped);
     let printed = print_lines(lines(&mapped, target).into_iter().chain(shown));
     read(mapped, &mut problems, S3aSettings::of);

@@ -322,6 +322,9 @@ fn fault(error: &Error) -> String {
         Error::IllFormed(DoubleHyphenInComment | MissingDoctypeName | UnknownVersion) => {
             error.to_string()
         }
-        _ => "the tags do not match (in a value, `<' is written `&lt;')".to_owned(),
+        _ => {
+            "the tags do not match (in a value, `<' is written `&lt;', and `&' is written `&amp;')"
+                .to_owned()
+        }
     }
 }

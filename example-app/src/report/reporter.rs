@@ -4,6 +4,8 @@ use core::cell::{Cell, RefCell};
 use core::fmt::Display;
 use std::io::{self, IsTerminal as _};
 
+use rolesig_std::config::mask_logins;
+
 use crate::report::event::Event;
 use crate::report::metrics::ObjectState;
 use crate::report::options::{ReportOptions, TransferReportOptions};
@@ -123,8 +125,11 @@ impl Reporter {
         ids: Ids<'_>,
         recorded: Recorded<'_>,
     ) {
-        let (path, reason) = (path.to_string(), reason.to_string());
-        // A path only where no object is known.
+        let (mut path, reason) = (path.to_string(), mask_logins(&reason.to_string()).into_owned());
+        // A path only where no object is known. An argument can be a URL.
+        if recorded.object.is_none() {
+            path = mask_logins(&path).into_owned();
+        }
         let path_only = recorded.object.is_none().then_some(path.as_str());
         self.record(
             ObjectState::Failed,
@@ -145,7 +150,7 @@ impl Reporter {
 
     /// Reports a failure without a path: `put: reason`.
     pub(crate) fn say(&self, reason: impl Display) {
-        let reason = reason.to_string();
+        let reason = mask_logins(&reason.to_string()).into_owned();
         self.line(&reason);
         let (path, upload_id, request_id) = Default::default();
         self.event(&Event::Error { path, upload_id, request_id, reason: &reason });

@@ -7,6 +7,7 @@ pub mod condition;
 pub mod confirmation;
 pub mod content_hash;
 pub mod etag;
+pub(crate) mod object_head;
 pub(crate) mod paced;
 pub mod progress;
 pub mod span;

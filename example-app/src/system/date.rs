@@ -5,9 +5,12 @@ use rolesig::Timestamp;
 
 use crate::system::time_zone::of_process;
 
-/// Reads a point in time as stores write them: RFC 3339, or a date of HTTP's.
+/// Reads a point in time as stores write them: RFC 3339, without an offset in UTC, or a date of
+/// HTTP's.
 pub(crate) fn stored(text: &str) -> Option<Timestamp> {
-    text.parse().or_else(|_| Timestamp::from_http_date(text)).ok()
+    let in_utc = |_| format!("{}Z", text.trim()).parse();
+    let read = text.parse().or_else(in_utc);
+    read.or_else(|_| Timestamp::from_http_date(text)).ok()
 }
 
 /// When something was stored, as a store reports it.
@@ -87,13 +90,17 @@ mod tests {
     fn reads_every_form_that_stores_send() {
         for text in [
             "2015-08-30T12:36:00.000Z",
+            "2015-08-30T12:36:00",
+            "2015-08-30 12:36:00.123",
             "Sun, 30 Aug 2015 12:36:00 GMT",
             "Sunday, 30-Aug-15 12:36:00 GMT",
             "Sun Aug 30 12:36:00 2015",
         ] {
             assert_eq!(stored(text), Some(1_440_938_160.into()), "{text}");
         }
-        assert_eq!(stored("yesterday"), None);
+        for text in ["yesterday", "", "7", "2015-08-30"] {
+            assert_eq!(stored(text), None, "{text}");
+        }
         assert_eq!(StoredTime::read(" "), StoredTime::Untold);
         let unreadable = StoredTime::read("yesterday");
         let message = unreadable.error();

@@ -1,11 +1,6 @@
 //! Excerpts of texts of others, for messages.
 
-use std::borrow::Cow;
-
 use console::measure_text_width;
-
-/// The text that is shown in place of a secret.
-pub const MASK: &str = "********";
 
 /// The most characters that a message shows of such a text.
 const LONGEST: usize = 1000;
@@ -65,47 +60,6 @@ pub(crate) fn shortened(text: &str) -> String {
     let Some((end, _)) = text.char_indices().nth(LONGEST) else { return text.to_owned() };
     let (shown, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     format!("{shown}... (cut off here: {} more characters)", rest.chars().count())
-}
-
-/// Masks the text between a URL's scheme and its last `@`: it can be a user's name and password.
-pub fn without_user(text: &str) -> Cow<'_, str> {
-    let Some((before, host)) = text.rsplit_once('@') else { return Cow::Borrowed(text) };
-    let scheme = before.split_once("://").map_or("", |(scheme, _)| scheme);
-    let scheme = if scheme.is_empty() { String::new() } else { format!("{scheme}://") };
-    Cow::Owned(format!("{scheme}{MASK}@{host}"))
-}
-
-/// Masks user names with passwords in the URLs of a text: what precedes the last `@` of a URL, if a
-/// colon is in front of its first slash, other than that of a port: a secret can have slashes.
-/// `user@example.com` and `jceks://hdfs@host/path` stay as they are, and so does the placeholder
-/// `USER:PASSWORD` of advice.
-pub(crate) fn without_logins(value: &str) -> Cow<'_, str> {
-    let mut shown = String::new();
-    let mut rest = value;
-    while let Some((before, behind)) = rest.split_once("://") {
-        let end = behind.find(char::is_whitespace).unwrap_or(behind.len());
-        let (url, after) = behind.split_at_checked(end).unwrap_or((behind, ""));
-        shown = format!("{shown}{before}://");
-        rest = behind;
-        if let Some((user, host)) = url.rsplit_once('@')
-            && may_be_login(user)
-            && user != "USER:PASSWORD"
-        {
-            shown = format!("{shown}{MASK}@{host}");
-            rest = after;
-        }
-    }
-    if shown.is_empty() { Cow::Borrowed(value) } else { Cow::Owned(shown + rest) }
-}
-
-/// Returns whether the text before an `@` can be a user's name and password, and not a host, a port
-/// and a path.
-fn may_be_login(text: &str) -> bool {
-    let (authority, path) =
-        text.split_once('/').map_or((text, None), |(it, path)| (it, Some(path)));
-    let after_colon = authority.rsplit_once(':').map(|(_, after)| after);
-    let is_port = |after: &str| path.is_some() && after.parse::<u16>().is_ok();
-    after_colon.is_some_and(|after| !is_port(after))
 }
 
 #[cfg(test)]

@@ -11,10 +11,11 @@ use std::borrow::Cow;
 use std::io::{self, IsTerminal as _, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rolesig_std::config::mask_logins;
 use tokio::io::AsyncWrite;
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use crate::system::excerpt::{printable, printable_lines, without_logins};
+use crate::system::excerpt::{printable, printable_lines};
 use crate::system::signals;
 
 /// Writes a line to stderr, or several. If it cannot be written, there is nowhere left to report
@@ -28,7 +29,7 @@ macro_rules! message {
 /// Writes [lines](printable_lines) to stderr, with a question mark for each character in them that
 /// a terminal obeys, and without passwords in URLs.
 pub(crate) fn message_lines(text: &str) {
-    write_stderr(format_args!("{}\n", printable_lines(&without_logins(text))));
+    write_stderr(format_args!("{}\n", printable_lines(&mask_logins(text))));
 }
 
 /// Writes text to stderr, and ignores errors: a caller could report them nowhere else.

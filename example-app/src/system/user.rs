@@ -14,12 +14,16 @@ pub(crate) fn home() -> Option<PathBuf> {
 pub(crate) fn user() -> String {
     let names = ["HADOOP_USER_NAME", "USER", "LOGNAME"];
     let named = names.into_iter().filter_map(|name| std::env::var(name).ok());
+    // A variable from a file, such as a secret of Kubernetes, can end with its line end.
+    let named = named.map(|name| name.trim().to_owned());
     named.chain(user_of_process()).find(|name| is_name(name)).unwrap_or_else(|| "user".to_owned())
 }
 
-/// Returns whether a user's directory can have this name: any other would lead out of `/user`.
+/// Returns whether a user's directory can have this name: any other would lead out of `/user`, or
+/// be mistaken for another on a terminal.
 fn is_name(user: &str) -> bool {
-    !matches!(user, "" | "." | "..") && !user.contains('/')
+    let is_odd = |character: char| character == '/' || character.is_control();
+    !matches!(user, "" | "." | "..") && !user.contains(is_odd)
 }
 
 #[cfg(unix)]
@@ -45,7 +49,7 @@ mod tests {
 
     #[test]
     fn refuses_users_that_leave_the_user_directory() {
-        for name in ["", ".", "..", "/", "a/b", "/etc"] {
+        for name in ["", ".", "..", "/", "a/b", "/etc", "a\nb", "a\0"] {
             assert!(!is_name(name), "{name}");
         }
         assert!(is_name("hadoop") && is_name("first.last@example.com"));

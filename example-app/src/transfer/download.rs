@@ -19,6 +19,7 @@ use tokio::time::timeout;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::content_hash::Comparison;
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::repeat::{Repeated, repeat};
 use crate::s3::error::retry::S3Retries;
 use crate::s3::operation::get_object::expect_offset;
@@ -219,7 +220,7 @@ impl<'d> Download<'d> {
             let with_checksums = self.is_checked && self.s3.validates_checksums();
             let response = self.s3.get(self.path, with_checksums).await;
             let response = response.map_err(ReceiveError::Off)?;
-            let mut attributes = Attributes::of(response.headers());
+            let mut attributes = Attributes::of(ObjectHead::of(&response));
             self.expect_the_whole(&attributes).map_err(ReceiveError::ForGood)?;
             if !self.is_replaced(&attributes) {
                 attributes.len = attributes.len.or(self.expected.0);
@@ -240,7 +241,7 @@ impl<'d> Download<'d> {
             Err(OperationError::Refused(error)) if is_gone(error.status) => return Err(changed()),
             response => response.map_err(ReceiveError::Off)?,
         };
-        let now = Attributes::of(response.headers());
+        let now = Attributes::of(ObjectHead::of(&response));
         if now.etag.as_ref().is_some_and(|now| now != etag) {
             return Err(changed());
         }

@@ -123,6 +123,7 @@ impl Endpoint {
     /// | has no dual-stack endpoints in some isolated regions | has them | AWS's endpoint rules do; an older table of botocore's does not |
     /// | an empty variable is set, and hides the profile's setting | counts as not set | as in [`Environment`] |
     /// | makes hosts such as `sts.aws-cn-global.amazonaws.com.cn` | refuses pseudo-regions, except `aws-global` of STS and S3 | there are no such hosts |
+    /// | makes hosts such as `s3.EU.amazonaws.com` | takes `EU` for `eu-west-1`, and `US` and `s3-external-1` for `us-east-1` | old names of S3's, see [`Region::at_aws`] |
     /// | reads `fips-us-east-1` as a region and FIPS | refuses | see [`InvalidRegionError::Fips`](crate::config::InvalidRegionError::Fips) |
     ///
     /// Sources: "Service-specific endpoints", "AWS STS Regional endpoints", AWS SDKs and Tools
@@ -174,7 +175,7 @@ impl Endpoint {
         value.parse().map(Some).map_err(|_| EndpointError::Url { by })
     }
 
-    /// Returns AWS's own endpoint in a region.
+    /// Returns AWS's own endpoint in a region, which can have an [old name](Region::at_aws).
     ///
     /// # Errors
     /// If there is no such endpoint.
@@ -183,6 +184,10 @@ impl Endpoint {
         region: &Region,
         variant: EndpointVariant,
     ) -> Result<Self, EndpointError> {
+        let region = &region.at_aws();
+        if let Some(of) = region.of_zone() {
+            return Err(EndpointError::Zone { region: region.clone(), of });
+        }
         if region.as_str() == GLOBAL
             && matches!(service, EndpointService::Sts | EndpointService::S3)
             && variant == EndpointVariant::default()

@@ -49,6 +49,45 @@ impl Region {
         &self.0
     }
 
+    /// Returns the region that an old name of S3's means at AWS: `EU` is `eu-west-1`, and `US` and
+    /// `s3-external-1` are `us-east-1`. AWS's own names are in lower case. Other makers' stores can
+    /// have a region of such a name.
+    ///
+    /// Sources: `GetBucketLocation`, Amazon S3 API Reference (`EU`); "Amazon S3 endpoints and
+    /// quotas", AWS General Reference (`s3-external-1`); `Region` of the AWS SDK for Java 1 (`US`).
+    ///
+    /// ```
+    /// use rolesig_std::config::Region;
+    ///
+    /// let region: Region = "EU".parse()?;
+    /// assert_eq!(region.at_aws().as_str(), "eu-west-1");
+    /// # Ok::<(), rolesig_std::config::RegionError>(())
+    /// ```
+    #[must_use]
+    pub fn at_aws(&self) -> Self {
+        match self.as_str() {
+            "EU" | "eu" => Self::known("eu-west-1"),
+            "US" | "us" | "s3-external-1" => Self::known("us-east-1"),
+            name => Self::known(&name.to_ascii_lowercase()),
+        }
+    }
+
+    /// Returns the region of an availability zone of AWS's, such as `us-east-1a`; `None` if it is
+    /// none.
+    pub(crate) fn of_zone(&self) -> Option<Self> {
+        let (before, last) = self.0.rsplit_once('-')?;
+        let number = last.strip_suffix(|c: char| c.is_ascii_lowercase())?;
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        let is_words = before.split('-').count() >= 2;
+        // A local zone has the region in front, as `us-west-2-lax-1a`.
+        let parts: Vec<_> = before.split('-').collect();
+        let region = match parts.iter().position(|part| is_number(part)) {
+            Some(at) => parts.get(..=at)?.join("-"),
+            None => format!("{before}-{number}"),
+        };
+        (is_number(number) && is_words).then(|| Self::known(&region))
+    }
+
     /// Creates a region from a name that the program itself knows to be valid.
     pub(crate) fn known(name: &str) -> Self {
         Self(name.to_owned())

@@ -16,13 +16,14 @@ use zeroize::Zeroizing;
 
 use crate::config::environment::Environment;
 use crate::config::setting::Setting;
+use crate::read::login::mask_login;
 use crate::read::origin::Origin;
 
 mod error;
 mod no_proxy;
 
 pub use error::ProxyError;
-use no_proxy::{is_exempt, unfollowed, without_users};
+use no_proxy::{is_exempt, unfollowed};
 
 /// The proxies of a program, as settings: none by default.
 ///
@@ -114,7 +115,7 @@ impl Proxies {
 
     /// Returns `NO_PROXY` without users and passwords.
     fn shown_hosts(&self) -> Option<Cow<'_, str>> {
-        self.no_proxy.as_deref().map(without_users)
+        self.no_proxy.as_deref().map(mask_login)
     }
 
     /// Returns whether requests of plain `http` may be read by a proxy.

@@ -6,13 +6,14 @@
 
 use core::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
 use crate::config::environment::Environment;
 use crate::config::profile_files::Profile;
 use crate::config::setting::Setting;
+use crate::read::login::mask_login;
 
 /// The certificates of the authorities that a program trusts. Each of these replaces the others, as
 /// in botocore and OpenSSL: they are never combined.
@@ -25,7 +26,7 @@ use crate::config::setting::Setting;
 /// assert_eq!(Trust::of(&environment, None).to_string(), "/etc/ssl/ours.pem (AWS_CA_BUNDLE)");
 /// assert_eq!(Trust::of(&Environment::default(), None), Trust::System);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Trust {
     /// Those that the system trusts, or Mozilla's where the system has none, as in an empty
     /// container. Where `SSL_CERT_FILE` or `SSL_CERT_DIR` is set in the process itself, the
@@ -48,6 +49,20 @@ pub enum Trust {
     },
 }
 
+/// Returns what is wrong with the text of a path that was meant for a shell or a browser.
+#[cfg(feature = "tls")]
+pub(super) fn path_error(path: &Path) -> Option<CertificatesError> {
+    let text = path.to_str()?;
+    let quotes = ['"', '\''];
+    if text.len() > 1 && text.starts_with(quotes) && text.ends_with(quotes) {
+        return Some(CertificatesError::Quoted);
+    }
+    if text.contains("://") {
+        return Some(CertificatesError::Url);
+    }
+    (text.contains('$') || text.starts_with('~')).then_some(CertificatesError::Unexpanded)
+}
+
 impl Trust {
     /// Takes the first that is set of `AWS_CA_BUNDLE`, `ca_bundle` of the profile, and
     /// `SSL_CERT_FILE` or `SSL_CERT_DIR`, or both.
@@ -58,14 +73,20 @@ impl Trust {
             return Self::Bundle { path: in_home(value, environment), by };
         }
         let file = environment.get("SSL_CERT_FILE").map(PathBuf::from);
-        let list = environment.get("SSL_CERT_DIR").unwrap_or_default();
-        let directories = std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty());
-        let directories: Vec<_> = directories.collect();
+        let directories = directories(environment.get("SSL_CERT_DIR").unwrap_or_default());
         if file.is_none() && directories.is_empty() {
             return Self::System;
         }
         Self::Locations { file, directories }
     }
+}
+
+/// Splits a list of directories. One that has a URL by mistake stays whole, as its password does.
+fn directories(list: &str) -> Vec<PathBuf> {
+    if list.contains("://") {
+        return vec![list.into()];
+    }
+    std::env::split_paths(list).filter(|path| !path.as_os_str().is_empty()).collect()
 }
 
 /// Replaces a leading `~/`, which no shell replaces in a profile.
@@ -74,19 +95,32 @@ fn in_home(path: &str, environment: &Environment) -> PathBuf {
     below.unwrap_or_else(|| path.into())
 }
 
+/// For people: a URL that is there by mistake without user and password.
 impl fmt::Display for Trust {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::System => f.write_str("the certificates that the system trusts"),
-            Self::Bundle { path, by } => write!(f, "{} ({by})", path.display()),
+            Self::Bundle { path, by } => write!(f, "{} ({by})", shown(path)),
             Self::Locations { file, directories } => {
-                let file = file.iter().map(|file| format!("{} (SSL_CERT_FILE)", file.display()));
+                let file = file.iter().map(|file| format!("{} (SSL_CERT_FILE)", shown(file)));
                 let directories =
-                    directories.iter().map(|path| format!("{} (SSL_CERT_DIR)", path.display()));
+                    directories.iter().map(|path| format!("{} (SSL_CERT_DIR)", shown(path)));
                 f.write_str(&file.chain(directories).collect::<Vec<_>>().join(", "))
             }
         }
     }
+}
+
+/// As [`Display`](fmt::Display): without user and password.
+impl fmt::Debug for Trust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Trust").field(&format_args!("{self}")).finish()
+    }
+}
+
+fn shown(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    if path.contains("://") { mask_login(&path).into_owned() } else { path.into_owned() }
 }
 
 /// Certificates that cannot be read, and the path where they were expected.
@@ -114,6 +148,12 @@ pub struct TrustError {
 pub(crate) enum CertificatesError {
     #[error("{0}: name a file of certificates in PEM form that this program may read")]
     Unreadable(#[source] io::Error),
+    #[error("this begins and ends with a quote, which is part of the path: remove both")]
+    Quoted,
+    #[error("this is a URL: name a file on this host by its path alone")]
+    Url,
+    #[error("no such file, and no shell expands $ and ~ here: write the path out")]
+    Unexpanded,
     #[error(
         "certificate {number} there is cut off or damaged: copy it again, from \
          -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----"
@@ -137,6 +177,15 @@ pub(crate) enum CertificatesError {
          -----END CERTIFICATE----- below"
     )]
     BareBase64,
+    #[error(
+        "the file is compressed or an archive: unpack it, and name the file of certificates in it"
+    )]
+    Archive,
+    #[error(
+        "the file is in Base64 as a whole, as in a secret of Kubernetes: decode it by \
+         base64 -d FILE > OTHER"
+    )]
+    TwiceBase64,
     #[error("the file is HTML, such as the page of a login: download the certificates again")]
     Html,
     #[error("the file is a keystore of Java: convert it by keytool -exportcert -rfc")]
@@ -177,7 +226,11 @@ pub(crate) enum CertificatesError {
 impl CertificatesError {
     /// Returns whether the file does not exist.
     pub(super) fn is_absent(&self) -> bool {
-        matches!(self, Self::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+        match self {
+            Self::Unreadable(error) => error.kind() == io::ErrorKind::NotFound,
+            Self::Quoted | Self::Url | Self::Unexpanded => true,
+            _ => false,
+        }
     }
 }
 
@@ -200,5 +253,17 @@ mod tests {
             "/f (SSL_CERT_FILE), /d (SSL_CERT_DIR), /e (SSL_CERT_DIR)"
         );
         assert_eq!(of(&[("SSL_CERT_FILE", ""), ("AWS_CA_BUNDLE", "")]), Trust::System.to_string());
+    }
+
+    #[test]
+    fn shows_no_password_of_a_url() {
+        for name in ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+            for password in ["hush", "12/hu/sh", "hu sh", "hu@sh"] {
+                let url = format!("http://u:{password}@h/ca.pem");
+                let shown = Trust::of(&[(name, url.as_str())].into_iter().collect(), None);
+                assert_eq!(shown.to_string(), format!("http://********@h/ca.pem ({name})"));
+                assert_eq!(format!("{shown:?}"), format!("Trust({shown})"));
+            }
+        }
     }
 }

@@ -5,8 +5,19 @@ use rolesig::{Timestamp, TimestampError};
 /// Parses a point in time with its offset, seconds since 1970, a date of HTTP's, or what `date`
 /// and mail write.
 pub(crate) fn point_in_time(text: &str) -> Result<Timestamp, TimestampError> {
-    let read = text.parse().or_else(|_| Timestamp::from_http_date(text));
+    let read = text.parse().or_else(|error| without_zone_name(text).ok_or(error)?.parse());
+    let read = read.or_else(|_| Timestamp::from_http_date(text));
     read.or_else(|error| Timestamp::from_http_date(&as_http_date(text).ok_or(error)?))
+}
+
+/// Returns what precedes the name of a zone behind an offset, as Go prints times:
+/// `2035-01-01 01:00:00 +0100 CET`, perhaps with ` m=+0.000012` at its end.
+fn without_zone_name(text: &str) -> Option<&str> {
+    let text = text.split_once(" m=").map_or(text, |(text, _)| text);
+    let (before, name) = text.trim().rsplit_once(' ')?;
+    let (_, offset) = before.rsplit_once(' ')?;
+    let is_name = name.starts_with(|c: char| c.is_ascii_uppercase() || c == '+' || c == '-');
+    (is_name && offset.starts_with(['+', '-'])).then_some(before)
 }
 
 /// Writes a date in words as HTTP does: `Mon Jan  1 12:00:00 AM UTC 2035`, as `date -u` prints it
@@ -89,6 +100,11 @@ mod tests {
             "Mon, 1 Jan 2035 02:00:00 +0200",
             "Sun Dec 31 07:00:00 PM -0500 2034",
             "2035-01-01T00Z",
+            "2035-01-01 00:00:00 +0000",
+            "2035-01-01 00:00:00 +0000 UTC",
+            "2035-01-01 01:00:00.123456789 +0100 CET",
+            "2034-12-31 21:00:00 -0300 -03",
+            "2035-01-01 00:00:00.5 +0000 UTC m=+0.000012",
         ] {
             assert_eq!(point_in_time(text), Ok(expected), "{text}");
         }
@@ -99,6 +115,8 @@ mod tests {
             "Mon Jan  1 2 00:00:00 UTC 2035",
             "Mon Jan 32 00:00:00 UTC 2035",
             "Jan 1 2035",
+            "2035-01-01 00:00:00 CET",
+            "2035-01-01 00:00:00 +0000 later",
             "tomorrow",
             "",
         ] {

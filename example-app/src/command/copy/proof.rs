@@ -42,6 +42,7 @@ mod tests {
     use http::HeaderMap;
 
     use super::*;
+    use crate::s3::content::object_head::ObjectHead;
 
     const MD5: &str = "\"0cc175b9c0f1b6a831c399e269772661\"";
 
@@ -50,7 +51,7 @@ mod tests {
         for (name, value) in headers {
             map.insert(*name, value.parse().unwrap());
         }
-        Attributes::of(&map)
+        Attributes::of(ObjectHead::in_general_bucket(&map))
     }
 
     #[test]

@@ -3,13 +3,14 @@
 use core::cell::{Cell, RefCell};
 use std::io;
 
+use rolesig_std::config::mask_logins;
 use rolesig_std::http::redact_secrets;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
 use super::step::Step;
 use crate::system::ExitStatus;
-use crate::system::excerpt::{printable, printable_lines, without_logins};
+use crate::system::excerpt::{printable, printable_lines};
 use crate::system::{signals, standard_streams};
 
 /// The result of a step.
@@ -167,7 +168,7 @@ impl StepReport {
         self.verdicts.borrow_mut().push(verdict);
         let secrets = self.secrets.borrow();
         let secrets: Vec<_> = secrets.iter().map(|secret| secret.as_str()).collect();
-        let detail = redact_secrets(&without_logins(detail), &secrets);
+        let detail = redact_secrets(&mask_logins(detail), &secrets);
         let remedy = remedy.map(|remedy| redact_secrets(remedy, &secrets));
         let (name, label) = (
             step.name(),

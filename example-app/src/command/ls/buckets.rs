@@ -36,4 +36,5 @@ pub(super) async fn list(
         .then(|| format!("Found {} items", entries.len()));
     reporter
         .printed(print_lines(count.into_iter().chain(super::lines(&entries, &scheme, options))));
+    super::report_unreadable(&entries, &scheme, options, reporter);
 }

@@ -54,11 +54,18 @@ pub(super) fn adjusted(
     Ok(if keeps_time { s3.without_clock_correction() } else { s3 })
 }
 
-/// Returns whether objects that are read are compared with the checksums that S3 keeps: not if it
-/// is `when_required`, since no read requires it.
+/// Returns whether objects that are read are compared with the checksums that S3 keeps: as Hadoop's
+/// configuration says, or else not if it is `when_required`, since no read requires it.
 ///
 /// Source: "Data Integrity Protections for Amazon S3", AWS SDKs and Tools Reference Guide.
-pub(super) fn validates_checksums(environment: &Environment, profile: Option<Profile<'_>>) -> bool {
+pub(super) fn validates_checksums(
+    settings: &S3aSettings,
+    environment: &Environment,
+    profile: Option<Profile<'_>>,
+) -> bool {
+    if let Some(validates) = settings.checksum_validation {
+        return validates;
+    }
     let of_profile = || profile?.get("response_checksum_validation");
     let set = environment.get("AWS_RESPONSE_CHECKSUM_VALIDATION").or_else(of_profile);
     !set.is_some_and(|set| set.eq_ignore_ascii_case("when_required"))

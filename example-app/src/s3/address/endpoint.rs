@@ -10,6 +10,7 @@ use rolesig_std::config::{
 use rolesig_std::{self as aws, Environment};
 use thiserror::Error;
 
+use crate::s3::address::aws_host::AwsHost;
 use crate::s3::address::path::S3Path;
 
 /// An S3 service: AWS's in a region, or another behind a URL.
@@ -63,9 +64,13 @@ impl S3Endpoint {
         if variant.dual_stack {
             return Err(aws::config::EndpointError::GivenAndDualStack { by: by() }.into());
         }
+        let host = AwsHost::of(url.origin().host());
+        if let Some(host) = &host {
+            check(&url, host)?;
+        }
         let named = region_in_url(&url).map(|named| named.parse::<Region>()).transpose()?;
         match (named, region) {
-            (Some(named), Some(region)) if named != region => {
+            (Some(named), Some(region)) if named != region.at_aws() => {
                 let (url, named) = (url.to_string(), named.to_string());
                 Err(S3EndpointError::OtherRegion { url, named, region: region.to_string() })
             }
@@ -74,6 +79,7 @@ impl S3Endpoint {
             }
             (named, region) => {
                 let region = named.or(region).map(|region| region.to_string());
+                let region = region.or_else(|| host?.implied_region());
                 let region = region.unwrap_or_else(|| "us-east-1".to_owned());
                 Ok(Self { region, place: EndpointHost::Custom(url), in_path: None })
             }
@@ -198,20 +204,26 @@ fn fits(bucket: &str, origin: &Origin) -> bool {
 
 /// Returns the region in the host's name of a URL.
 pub(crate) fn region_in_url(url: &BaseUrl) -> Option<String> {
-    region_in(url.origin().host())
+    AwsHost::of(url.origin().host())?.region()
+}
+
+/// Checks a URL of AWS's S3, which has neither a bucket nor a path: they would be there twice.
+fn check(url: &BaseUrl, host: &AwsHost) -> Result<(), S3EndpointError> {
+    let Some(service) = host.service() else { return Ok(()) };
+    let (url, service) = (url.to_string(), format!("https://{service}"));
+    match host.bucket() {
+        Some(bucket) => Err(S3EndpointError::WithBucket { url, bucket, service }),
+        None if url.trim_end_matches('/').split('/').count() > 3 => {
+            Err(S3EndpointError::WithPath { url, service })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Returns whether the host's name alone determines the region. Another port can lead through a
 /// tunnel, and is kept as it is given.
 fn is_plain_https(url: &BaseUrl) -> bool {
     url.origin().is_https() && url.origin().port() == 443 && url.path() == "/"
-}
-
-/// Returns the region in `s3.eu-west-1.amazonaws.com` or `s3.cn-north-1.amazonaws.com.cn`.
-fn region_in(host: &str) -> Option<String> {
-    let host = host.strip_suffix(".cn").unwrap_or(host);
-    let region = host.strip_prefix("s3.")?.strip_suffix(".amazonaws.com")?;
-    (!region.is_empty() && !region.contains('.')).then(|| region.to_owned())
 }
 
 /// An endpoint that cannot be used.
@@ -238,6 +250,27 @@ pub enum S3EndpointError {
         named: String,
         /// The region that is set.
         region: String,
+    },
+    /// The URL is of a bucket.
+    #[error(
+        "`{url}' names the bucket {bucket}, which paths name: give --endpoint {service}, and \
+         s3a://{bucket}/key"
+    )]
+    WithBucket {
+        /// The URL.
+        url: String,
+        /// The bucket in its host's name.
+        bucket: String,
+        /// The URL without it.
+        service: String,
+    },
+    /// The URL of AWS has a path.
+    #[error("`{url}' has a path, and AWS's endpoints have none: give --endpoint {service}")]
+    WithPath {
+        /// The URL.
+        url: String,
+        /// The URL without it.
+        service: String,
     },
     /// A bucket or a key that no URL can hold.
     #[error("`{0}': not a URL: the bucket's name cannot be part of one")]

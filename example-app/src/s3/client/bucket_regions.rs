@@ -104,11 +104,18 @@ impl S3 {
             }
             _ => return None,
         };
-        if region == self.endpoint.region() {
+        let used = self.endpoint.region();
+        let region: Region = region.parse().ok()?;
+        // An old name of AWS's, unless that one was just refused: then it is the store's own. Other
+        // stores have regions in capitals.
+        let is_old =
+            |it: &Region| it.as_str() != used && !it.as_str().eq_ignore_ascii_case(region.as_str());
+        let region = Some(region.at_aws()).filter(is_old).unwrap_or(region);
+        if region.as_str() == used {
             return None;
         }
-        let endpoint = self.endpoint.in_region(&region.parse::<Region>().ok()?).ok()?;
-        Some(Site { client: self.client.in_region(region), endpoint })
+        let endpoint = self.endpoint.in_region(&region).ok()?;
+        Some(Site { client: self.client.in_region(endpoint.region()), endpoint })
     }
 }
 

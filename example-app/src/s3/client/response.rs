@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::S3;
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::S3Error;
 use crate::system::excerpt::excerpt;
@@ -88,10 +89,10 @@ async fn collected(
 /// Returns the header that a response of success about an object lacks, if it lacks one.
 ///
 /// Source: `GetObject` and `HeadObject`, Amazon S3 API Reference.
-pub(in crate::s3) fn missing_of_object(headers: &HeaderMap) -> Option<&'static str> {
-    match ETag::of(headers) {
+pub(in crate::s3) fn missing_of_object(head: ObjectHead<'_>) -> Option<&'static str> {
+    match ETag::of(head) {
         None => Some(ETAG),
-        Some(_) => (!headers.contains_key(LAST_MODIFIED)).then_some("Last-Modified"),
+        Some(_) => (!head.headers.contains_key(LAST_MODIFIED)).then_some("Last-Modified"),
     }
 }
 
@@ -181,10 +182,13 @@ mod tests {
     #[test]
     fn requires_an_etag_and_a_date_of_objects() {
         let mut headers = HeaderMap::new();
-        assert_eq!(missing_of_object(&headers), Some("ETag"));
+        assert_eq!(missing_of_object(ObjectHead::in_general_bucket(&headers)), Some("ETag"));
         headers.insert("etag", HeaderValue::from_static("\"e\""));
-        assert_eq!(missing_of_object(&headers), Some("Last-Modified"));
+        assert_eq!(
+            missing_of_object(ObjectHead::in_general_bucket(&headers)),
+            Some("Last-Modified")
+        );
         headers.insert(LAST_MODIFIED, HeaderValue::from_static("yesterday"));
-        assert_eq!(missing_of_object(&headers), None);
+        assert_eq!(missing_of_object(ObjectHead::in_general_bucket(&headers)), None);
     }
 }

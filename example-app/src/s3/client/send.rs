@@ -5,7 +5,8 @@ use core::time::Duration;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use http::header::USER_AGENT;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, Uri};
+use http::response::Parts;
+use http::{Method, Request, Response, Uri};
 use http_body_util::BodyExt as _;
 use rolesig::Payload;
 use rolesig_std::SigningClient;
@@ -20,7 +21,7 @@ use super::outgoing::{Content, Of};
 use super::response::read_within;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::body::{S3Body, of_bytes};
-use crate::s3::content::etag::DIRECTORY_BUCKET;
+use crate::s3::content::object_head::BucketKind;
 use crate::s3::content::paced::PacedBody;
 use crate::s3::content::progress::{BodyProgress, CountedBody};
 use crate::s3::content::span::Span;
@@ -108,7 +109,7 @@ impl S3 {
     }
 
     /// Sends a request whose response can begin, with status 200, before S3 knows how it ends:
-    /// white space comes until it does. Returns the headers and the text of a response of this
+    /// white space comes until it does. Returns the head and the text of a response of this
     /// element.
     ///
     /// # Errors
@@ -118,16 +119,17 @@ impl S3 {
         head: &Request<()>,
         body: Bytes,
         element: &'static str,
-    ) -> Result<(HeaderMap, String), OperationError> {
+    ) -> Result<(Parts, String), OperationError> {
         let sent = self.exchange_patiently(head, body, LATE_RESPONSE).await?;
         let response = self.success(sent).await?;
-        let headers = response.headers().clone();
+        let (parts, body) = response.into_parts();
+        let response = Response::from_parts(parts.clone(), body);
         let body = read_within(LATE_RESPONSE, response).await?;
         let text = String::from_utf8_lossy(&body);
         if root_element(&text) != Some(element) {
             return Err(OperationError::NotS3(element));
         }
-        Ok((headers, text.into_owned()))
+        Ok((parts, text.into_owned()))
     }
 
     /// Sends a request whose body is a span of a file.
@@ -172,9 +174,8 @@ impl S3 {
         };
         let mut response = sent.map_err(|error| no_response(head, error))?;
         response.extensions_mut().insert(Asked(head.uri().clone()));
-        let path = head.extensions().get::<S3Path>();
-        if path.is_some_and(|path| path.bucket().ends_with("--x-s3")) {
-            response.headers_mut().insert(DIRECTORY_BUCKET, HeaderValue::from_static("true"));
+        if let Some(path) = head.extensions().get::<S3Path>() {
+            response.extensions_mut().insert(BucketKind::of(path.bucket()));
         }
         Ok(response)
     }

@@ -5,6 +5,7 @@ use quick_xml::escape::unescape;
 
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::s3_error::request_id;
 
 /// S3's confirmation of a content that it has taken.
@@ -29,12 +30,13 @@ impl Confirmation {
 
     /// Reads the response to `PutObject` or `UploadPart`.
     pub(in crate::s3) fn of_headers(
-        headers: &HeaderMap,
+        head: ObjectHead<'_>,
         algorithm: Option<ChecksumAlgorithm>,
     ) -> Self {
+        let headers = head.headers;
         let checksum = algorithm.and_then(|algorithm| headers.get(algorithm.header()));
         Self {
-            etag: ETag::of(headers),
+            etag: ETag::of(head),
             checksum: checksum.and_then(|text| Some(text.to_str().ok()?.to_owned())),
             algorithm,
             version_id: version_id(headers),
@@ -44,13 +46,14 @@ impl Confirmation {
 
     /// Reads the response to `CompleteMultipartUpload`, which is XML.
     pub(in crate::s3) fn of_completion(
-        headers: &HeaderMap,
+        head: ObjectHead<'_>,
         response: &str,
         algorithm: Option<ChecksumAlgorithm>,
     ) -> Self {
+        let headers = head.headers;
         let checksum = algorithm.map(|algorithm| format!("Checksum{}", algorithm.name()));
         Self {
-            etag: element(response, "ETag").map(|etag| ETag::beside(etag, headers)),
+            etag: element(response, "ETag").map(|etag| ETag::beside(etag, head)),
             checksum: checksum.and_then(|name| element(response, &name)),
             algorithm,
             version_id: version_id(headers),
@@ -88,7 +91,8 @@ mod tests {
              <ChecksumCRC32C> s-2 </ChecksumCRC32C></CompleteMultipartUploadResult>"
         );
         let read = |headers: &HeaderMap| {
-            Confirmation::of_completion(headers, &response, Some(ChecksumAlgorithm::Crc32c))
+            let head = ObjectHead::in_general_bucket(headers);
+            Confirmation::of_completion(head, &response, Some(ChecksumAlgorithm::Crc32c))
         };
         let mut headers = HeaderMap::new();
         let etag = format!("\"{A}-2\"");

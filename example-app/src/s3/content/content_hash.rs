@@ -5,10 +5,11 @@
 use std::io;
 
 use base64ct::{Base64, Encoding as _};
-use http::{HeaderMap, HeaderValue};
+use http::HeaderValue;
 
 use crate::s3::content::checksum::{ALGORITHMS, Calculation, ChecksumAlgorithm};
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::system::positioned_file::PositionedFile;
 
 /// The header in which rclone keeps the MD5 of a file, in Base64.
@@ -41,7 +42,8 @@ impl ContentHash {
     /// Reads all hashes of a response, the most trustworthy first: SHA-2, SHA-1, MD5s (the
     /// `ETag` if it is made of them, and what a client kept as metadata), xxHash, then CRCs, the
     /// longest first.
-    pub(in crate::s3) fn all_of(headers: &HeaderMap) -> Vec<Self> {
+    pub(in crate::s3) fn all_of(head: ObjectHead<'_>) -> Vec<Self> {
+        let headers = head.headers;
         let text = |name: &str| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let is_composite = |it: &HeaderValue| it.as_bytes().eq_ignore_ascii_case(b"COMPOSITE");
         let is_composite = headers.get(CHECKSUM_TYPE).is_some_and(is_composite);
@@ -49,7 +51,7 @@ impl ContentHash {
             Self::new(Hash::Checksum(algorithm), text(algorithm.header().as_str())?)
                 .filter(|it| it.parts.is_some() || !is_composite)
         };
-        let etag = ETag::of(headers).and_then(|etag| etag.md5s());
+        let etag = ETag::of(head).and_then(|etag| etag.md5s());
         let kept = text(MD5CHKSUM).and_then(|text| Base64::decode_vec(&text).ok()).map(hex::encode);
         let md5s = [etag, kept].into_iter().flatten();
         let md5s = md5s.filter_map(|text| Self::new(Hash::Md5, text));
@@ -187,7 +189,7 @@ mod tests {
         let headers = headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
-        ContentHash::all_of(&headers.collect())
+        ContentHash::all_of(ObjectHead::in_general_bucket(&headers.collect()))
     }
 
     fn hash(of: Hash, content: &[u8]) -> Vec<u8> {

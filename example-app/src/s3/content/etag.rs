@@ -7,8 +7,9 @@
 //! then either.
 
 use http::header::ETAG;
-use http::{HeaderMap, HeaderName};
 use md5::{Digest as _, Md5};
+
+use crate::s3::content::object_head::{BucketKind, ObjectHead};
 
 /// S3's name of a content. Different contents have different ones, even where it says nothing else.
 #[derive(Clone, Debug)]
@@ -36,14 +37,14 @@ impl ETag {
     }
 
     /// Reads the `ETag` of a response.
-    pub fn of(headers: &HeaderMap) -> Option<Self> {
-        Some(Self::beside(headers.get(ETAG)?.to_str().ok()?, headers))
+    pub(crate) fn of(head: ObjectHead<'_>) -> Option<Self> {
+        Some(Self::beside(head.headers.get(ETAG)?.to_str().ok()?, head))
     }
 
-    /// Takes an `ETag` from the body of a response whose headers say how the content is encrypted.
-    pub(in crate::s3) fn beside(text: impl Into<String>, headers: &HeaderMap) -> Self {
+    /// Takes an `ETag` from the body of a response whose head says how the content is encrypted.
+    pub(in crate::s3) fn beside(text: impl Into<String>, head: ObjectHead<'_>) -> Self {
         let etag = Self::written(text);
-        if is_opaque(headers) { etag.opaque() } else { etag }
+        if is_opaque(head) { etag.opaque() } else { etag }
     }
 
     /// Marks it as one that says nothing about the content.
@@ -116,17 +117,13 @@ impl ETag {
     }
 }
 
-fn is_opaque(headers: &HeaderMap) -> bool {
+fn is_opaque(ObjectHead { headers, bucket }: ObjectHead<'_>) -> bool {
     let scheme = headers.get("x-amz-server-side-encryption");
     scheme.is_some_and(|scheme| scheme != "AES256")
         || headers.get("x-amz-storage-class").is_some_and(|class| class == "EXPRESS_ONEZONE")
         || headers.contains_key("x-amz-server-side-encryption-customer-algorithm")
-        || headers.contains_key(DIRECTORY_BUCKET)
+        || bucket == BucketKind::Directory
 }
-
-/// Marks the responses about a directory bucket: those to writes state no storage class.
-pub(in crate::s3) const DIRECTORY_BUCKET: HeaderName =
-    HeaderName::from_static("x-rolefs-directory-bucket");
 
 /// Writes an MD5 in hexadecimal, as S3 does.
 fn hex(md5: [u8; 16]) -> String {
@@ -140,7 +137,7 @@ fn unhex(text: &str) -> Option<[u8; 16]> {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use http::{HeaderMap, HeaderName, HeaderValue, Response};
 
     use super::*;
 
@@ -152,7 +149,20 @@ mod tests {
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
         let mut headers: HeaderMap = headers.collect();
         headers.insert(ETAG, text.parse().unwrap());
-        ETag::of(&headers).unwrap()
+        ETag::of(ObjectHead::in_general_bucket(&headers)).unwrap()
+    }
+
+    /// No header decides that: a server could send any.
+    #[test]
+    fn knows_directory_buckets_by_their_names_alone() {
+        let response = |bucket: &str| {
+            let response = Response::builder().header(ETAG, A);
+            let response = response.header("x-rolefs-directory-bucket", "true");
+            response.extension(BucketKind::of(bucket)).body(()).unwrap()
+        };
+        let md5 = |bucket: &str| ETag::of(ObjectHead::of(&response(bucket))).unwrap().md5();
+        assert_eq!(md5("b").as_deref(), Some(A));
+        assert_eq!(md5("b--use1-az4--x-s3"), None);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The kinds of S3's errors.
 
 use http::StatusCode;
+use rolesig_std::http::Verdict;
 
 /// The meaning of an error response of S3.
 ///
@@ -45,6 +46,8 @@ pub enum S3ErrorKind {
     NotImplemented,
     /// The store lacks the operation at this place.
     MethodNotAllowed,
+    /// The store has no room left, or not for this account or bucket.
+    Full,
     /// The request arrived incomplete, late, or changed.
     BadTransfer,
     /// S3 has too much to do.
@@ -84,7 +87,11 @@ impl S3ErrorKind {
             | StatusCode::NOT_MODIFIED => return Self::Intermediary,
             _ => {}
         }
-        Self::of_code(code).unwrap_or_else(|| Self::of_status(status))
+        let throttled = || {
+            let verdict = Verdict::of_response(StatusCode::OK, code);
+            (verdict == Verdict::Throttled).then_some(Self::Throttled)
+        };
+        Self::of_code(code).or_else(throttled).unwrap_or_else(|| Self::of_status(status))
     }
 
     fn of_code(code: &str) -> Option<Self> {
@@ -93,7 +100,7 @@ impl S3ErrorKind {
             "SignatureDoesNotMatch" => Self::SignatureMismatch,
             "InvalidAccessKeyId" => Self::UnknownAccessKey,
             "InvalidToken" => Self::InvalidToken,
-            "ExpiredToken" => Self::ExpiredToken,
+            "ExpiredToken" | "TokenRefreshRequired" => Self::ExpiredToken,
             "RequestTimeTooSkewed" | "RequestExpired" => Self::ClockSkew,
             "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException" => {
                 Self::WrongRegion
@@ -101,22 +108,23 @@ impl S3ErrorKind {
             "NoSuchBucket" => Self::NoSuchBucket,
             "NoSuchKey" => Self::NoSuchKey,
             "NoSuchUpload" => Self::NoSuchUpload,
-            "InvalidObjectState" => Self::Archived,
+            "InvalidObjectState" | "ObjectNotInActiveTierError" => Self::Archived,
             "PreconditionFailed" => Self::PreconditionFailed,
             "OperationAborted" | "ConditionalRequestConflict" => Self::Conflict,
             "InvalidRange" => Self::InvalidRange,
             "InvalidArgument" => Self::InvalidArgument,
             "MalformedXML" => Self::MalformedXml,
             "NotImplemented" => Self::NotImplemented,
+            "QuotaExceeded"
+            | "InsufficientStorage"
+            | "XMinioStorageFull"
+            | "XMinioAdminBucketQuotaExceeded" => Self::Full,
             "MethodNotAllowed" => Self::MethodNotAllowed,
             "RequestTimeout" | "IncompleteBody" | "BadDigest" | "XAmzContentSHA256Mismatch" => {
                 Self::BadTransfer
             }
-            "SlowDown"
-            | "ServiceUnavailable"
-            | "Throttling"
-            | "TooManyRequests"
-            | "RequestLimitExceeded" => Self::Throttled,
+            // Of MinIO.
+            "SlowDownRead" | "SlowDownWrite" => Self::Throttled,
             "InternalError" => Self::InternalError,
             _ => return None,
         })
@@ -129,6 +137,7 @@ impl S3ErrorKind {
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::PRECONDITION_FAILED => Self::PreconditionFailed,
             StatusCode::RANGE_NOT_SATISFIABLE => Self::InvalidRange,
+            StatusCode::INSUFFICIENT_STORAGE => Self::Full,
             status if status.is_server_error() => Self::ServerError,
             _ => Self::Other,
         }
@@ -159,6 +168,13 @@ impl S3ErrorKind {
             Self::Archived => "the object is archived: restore it first (aws s3api restore-object)",
             Self::Conflict => "another writer is at the same key: try again",
             Self::NotImplemented => "the store lacks this",
+            Self::Full => {
+                "the store or its quota is full: delete something, or have the quota raised"
+            }
+            Self::MethodNotAllowed => {
+                "the server does not do this there: check that --endpoint is that of S3 (not of a \
+                 website, as s3-website), and the path"
+            }
             Self::Throttled | Self::InternalError => "try again later",
             Self::Portal => {
                 "S3 does not answer so: if a portal of the network does, log in there with a \
@@ -182,14 +198,13 @@ impl S3ErrorKind {
 
 #[cfg(test)]
 mod tests {
-    use rolesig_std::http::Verdict;
-
     use super::*;
 
     #[test]
     fn judges_shared_codes_as_the_library_does() {
         for code in ["SlowDown", "ServiceUnavailable", "Throttling", "TooManyRequests"] {
-            assert_eq!(S3ErrorKind::of_code(code), Some(S3ErrorKind::Throttled), "{code}");
+            let kind = S3ErrorKind::of(code, StatusCode::BAD_REQUEST);
+            assert_eq!(kind, S3ErrorKind::Throttled, "{code}");
             let verdict = Verdict::of_response(StatusCode::BAD_REQUEST, code);
             assert_eq!(verdict, Verdict::Throttled, "{code}");
         }

@@ -114,8 +114,12 @@ impl OperationError {
     /// Returns whether S3 may have done the request without a confirming response.
     pub fn may_have_succeeded(&self) -> bool {
         match self {
-            // S3 does not know what it was asked for, such as a condition.
-            Self::Refused(error) if error.kind == S3ErrorKind::NotImplemented => false,
+            // S3 does not know what it was asked for, such as a condition, or has no room for it.
+            Self::Refused(error)
+                if matches!(error.kind, S3ErrorKind::NotImplemented | S3ErrorKind::Full) =>
+            {
+                false
+            }
             Self::Refused(error) => error.status.is_server_error() || error.status.is_success(),
             Self::NoResponse { .. }
             | Self::Timeout(_)

@@ -11,6 +11,7 @@ use http::StatusCode;
 use rolesig_std::Clock;
 use rolesig_std::http::{Backoff, ConnectError, RetryBudget};
 pub use rolesig_std::http::{RetrySettings, Verdict};
+use tokio::time::{Instant, sleep};
 
 use super::kind::S3ErrorKind;
 use super::listing::ListingError;
@@ -88,6 +89,7 @@ fn of_refusal(error: &S3Error) -> Verdict {
     match error.kind {
         S3ErrorKind::Throttled => Verdict::Throttled,
         S3ErrorKind::NotImplemented
+        | S3ErrorKind::Full
         | S3ErrorKind::Intermediary
         | S3ErrorKind::Portal
         | S3ErrorKind::ProxyLogIn
@@ -134,6 +136,7 @@ impl S3Retries {
     /// # Errors
     /// With the error, if there is no further attempt.
     pub async fn after(&mut self, error: OperationError) -> Result<Verdict, OperationError> {
+        let failed = Instant::now();
         let verdict = match judge(&error) {
             Verdict::Again if !self.budget.settings().server_errors && is_server_error(&error) => {
                 Verdict::Final
@@ -148,7 +151,12 @@ impl S3Retries {
         } else {
             self.budget.wait(verdict).await
         };
-        if again { Ok(verdict) } else { Err(error) }
+        if !again {
+            return Err(error);
+        }
+        let asked = asked_pause(&error).min(self.budget.settings().longest_pause);
+        sleep(asked.saturating_sub(failed.elapsed())).await;
+        Ok(verdict)
     }
 
     /// Waits as [`after`](Self::after) does, unless the work shall end.
@@ -168,6 +176,12 @@ impl S3Retries {
     }
 }
 
+/// Returns the pause that the server asks for: `Retry-After`.
+fn asked_pause(error: &OperationError) -> Duration {
+    let OperationError::Refused(error) = error else { return Duration::ZERO };
+    Duration::from_secs(error.retry_after.into())
+}
+
 /// Returns whether nothing was sent because this process or the system has no descriptor left.
 fn is_without_descriptor(error: &OperationError) -> bool {
     matches!(error, OperationError::NoResponse { error, .. } | OperationError::Client(error)
@@ -180,10 +194,8 @@ fn is_server_error(error: &OperationError) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-    use tokio::time::sleep;
-
     use super::*;
+    use http::HeaderMap;
 
     fn refused(status: u16, code: &str) -> OperationError {
         let body = format!("<Error><Code>{code}</Code></Error>");
@@ -196,6 +208,11 @@ mod tests {
         for (status, code, verdict) in [
             (200, "InternalError", Verdict::Again),
             (200, "SlowDown", Verdict::Throttled),
+            (200, "SlowDownWrite", Verdict::Throttled),
+            (400, "ThrottlingException", Verdict::Throttled),
+            (403, "RequestThrottled", Verdict::Throttled),
+            (507, "", Verdict::Final),
+            (500, "XMinioStorageFull", Verdict::Final),
             (503, "", Verdict::Throttled),
             (429, "x", Verdict::Throttled),
             (500, "", Verdict::Again),
@@ -212,6 +229,26 @@ mod tests {
             (412, "PreconditionFailed", Verdict::Final),
         ] {
             assert_eq!(judge(&refused(status, code)), verdict, "{status} {code}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_as_long_as_the_server_asks() {
+        let (date, later) = ("Sun, 30 Aug 2015 12:36:00 GMT", "Sun, 30 Aug 2015 12:36:07 GMT");
+        for (asked, least, most) in
+            [("3", 3, 4), (later, 7, 8), ("3600", 20, 21), ("-1", 0, 1), ("soon", 0, 1)]
+        {
+            let mut headers = HeaderMap::new();
+            headers.insert("retry-after", asked.parse().unwrap());
+            headers.insert("date", date.parse().unwrap());
+            let busy = StatusCode::SERVICE_UNAVAILABLE;
+            let error = S3Error::read(None, busy, &headers, b"");
+            let begun = Instant::now();
+            let mut retries = S3Retries::new(DEFAULT_RETRIES, Clock::SYSTEM);
+            let again = retries.after(OperationError::Refused(error)).await.unwrap();
+            assert_eq!(again, Verdict::Throttled);
+            let waited = begun.elapsed();
+            assert!((least..most).contains(&waited.as_secs()), "{asked}: {waited:?}");
         }
     }
 
@@ -236,7 +273,7 @@ mod tests {
             let error = rolesig_std::client::ClientError::Connect(ConnectError::Tcp(error));
             OperationError::NoResponse { host: "h".to_owned(), error }
         };
-        let begin = tokio::time::Instant::now();
+        let begin = Instant::now();
         let mut retries = S3Retries::new(DEFAULT_RETRIES, Clock::SYSTEM);
         let last = loop {
             match retries.after(error()).await {

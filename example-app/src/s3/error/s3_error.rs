@@ -6,8 +6,10 @@ use http::{HeaderMap, StatusCode};
 use rolesig_std::config::{Origin, Region};
 use rolesig_std::http::Interception;
 
-use super::body::{ErrorBody, is_web_page, root_element};
+use super::body::{ErrorBody, is_web_page, region_in_message, root_element};
+use super::code_remedy;
 use super::kind::S3ErrorKind;
+use super::retry_after::retry_after;
 use crate::system::excerpt::excerpt;
 
 /// An error response of S3.
@@ -33,6 +35,8 @@ pub struct S3Error {
     pub is_cut: bool,
     /// True if the response is a web page, which S3 never responds with.
     pub is_page: bool,
+    /// The seconds before another attempt that the server asks for.
+    pub retry_after: u16,
 }
 
 impl S3Error {
@@ -51,6 +55,8 @@ impl S3Error {
         let is_page = request_id(headers).is_none() && is_web_page(&text);
         let body = ErrorBody::of_s3(&text);
         let found = found.filter(|_| body.code.is_empty());
+        let body =
+            if body.is_silent() { ErrorBody::of_others(status, headers, &text) } else { body };
         let header = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         let code = if body.code.is_empty() {
             let reason = status.canonical_reason().filter(|_| !status.is_success());
@@ -63,7 +69,7 @@ impl S3Error {
             request_id: body.request_id.map(|id| excerpt(&id)).or_else(|| request_id(headers)),
             region: header("x-amz-bucket-region")
                 .or(body.region)
-                .or_else(|| expected_region(&body.message))
+                .or_else(|| region_in_message(&body.message))
                 .filter(|region| region.parse::<Region>().is_ok()),
             host: host_of(header("location"), body.endpoint).filter(|_| status.is_redirection()),
             // The policies of S3 have no pages.
@@ -74,6 +80,7 @@ impl S3Error {
                 _ => error.kind,
             },
             is_page,
+            retry_after: retry_after(headers),
             ..error
         };
         match found {
@@ -118,6 +125,7 @@ impl S3Error {
             status,
             is_cut: false,
             is_page: false,
+            retry_after: 0,
         }
     }
 
@@ -143,7 +151,10 @@ impl S3Error {
             return Some(format!("this leads to {place}: {remedy}"));
         }
         let of_page = || self.is_page.then_some(WEB_PAGE);
-        self.kind.remedy().or_else(of_page).map(str::to_owned)
+        let of_kind = || self.kind.remedy().or_else(of_page);
+        // The code of a page is made from its status.
+        let of_code = code_remedy::of_code(&self.code, &self.message).filter(|_| !self.is_page);
+        of_code.or_else(of_kind).map(str::to_owned)
     }
 }
 
@@ -170,12 +181,6 @@ impl core::error::Error for S3Error {}
 
 const WEB_PAGE: &str = "the response is a web page, and none of S3's: look for a proxy, a portal or a \
                         load balancer on the way, and check --endpoint";
-
-/// Returns the region in "the region 'us-east-1' is wrong; expecting 'eu-west-1'".
-fn expected_region(message: &str) -> Option<String> {
-    let (_, behind) = message.split_once("is wrong; expecting '")?;
-    behind.split_once('\'').map(|(region, _)| region.to_owned())
-}
 
 /// Returns the host that a redirection names, in its header or its body.
 fn host_of(location: Option<String>, endpoint: Option<String>) -> Option<Box<str>> {
@@ -308,7 +313,7 @@ mod tests {
             "A: b c 31m d (status 400)"
         );
         assert_eq!(error(502, "<html>"), format!("BadGateway (status 502): {WEB_PAGE}"));
-        assert_eq!(error(502, "busy"), "BadGateway (status 502)");
+        assert_eq!(error(502, "busy"), "BadGateway: busy (status 502)");
         let elsewhere = "the bucket is at another endpoint";
         let fix = "and redirections are not followed: give --endpoint and --region";
         assert_eq!(error(307, ""), format!("TemporaryRedirect (status 307): {elsewhere}, {fix}"));

@@ -14,6 +14,7 @@ use crate::s3::client::response::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::operation::OperationError;
 use crate::system::sorted::sorted;
 
@@ -76,9 +77,9 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, 0.into());
         source.add_to(head.headers_mut())?;
         condition.add_to(head.headers_mut())?;
-        let (headers, document) =
-            self.late_response(&head, Bytes::new(), "CopyObjectResult").await?;
-        let confirmation = Confirmation::of_completion(&headers, &document, None);
+        let (parts, document) = self.late_response(&head, Bytes::new(), "CopyObjectResult").await?;
+        let confirmation =
+            Confirmation::of_completion(ObjectHead::of_parts(&parts), &document, None);
         if confirmation.etag.is_none() {
             Err(OperationError::NotS3(ETAG))
         } else {
@@ -105,8 +106,9 @@ impl S3 {
         let range = format!("bytes={offset}-{}", offset.saturating_add(len).saturating_sub(1));
         let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
         head.headers_mut().insert(SOURCE_RANGE, range);
-        let (headers, document) = self.late_response(&head, Bytes::new(), "CopyPartResult").await?;
-        let confirmation = Confirmation::of_completion(&headers, &document, None);
+        let (parts, document) = self.late_response(&head, Bytes::new(), "CopyPartResult").await?;
+        let confirmation =
+            Confirmation::of_completion(ObjectHead::of_parts(&parts), &document, None);
         let etag = confirmation.etag.clone().ok_or(OperationError::NotS3(ETAG))?;
         Ok((StoredPart { number, etag, checksum: None }, confirmation))
     }

@@ -9,6 +9,7 @@ use crate::s3::address::path::S3Path;
 use crate::s3::client::S3;
 use crate::s3::client::response::{ETAG, missing_of_object};
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::operation::OperationError;
 use crate::s3::operation::head_object::WITH_CHECKSUMS;
 use crate::system::excerpt::excerpt;
@@ -49,7 +50,7 @@ impl S3 {
             // No range was asked for.
             return Err(OperationError::NotS3(WHOLE_CONTENT));
         }
-        match missing_of_object(response.headers()) {
+        match missing_of_object(ObjectHead::of(&response)) {
             None => Ok(response),
             Some(missing) => Err(self.without(missing, response).await),
         }
@@ -75,7 +76,7 @@ impl S3 {
             let range = HeaderValue::try_from(range).map_err(http::Error::from)?;
             head.headers_mut().insert(RANGE, range);
             let response = s3.success(s3.exchange(&head, Bytes::new()).await?).await?;
-            match (ETag::of(response.headers()), etag) {
+            match (ETag::of(ObjectHead::of(&response)), etag) {
                 (None, _) => return Err(s3.without(ETAG, response).await),
                 (Some(now), Some(before)) if now != *before => return Err(OperationError::Changed),
                 _ => {}
@@ -118,7 +119,7 @@ impl S3 {
         head.headers_mut().extend(HeaderMap::from_iter([(RANGE, range), (IF_MATCH, etag)]));
         let response = self.success(self.exchange(&head, Bytes::new()).await?).await?;
         // A part of an object can lack the date of the whole.
-        match ETag::of(response.headers()) {
+        match ETag::of(ObjectHead::of(&response)) {
             Some(_) => Ok(response),
             None => Err(self.without(ETAG, response).await),
         }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use http::header::{CONTENT_LENGTH, LAST_MODIFIED};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode};
 use rolesig::Timestamp;
 
 use crate::s3::address::path::S3Path;
@@ -12,6 +12,7 @@ use crate::s3::client::response::missing_of_object;
 use crate::s3::content::confirmation::{Confirmation, version_id};
 use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::operation::OperationError;
 use crate::s3::error::s3_error::request_id;
 use crate::system::date::StoredTime;
@@ -64,10 +65,11 @@ pub struct Attributes {
 }
 
 impl Attributes {
-    pub(crate) fn of(headers: &HeaderMap) -> Self {
+    pub(crate) fn of(head: ObjectHead<'_>) -> Self {
+        let headers = head.headers;
         let text = |name| Some(headers.get(name)?.to_str().ok()?.to_owned());
         Self {
-            etag: ETag::of(headers),
+            etag: ETag::of(head),
             len: text(CONTENT_LENGTH).and_then(|len| len.parse().ok()),
             // An unreadable time is reported, and is not the same as none at all.
             last_modified: headers
@@ -78,7 +80,7 @@ impl Attributes {
             owner: text(UID)
                 .and_then(|uid| uid.parse().ok())
                 .zip(text(GID).and_then(|gid| gid.parse().ok())),
-            content_hashes: ContentHash::all_of(headers),
+            content_hashes: ContentHash::all_of(head),
             storage_class: text(STORAGE_CLASS),
             version_id: version_id(headers).map(Into::into),
             request_id: request_id(headers).map(Into::into),
@@ -220,7 +222,7 @@ impl S3 {
         let head = self.content_head(Method::HEAD, path, &[("partNumber", "1")])?;
         let response = self.exchange(&head, bytes::Bytes::new()).await?;
         let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
-        Ok(Attributes::of(response.headers()).len.filter(|_| is_part))
+        Ok(Attributes::of(ObjectHead::of(&response)).len.filter(|_| is_part))
     }
 
     async fn attributes(
@@ -230,8 +232,8 @@ impl S3 {
     ) -> Result<Option<Attributes>, OperationError> {
         let response = self.exchange(&head, bytes::Bytes::new()).await?;
         match response.status() {
-            StatusCode::OK => match missing_of_object(response.headers()) {
-                None => Ok(Some(Attributes::of(response.headers()))),
+            StatusCode::OK => match missing_of_object(ObjectHead::of(&response)) {
+                None => Ok(Some(Attributes::of(ObjectHead::of(&response)))),
                 Some(missing) => Err(OperationError::NotS3(missing)),
             },
             StatusCode::NOT_FOUND => Ok(None),
@@ -241,7 +243,7 @@ impl S3 {
                 Err(OperationError::Refused(error)) if error.status == StatusCode::NOT_FOUND => {
                     Ok(None)
                 }
-                got => got.map(|response| Some(Attributes::of(response.headers()))),
+                got => got.map(|response| Some(Attributes::of(ObjectHead::of(&response)))),
             },
         }
     }
@@ -269,6 +271,8 @@ mod tests {
     use core::time::Duration;
     use std::time::UNIX_EPOCH;
 
+    use http::HeaderMap;
+
     use super::*;
 
     #[test]
@@ -278,7 +282,7 @@ mod tests {
             for (name, value) in [(MODE, mode), (UID, uid), (GID, "7")] {
                 all.insert(name, value.parse().unwrap());
             }
-            let attributes = Attributes::of(&all);
+            let attributes = Attributes::of(ObjectHead::in_general_bucket(&all));
             (attributes.mode, attributes.owner)
         };
         assert_eq!(of("0100640", "5"), (Some(0o640), Some((5, 7))));
@@ -290,7 +294,8 @@ mod tests {
     fn keeps_a_time_that_cannot_be_read() {
         let stored_time = |value: &[u8]| {
             let value = HeaderValue::from_bytes(value).unwrap();
-            Attributes::of(&HeaderMap::from_iter([(LAST_MODIFIED, value)])).stored_time()
+            let headers = HeaderMap::from_iter([(LAST_MODIFIED, value)]);
+            Attributes::of(ObjectHead::in_general_bucket(&headers)).stored_time()
         };
         for value in [&b"Sun, 30 Aug 2015 12:36:00 GM\xff"[..], "30 août 2015".as_bytes(), b"x"] {
             assert!(matches!(stored_time(value), StoredTime::Unreadable(_)), "{value:?}");

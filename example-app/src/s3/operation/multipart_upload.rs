@@ -14,6 +14,7 @@ use crate::s3::content::checksum::{Checksum, ChecksumAlgorithm};
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::{Confirmation, element};
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::content::span::Span;
 use crate::s3::error::operation::OperationError;
 
@@ -73,12 +74,12 @@ impl S3 {
         head.headers_mut().insert(CONTENT_LENGTH, span.len.into());
         span.digests.add_to(head.headers_mut());
         let response = self.send_span(&head, span).await?;
-        let Some(etag) = ETag::of(response.headers()) else {
+        let Some(etag) = ETag::of(ObjectHead::of(&response)) else {
             return Err(self.without(ETAG, response).await);
         };
         let checksum = span.digests.checksum.clone();
         let algorithm = checksum.as_ref().map(|checksum| checksum.algorithm);
-        let confirmation = Confirmation::of_headers(response.headers(), algorithm);
+        let confirmation = Confirmation::of_headers(ObjectHead::of(&response), algorithm);
         Ok((StoredPart { number, etag, checksum }, confirmation))
     }
 
@@ -99,10 +100,10 @@ impl S3 {
         head.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
         condition.add_to(head.headers_mut())?;
         let list = Bytes::from(completion(parts));
-        let (headers, text) = self.late_response(&head, list, COMPLETION_RESULT).await?;
+        let (response, text) = self.late_response(&head, list, COMPLETION_RESULT).await?;
         let checksum = parts.first().and_then(|part| part.checksum.as_ref());
         let algorithm = checksum.map(|checksum| checksum.algorithm);
-        Ok(Confirmation::of_completion(&headers, &text, algorithm))
+        Ok(Confirmation::of_completion(ObjectHead::of_parts(&response), &text, algorithm))
     }
 
     /// Aborts an upload: S3 forgets its parts.

@@ -9,6 +9,7 @@ use crate::s3::client::response::ETAG;
 use crate::s3::content::condition::WriteCondition;
 use crate::s3::content::confirmation::Confirmation;
 use crate::s3::content::etag::ETag;
+use crate::s3::content::object_head::ObjectHead;
 use crate::s3::content::span::Span;
 use crate::s3::error::operation::OperationError;
 
@@ -38,10 +39,10 @@ impl S3 {
         // ETag, and a body. Some stores have no ETag for the marker of a directory.
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");
-        if ETag::of(response.headers()).is_none() && !(is_marker && says_nothing) {
+        if ETag::of(ObjectHead::of(&response)).is_none() && !(is_marker && says_nothing) {
             return Err(self.without(ETAG, response).await);
         }
         let algorithm = span.digests.checksum.as_ref().map(|checksum| checksum.algorithm);
-        Ok(Confirmation::of_headers(response.headers(), algorithm))
+        Ok(Confirmation::of_headers(ObjectHead::of(&response), algorithm))
     }
 }

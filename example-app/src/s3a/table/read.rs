@@ -1,11 +1,11 @@
 //! Values of settings, read by their names, and the errors of invalid ones.
 
-use rolesig_std::config::{BaseUrl, Region};
+use rolesig_std::config::{BaseUrl, Region, mask_login};
 
 use super::form::{Switch, Text, ValueType};
 use super::row::Name;
 use crate::configuration::{Configuration, ConfigurationError, Setting};
-use crate::s3a::secret::{is_secret, without_user};
+use crate::s3a::secret::is_secret;
 
 impl<F: ValueType> Name<F> {
     /// Reads the value; `None` if it is not set.
@@ -70,7 +70,7 @@ pub(in crate::s3a) fn region(
 pub(in crate::s3a) fn invalid(setting: &Setting<'_>, expected: &'static str) -> ConfigurationError {
     let name = setting.written.to_owned();
     let value =
-        if is_secret(&name) { "...".into() } else { without_user(&setting.value).into_owned() };
+        if is_secret(&name) { "...".into() } else { mask_login(&setting.value).into_owned() };
     ConfigurationError::Value { at: setting.origin.clone(), value, name, expected }
 }
 

@@ -113,6 +113,9 @@ followed! {
         "a checksum for each object; `NONE` for none, which is the default";
     CHECKSUM_GENERATION: Switch = "fs.s3a.checksum.generation" default "false",
         "a checksum (CRC-32) if none is named";
+    CHECKSUM_VALIDATION: Switch = "fs.s3a.checksum.validation",
+        "compares what is read with the checksums that S3 keeps; without it as \
+         `AWS_RESPONSE_CHECKSUM_VALIDATION` says, and else it does";
     MD5: Switch = "fs.s3a.request.md5.header" default "false", "sends `Content-MD5`";
 
     // Headers of objects.
@@ -234,8 +237,7 @@ pub(super) const IGNORED: &[Row] = &[
     Row::ignored("fs.s3a.block.size", "about the splits of jobs"),
     Row::ignored("fs.s3a.bucket.probe", LOOKUPS),
     Row::ignored("fs.s3a.bulk.delete.page.size", OTHER_WORK),
-    Row::ignored("fs.s3a.change.detection.", READING),
-    Row::ignored("fs.s3a.checksum.validation", READING),
+    Row::ignored("fs.s3a.change.detection.", "an object that changes while it is read is an error"),
     Row::ignored("fs.s3a.classloader.isolation", JAVA),
     Row::ignored("fs.s3a.committer.", COMMITTER),
     Row::ignored("fs.s3a.connection.acquisition.timeout", TRANSPORT),

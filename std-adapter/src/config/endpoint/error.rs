@@ -84,6 +84,14 @@ pub enum EndpointError {
         /// The pseudo-region.
         region: Region,
     },
+    /// An availability zone, such as `us-east-1a`.
+    #[error("{region} is an availability zone, and no region: give {of}")]
+    Zone {
+        /// The zone.
+        region: Region,
+        /// Its region.
+        of: Region,
+    },
     /// A global service, whose endpoint is known for the partition `aws` only.
     #[error(
         "{service} is a global service, and its endpoint in the partition of {region} is not known: \

@@ -91,6 +91,23 @@ fn reads_s3_dual_stack_of_the_profile() {
 }
 
 #[test]
+fn names_the_region_of_an_availability_zone() {
+    for (zone, region) in [
+        ("us-east-1a", "us-east-1"),
+        ("ap-southeast-2c", "ap-southeast-2"),
+        ("us-gov-west-1b", "us-gov-west-1"),
+        ("us-west-2-lax-1a", "us-west-2"),
+    ] {
+        let error =
+            EndpointError::Zone { region: zone.parse().unwrap(), of: region.parse().unwrap() };
+        assert_eq!(of(EndpointService::S3, zone, &[], "", ""), Err(error));
+    }
+    for region in ["us-east-1", "auto", "a-1b", "us-iso-east-1", "EU", "EU-WEST-1"] {
+        assert!(of(EndpointService::S3, region, &[], "", "").is_ok(), "{region}");
+    }
+}
+
+#[test]
 fn refuses_endpoints_that_do_not_exist() {
     let fips = [("AWS_USE_FIPS_ENDPOINT", "true")];
     assert!(of(EndpointService::S3, "cn-north-1", &fips, "", "").is_err());

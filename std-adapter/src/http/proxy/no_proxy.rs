@@ -1,8 +1,6 @@
 //! `NO_PROXY`: the hosts that are reached without a proxy.
 
 use core::net::IpAddr;
-use std::borrow::Cow;
-
 use hyper_util::client::proxy::matcher::Matcher;
 
 use crate::read::origin::Origin;
@@ -25,14 +23,6 @@ pub(super) fn unfollowed(no_proxy: &str) -> Vec<&str> {
     entries(no_proxy).filter(|entry| !entry.is_empty() && !is_followed(entry)).collect()
 }
 
-/// Masks users and passwords, which no entry has: up to the last of them, since a password can have
-/// commas.
-pub(super) fn without_users(no_proxy: &str) -> Cow<'_, str> {
-    let Some((before, rest)) = no_proxy.rsplit_once('@') else { return no_proxy.into() };
-    let begin = before.find("://").map_or(0, |at| at.saturating_add("://".len()));
-    format!("{}********@{rest}", before.get(..begin).unwrap_or_default()).into()
-}
-
 fn entries(no_proxy: &str) -> impl Iterator<Item = &str> {
     no_proxy.split(|c: char| c == ',' || c.is_whitespace())
 }
@@ -46,11 +36,21 @@ fn is_followed(entry: &str) -> bool {
             bits.parse::<u8>().is_ok_and(|bits| bits <= most)
         }),
         None if name == "*" || name.parse::<IpAddr>().is_ok() => true,
-        // Part of an address, as `192.168.`.
-        None if name.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') => false,
+        None if is_part_of_addresses(&name) => false,
         None => name.chars().all(|c| c.is_alphanumeric() || "-_.".contains(c)),
     };
     is_port && is_name
+}
+
+/// Returns whether this stands for addresses, and not for a name, in a form that is not followed:
+/// `192.168.`, `10.0.0.1-10.0.0.9`, `10.0.0.1-9`, `10.0.x.x`.
+fn is_part_of_addresses(name: &str) -> bool {
+    let mut labels = name.split(['.', '-']).filter(|label| !label.is_empty());
+    let is_number = |label: &str| label.bytes().all(|byte| byte.is_ascii_digit());
+    // `10-0-0-1` is a name.
+    (name.contains('.') || !name.contains('-'))
+        && labels.next().is_none_or(is_number)
+        && labels.all(|label| is_number(label) || label.eq_ignore_ascii_case("x"))
 }
 
 /// Splits an entry into its name, address or network, and its port, which may be empty.
@@ -105,25 +105,14 @@ mod tests {
             ("fd00::/8", "[fd00::2]", true),
             ("[fd00::]/8", "[fd00::2]", true),
             ("localhost", "127.0.0.1", false),
+            ("1-2.example", "1-2.example", true),
+            ("10-0-0-1", "10-0-0-1", true),
             ("", "s3.example", false),
             (",", "s3.example", false),
         ] {
             let destination = format!("https://{host}").parse().unwrap();
             assert_eq!(super::is_exempt(no_proxy, &destination), is_exempt, "{no_proxy:?} {host}");
             assert!(super::unfollowed(no_proxy).is_empty(), "{no_proxy:?}");
-        }
-    }
-
-    #[test]
-    fn masks_users_and_passwords() {
-        for (list, shown) in [
-            ("a,http://u:hush@h:1,b", "a,http://********@h:1,b"),
-            ("a http://u:hu,sh@x@h", "a http://********@h"),
-            ("http://u:hush@h http://v:hush@i", "http://********@i"),
-            ("u:hush@h,b", "********@h,b"),
-            ("a,.b", "a,.b"),
-        ] {
-            assert_eq!(super::without_users(list), shown);
         }
     }
 
@@ -135,7 +124,16 @@ mod tests {
             "10.0.0.0/33",
             "10.0.0.0/255.0.0.0",
             "192.168.",
+            "10.",
+            ".10.0.0.1",
             "10.*",
+            "10.0.x.x",
+            "10.0.0.256",
+            "10.0.0.1-10.0.0.9",
+            "10.0.0.1-9",
+            "10.0.0.1-10.0.0.9:443",
+            "10.0.0.1:80-90",
+            "fd00::1-fd00::9",
             "*example",
             "s3.example:https",
             "<local>",

@@ -11,6 +11,9 @@ use super::Parsed;
 struct Document {
     #[serde(rename = "__type")]
     kind: Value,
+    /// The object that has the error in it, or the code or the message itself.
+    #[serde(alias = "Error")]
+    error: Value,
     code: Value,
     #[serde(rename = "Code")]
     upper_code: Value,
@@ -27,10 +30,20 @@ struct Document {
 
 /// Parses an error in JSON. One that broke off has none.
 pub(super) fn parse(text: &str) -> Parsed {
-    let document: Document = serde_json::from_str(text).unwrap_or_default();
+    let mut document: Document = serde_json::from_str(text).unwrap_or_default();
+    if let Value::Object(_) = document.error {
+        document = serde_json::from_value(document.error).unwrap_or_default();
+    }
+    let Document { code, upper_code, kind, error, .. } = document;
+    let code = first([code, upper_code, kind]);
+    let message = first([document.message, document.upper_message, document.error_message]);
+    // `{"error": "AccessDenied", "message": "..."}`, or `{"error": "a sentence"}`.
+    let word = first([error]);
+    let is_code = word.as_ref().is_some_and(|word| word.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let (as_code, as_message) = if is_code { (word, None) } else { (None, word) };
     Parsed {
-        code: first([document.code, document.upper_code, document.kind]),
-        message: first([document.message, document.upper_message, document.error_message]),
+        code: code.or(as_code),
+        message: message.or(as_message),
         request_id: first([document.request_id, document.upper_request_id]),
     }
 }

@@ -1,5 +1,6 @@
 //! The certificates in a file.
 
+use std::io;
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -7,7 +8,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 
 use super::unusable::{layout_error, without_certificates};
-use crate::http::trust::CertificatesError;
+use crate::http::trust::{CertificatesError, path_error};
 use crate::read::byte_order_mark::without_byte_order_mark;
 use crate::read::file_or_pipe::read_file_or_pipe;
 
@@ -17,7 +18,11 @@ const LIMIT: usize = 16 * 1024 * 1024;
 /// Reads the certificates in a file, of which there must be some. One that is damaged is an error,
 /// as it is for OpenSSL: otherwise it would be missing silently.
 pub(super) fn in_file(path: &Path) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {
-    certificates(&read_file_or_pipe(path, LIMIT).map_err(CertificatesError::Unreadable)?)
+    let unreadable = |error: io::Error| {
+        let wrong = path_error(path).filter(|_| error.kind() == io::ErrorKind::NotFound);
+        wrong.unwrap_or(CertificatesError::Unreadable(error))
+    };
+    certificates(&read_file_or_pipe(path, LIMIT).map_err(unreadable)?)
 }
 
 fn certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, CertificatesError> {

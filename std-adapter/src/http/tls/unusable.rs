@@ -18,6 +18,9 @@ pub(super) fn layout_error(text: &[u8]) -> Option<CertificatesError> {
     if text.starts_with(b"\x30") || JAVA.iter().any(|magic| text.starts_with(magic)) {
         return None;
     }
+    if is_archive(text) {
+        return Some(CertificatesError::Archive);
+    }
     if text.contains(&0) {
         return Some(CertificatesError::Utf16);
     }
@@ -28,6 +31,14 @@ pub(super) fn layout_error(text: &[u8]) -> Option<CertificatesError> {
         }
         (!line.starts_with(BEGIN)).then_some(CertificatesError::Indented)
     })
+}
+
+/// Returns whether a file is compressed, or holds others: gzip, zip, xz, bzip2, zstd or tar.
+fn is_archive(text: &[u8]) -> bool {
+    const BEGINNINGS: [&[u8]; 5] =
+        [b"\x1f\x8b", b"PK\x03\x04", b"\xfd7zXZ", b"BZh", b"\x28\xb5\x2f\xfd"];
+    let is_tar = text.get(257..).is_some_and(|rest| rest.starts_with(b"ustar"));
+    is_tar || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
 }
 
 /// Returns the error for a file that has no certificate in PEM form.
@@ -58,6 +69,10 @@ pub(super) fn without_certificates(text: &[u8]) -> CertificatesError {
     let is_base64 = |byte: &u8| {
         byte.is_ascii_alphanumeric() || byte.is_ascii_whitespace() || b"+/=".contains(byte)
     };
+    // `-----BEGIN`, encoded once more, as in a secret of Kubernetes.
+    if text.starts_with(b"LS0tLS1CRUdJT") {
+        return CertificatesError::TwiceBase64;
+    }
     // Each certificate begins with these in Base64.
     if text.starts_with(b"MI") && text.iter().all(is_base64) {
         return CertificatesError::BareBase64;
@@ -108,12 +123,16 @@ mod tests {
              crl2pkcs7 -nocrl -certfile ca.pem -out p7.pem\n\
              crl2pkcs7 -nocrl -certfile ca.pem -outform der -out p7.der\n\
              pkcs12 -export -in ca.pem -inkey key.pem -passout pass: -out p12\n\
-             req -new -key key.pem -subj /CN=ca -out request.pem",
+             req -new -key key.pem -subj /CN=ca -out request.pem\n\
+             base64 -in ca.pem -out twice",
         );
         let pem = std::fs::read_to_string(folder.join("ca.pem")).unwrap();
         let body = pem.lines().filter(|line| !line.starts_with("-----")).collect::<String>();
         let utf16: Vec<u8> = pem.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        let texts: [(&str, Vec<u8>); 12] = [
+        let tar = [&[b'a'; 257][..], b"ustar\0", pem.as_bytes()].concat();
+        let texts: [(&str, Vec<u8>); 14] = [
+            ("gzip", b"\x1f\x8b\x08\0\0\0\0\0\0\x03".to_vec()),
+            ("tar", tar),
             ("empty", Vec::new()),
             ("blank", b" \r\n\n".to_vec()),
             ("utf16", [b"\xff\xfe".to_vec(), utf16.clone()].concat()),
@@ -147,6 +166,9 @@ mod tests {
             ("one-line", "in one line"),
             ("escaped", "in one line"),
             ("spaces", "in one line"),
+            ("gzip", "unpack it"),
+            ("tar", "unpack it"),
+            ("twice", "base64 -d"),
             ("bare", "put the line -----BEGIN CERTIFICATE----- above"),
             ("page", "HTML"),
             ("java", "keytool -exportcert -rfc"),

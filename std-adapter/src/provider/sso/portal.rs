@@ -70,14 +70,17 @@ pub(super) fn identity(
     Ok(Identity::new(credentials, Some(expires_at), Some(&settings.account_id), source))
 }
 
-/// Milliseconds since 1970; services that stand in for AWS's may write a date.
+/// Reads milliseconds since 1970; services that stand in for AWS's may write seconds or a date.
 fn expiration(object: &JsonObject<'_>) -> Result<Timestamp, JsonError> {
     const FIELD: &str = "expiration";
-    let Ok(milliseconds) = object.number(FIELD) else {
+    // Of the year 1973: in seconds it is the year 5138.
+    const LEAST_MILLISECONDS: u64 = 100_000_000_000;
+    let Ok(number) = object.seconds(FIELD) else {
         return object.time(FIELD);
     };
+    let seconds = if number < LEAST_MILLISECONDS { number } else { number / 1000 };
     let wants = "a number of milliseconds since 1970";
-    Timestamp::from_unix(milliseconds / 1000).ok_or(JsonError::Wrong { field: FIELD, wants })
+    Timestamp::from_unix(seconds).ok_or(JsonError::Wrong { field: FIELD, wants })
 }
 
 fn refused(settings: &SsoSettings, refusal: SsoRefusal) -> SsoError {
@@ -93,5 +96,26 @@ fn refused(settings: &SsoSettings, refusal: SsoRefusal) -> SsoError {
             message,
         },
         _ => SsoError::status(portal, "the credentials of the role", status),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_the_expiration_in_milliseconds_and_in_seconds() {
+        let of = |value: &str| {
+            let text = format!("{{\"expiration\":{value}}}");
+            expiration(&JsonObject::read(text.as_bytes()).unwrap()).map(Timestamp::as_unix_signed)
+        };
+        for value in ["2072111760000", "2072111760999", "2072111760000.5", "2.07211176e12"] {
+            assert_eq!(of(value), Ok(2_072_111_760), "{value}");
+        }
+        for value in ["2072111760", "2072111760.5", "\"2072111760\"", "\"2035-08-30T18:36:00Z\""] {
+            assert_eq!(of(value), Ok(2_072_111_760), "{value}");
+        }
+        assert_eq!(of("0"), Ok(0));
+        assert!(of("2072111760000000000").is_err() && of("\"soon\"").is_err());
     }
 }

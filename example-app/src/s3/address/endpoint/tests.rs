@@ -74,6 +74,81 @@ fn keeps_or_refuses_endpoints_of_aws() {
 }
 
 #[test]
+fn refuses_a_bucket_and_a_path_in_an_endpoint_of_aws() {
+    for (given, expected) in [
+        (
+            "https://b.s3.amazonaws.com",
+            "the bucket b, which paths name: give --endpoint https://s3.a",
+        ),
+        ("https://my.b.s3.eu-west-1.amazonaws.com", "the bucket my.b, which"),
+        (
+            "https://b.s3-eu-west-1.amazonaws.com",
+            "give --endpoint https://s3-eu-west-1.amazonaws.com,",
+        ),
+        ("https://b.s3.dualstack.eu-west-1.amazonaws.com", "https://s3.dualstack.eu-west-1."),
+        ("https://b.s3.cn-north-1.amazonaws.com.cn", "https://s3.cn-north-1.amazonaws.com.cn,"),
+        ("https://s3.eu-west-1.amazonaws.com/b", "has a path, and AWS's endpoints have none: give"),
+    ] {
+        let error = endpoint(Some(given), None).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    }
+    for given in [
+        "https://bucket.vpce-1a2b-5e6f.s3.eu-west-1.vpce.amazonaws.com",
+        "https://a1.execute-api.eu-west-1.amazonaws.com/prod",
+        "https://s3.amazonaws.com/",
+        "https://b.nyc3.digitaloceanspaces.com/",
+    ] {
+        assert!(endpoint(Some(given), None).is_ok(), "{given}");
+    }
+}
+
+#[test]
+fn knows_hosts_in_capitals_and_with_a_dot_at_the_end() {
+    for given in ["https://S3.EU-WEST-1.AMAZONAWS.COM", "https://s3.eu-west-1.amazonaws.com."] {
+        assert_eq!(endpoint(Some(given), None).unwrap().region(), "eu-west-1");
+    }
+    assert_eq!(endpoint(None, Some("EU-WEST-1")).unwrap().region(), "eu-west-1");
+}
+
+#[test]
+fn knows_old_names_of_regions_and_hosts() {
+    for (given, expected) in [
+        (None, Some("EU")),
+        (Some("https://s3.eu.amazonaws.com"), None),
+        (Some("https://s3-eu-west-1.amazonaws.com"), None),
+        (Some("https://s3.eu-west-1.amazonaws.com"), Some("EU")),
+    ]
+    .map(|(url, region)| (endpoint(url, region).unwrap(), "eu-west-1"))
+    .into_iter()
+    .chain(
+        [
+            (None, Some("US")),
+            (None, Some("s3-external-1")),
+            (Some("https://s3-external-1.amazonaws.com"), None),
+            (Some("https://s3-external-1.amazonaws.com"), Some("us-east-1")),
+        ]
+        .map(|(url, region)| (endpoint(url, region).unwrap(), "us-east-1")),
+    ) {
+        assert_eq!(given.region(), expected);
+        let host = format!("https://b.s3.{expected}.amazonaws.com/k");
+        assert_eq!(url(&given, "s3a://b/k"), host);
+    }
+    for host in [
+        "s3.dualstack.eu-west-1.amazonaws.com",
+        "s3-fips.dualstack.eu-west-1.amazonaws.com",
+        "bucket.vpce-1a2b-5e6f.s3.eu-west-1.vpce.amazonaws.com",
+    ] {
+        let given = format!("https://{host}");
+        let endpoint = |region| endpoint(Some(&given), region).unwrap();
+        assert_eq!(endpoint(None).region(), "eu-west-1", "{host}");
+        assert_eq!(endpoint(Some("us-east-2")).region(), "us-east-2", "{host}");
+        assert_eq!(url(&endpoint(None), "s3a://b/k"), format!("{given}/b/k"));
+    }
+    // Another maker's region.
+    assert_eq!(endpoint(Some("http://minio:9000"), Some("EU")).unwrap().region(), "EU");
+}
+
+#[test]
 fn moves_to_the_region_of_a_bucket() {
     let region: Region = "eu-west-1".parse().unwrap();
     for (here, expected) in [
