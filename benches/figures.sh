@@ -48,13 +48,15 @@ import sys
 request, ratio, lead, *numbers = sys.argv[1:]
 limit, ours, theirs, count = map(int, numbers)
 what = {"R1": "R1: S3 `PutObject`, 850-byte session token", "R2": "R2: DynamoDB `PutItem`, 300-byte body",
-        "R3": "R3: S3 `GetObject`, presigned, the token in the URL"}[request]
+        "R3": "R3: S3 `GetObject`, presigned, the token in the URL",
+        "R3p": "R3p: R3 with the token kept encoded"}[request]
 print(f"| {what} | {limit:,} ns | {ours:,} ns | {ratio} | {theirs:,} ns | {lead} | {count:,} |")
 P
     done <"$scratch/bench"
     echo
     echo "The same requests as an \`http::Request\`, signed by a \`SigningClient\` with a cached key. Making and"
-    echo "dropping the request is not counted; the growth of its \`HeaderMap\` is."
+    echo "dropping the request is not counted; the growth of its \`HeaderMap\` is, and so is the copy of the"
+    echo "request that is presigned."
     echo
     echo '| | rolesig | client | × rolesig | allocations | instructions outside the hash |'
     echo '|---|---|---|---|---|---|'

@@ -7,7 +7,7 @@ use core::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rolesig::Signer;
-use rolesig_benches::{Case, R1, R2, R3, REGION, credentials, session_token};
+use rolesig_benches::{Case, R1, R2, R3, R3P, REGION, credentials, session_token};
 
 #[path = "sign/peer.rs"]
 mod peer;
@@ -16,8 +16,9 @@ use peer::{Limit, Peer, identity};
 
 fn bench(criterion: &mut Criterion, case: &Case) {
     let session_token = session_token();
-    let mut signer =
-        Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials");
+    let encoded = case.encoded_token(&session_token).expect("it fits");
+    let signer = Signer::new(credentials(&session_token), REGION, case.service);
+    let mut signer = signer.expect("good credentials").with_encoded_token(&encoded);
     let identity = identity(&session_token);
     let peer = Peer::new(case, &identity);
     let made = case.stages(&mut signer).expect("a good request");
@@ -38,7 +39,7 @@ fn bench(criterion: &mut Criterion, case: &Case) {
 }
 
 fn sign(criterion: &mut Criterion) {
-    for case in [R1, R2, R3] {
+    for case in [R1, R2, R3, R3P] {
         bench(criterion, &case);
     }
 }

@@ -1,15 +1,15 @@
-//! Signs R1, R2 or R3 a number of times with the day's key, for callgrind to count.
+//! Signs R1, R2, R3 or R3p a number of times with the day's key, for callgrind to count.
 //!
 //! `sign_once R1 1000`, or `sign_once R1 1000 client` for copies of a request through a client, or
-//! `sign_once R1 1000 copy` for the copies alone. The difference between two counts gives the cost
-//! of a signature.
+//! `sign_once R1 1000 copy` for the copies alone; to presign needs none. The difference between two
+//! counts gives the cost of a signature.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
 
 use rolesig::Signer;
-use rolesig_benches::{R1, R2, R3, REGION, credentials, session_token};
+use rolesig_benches::{R1, R2, R3, R3P, REGION, credentials, session_token};
 
 #[path = "../benches/sign/through_client.rs"]
 mod through_client;
@@ -22,20 +22,21 @@ fn main() {
         Some("R1") => R1,
         Some("R2") => R2,
         Some("R3") => R3,
-        _ => panic!("which request: R1, R2 or R3?"),
+        Some("R3p") => R3P,
+        _ => panic!("which request: R1, R2, R3 or R3p?"),
     };
     let times: u32 = arguments.next().and_then(|times| times.parse().ok()).expect("how often?");
     let session_token = session_token();
     if let Some(through) = arguments.next() {
         let client = ThroughClient::new(&case, &session_token);
         for _ in 0..times {
-            let is_signed = through == "client";
-            black_box(if is_signed { client.signed(black_box(&case)) } else { client.copied() });
+            if through == "client" { client.sign(black_box(&case)) } else { client.copy(&case) }
         }
         return;
     }
-    let mut signer =
-        Signer::new(credentials(&session_token), REGION, case.service).expect("good credentials");
+    let encoded = case.encoded_token(&session_token).expect("it fits");
+    let signer = Signer::new(credentials(&session_token), REGION, case.service);
+    let mut signer = signer.expect("good credentials").with_encoded_token(&encoded);
     let mut buffer = [0; 2048];
     for _ in 0..times {
         black_box(black_box(&case).sign(&mut signer, &mut buffer).expect("signed"));

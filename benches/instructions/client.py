@@ -20,7 +20,7 @@ import sys
 from count import FEW, MANY, count
 
 LIMIT = 2.1
-REQUESTS = ("R1", "R2")
+REQUESTS = ("R1", "R2", "R3p")
 
 
 def cost(program: pathlib.Path, request: str, *form: str) -> int:

@@ -23,7 +23,7 @@ BENCHMARKS = HERE.parent.parent / "BENCHMARKS.md"
 BEGIN = "<!-- instructions: benches/instructions/count.py --write -->\n"
 END = "<!-- end of instructions -->"
 ALLOWED = 1.03
-REQUESTS = ["R1", "R2", "R3"]
+REQUESTS = ["R1", "R2", "R3", "R3p"]
 FEW, MANY = 20, 120
 COMPRESSION = re.compile(r"compress256|State::compress|sha2::sha256")
 

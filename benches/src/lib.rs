@@ -5,11 +5,13 @@
 //! | R1 | S3 `PutObject` with role credentials and a known hash of the body | 1,431 B |
 //! | R2 | DynamoDB `PutItem`, 300-byte body hashed in the operation | 1,153 B |
 //! | R3 | S3 `GetObject`, presigned for an hour | 1,244 B |
+//! | R3p | R3 with a session token that is kept percent-encoded | 1,244 B |
 
 use core::hint::black_box;
 
 use rolesig::{
-    Credentials, Emit, Expires, Payload, Request, Service, SignError, Signer, Timestamp,
+    BufferTooSmallError, Credentials, Emit, EncodedToken, Expires, Payload, Request, Service,
+    SignError, Signer, Timestamp,
 };
 
 /// 2015-08-30T12:36:00Z.
@@ -31,6 +33,8 @@ pub struct Case {
     pub request: Request<'static>,
     /// The validity of the presigned request, if it is presigned.
     pub expires: Option<Expires>,
+    /// True if the session token is encoded once, and kept.
+    pub keeps_encoded_token: bool,
 }
 
 /// The results of signing a request.
@@ -44,6 +48,21 @@ pub struct Made {
 }
 
 impl Case {
+    /// Returns the session token as URLs have it; nothing, if it is not kept.
+    ///
+    /// # Errors
+    /// If it is longer than that of all requests.
+    pub fn encoded_token(
+        &self,
+        session_token: &str,
+    ) -> Result<EncodedToken<[u8; 1024]>, BufferTooSmallError> {
+        let mut encoded = EncodedToken::new([0; 1024]);
+        if self.keeps_encoded_token {
+            encoded.encode(&credentials(session_token))?;
+        }
+        Ok(encoded)
+    }
+
     /// Signs the request into a buffer, and returns the `Authorization` header or the URL.
     ///
     /// # Errors
@@ -125,6 +144,7 @@ pub const R1: Case = Case {
         payload: Payload::Sha256([0x5a; 32]),
     },
     expires: None,
+    keeps_encoded_token: false,
 };
 
 /// DynamoDB `PutItem`.
@@ -143,6 +163,7 @@ pub const R2: Case = Case {
         payload: Payload::Bytes(ITEM),
     },
     expires: None,
+    keeps_encoded_token: false,
 };
 
 /// S3 `GetObject`, presigned.
@@ -151,7 +172,11 @@ pub const R3: Case = Case {
     service: Service::S3,
     request: Request { method: "GET", headers: &[], payload: Payload::Unsigned, ..R1.request },
     expires: Expires::seconds(3600),
+    keeps_encoded_token: false,
 };
+
+/// R3 with a session token that is kept percent-encoded.
+pub const R3P: Case = Case { name: "R3p", keeps_encoded_token: true, ..R3 };
 
 /// The examples of the README and of the guides, which lie outside of every package.
 #[cfg(doctest)]

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::emit::byte_class::{is_scope_part, is_visible};
 
+pub(crate) mod encoded_token;
 pub(crate) mod refresh;
 pub(crate) mod stored;
 

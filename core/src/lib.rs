@@ -9,6 +9,7 @@
 //! |---|---|
 //! | sign a request | [`Signer::sign`], which gives a [`Signed`]: a target and headers to send |
 //! | make a URL that anyone may use until it expires | [`Signer::presign`], which gives a [`Presigned`] |
+//! | make many such URLs with one session token | [`EncodedToken`] |
 //! | upload a body in chunks | [`Chunked`] as a request's payload, and [`Signer::chunks`] |
 //! | send an event stream | [`Events`] as a request's payload, and `Signer::events` |
 //! | sign for a set of regions | `V4a`, the scheme of a [`Signer`] with the feature `sigv4a` |
@@ -47,6 +48,7 @@ mod verify;
 pub use conversation::http1;
 #[cfg(any(feature = "embedded-io", feature = "embedded-io-async"))]
 pub use conversation::io;
+pub use credentials::encoded_token::EncodedToken;
 pub use credentials::refresh::{Refresh, RefreshState, Renewal, StaleCredentialsError};
 pub use credentials::stored::StoredCredentials;
 pub use credentials::{CheckedCredentials, Credentials, CredentialsError};

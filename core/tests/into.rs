@@ -3,8 +3,8 @@
 
 use proptest::prelude::*;
 use rolesig::{
-    ByteQuery, ChunkForm, Chunked, Credentials, Expires, Payload, PayloadForm, Request, Scheme,
-    Service, SessionTokenPlace, SignError, Signer, Timestamp, V4,
+    ByteQuery, ChunkForm, Chunked, Credentials, EncodedToken, Expires, Payload, PayloadForm,
+    Request, Scheme, Service, SessionTokenPlace, SignError, Signer, Timestamp, V4,
 };
 
 const CREDENTIALS: Credentials<'static> = Credentials {
@@ -114,8 +114,11 @@ fn writes_the_same_url_with_a_token_encoded_or_not() {
         let request = REQUEST.with_payload(None);
         let expected = to_any_sink.presign(&request, Expires::MAX, now).unwrap();
         let (url, target) = (expected.url("https").to_string(), expected.target().to_string());
-        let mut encoded = [0; 64];
-        for mut signer in [signer(), signer().with_encoded_token(&mut encoded).unwrap()] {
+        let mut encoded = EncodedToken::new([0; 64]);
+        encoded.encode(&CREDENTIALS).unwrap();
+        let no_token = EncodedToken::new([]);
+        let with = [signer().with_encoded_token(&encoded), signer().with_encoded_token(&no_token)];
+        for mut signer in [signer()].into_iter().chain(with) {
             let mut buffer = [0; 1024];
             let written =
                 signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer).unwrap();
@@ -156,6 +159,35 @@ proptest! {
             let head = signer.sign_into(&request, now, &mut buffer);
             let head = head.map(|head| String::from_utf8(head.authorization().to_vec()).unwrap());
             prop_assert_eq!(head, authorization);
+        }
+    }
+
+    #[test]
+    fn presigns_any_request_alike_with_a_token_encoded_or_not(
+        token in "[!-~]{1,200}",
+        path in "/[ -~é]{0,60}",
+        query in prop::collection::vec(("[ -~é]{0,40}", "[ -~é]{0,40}"), 0..8),
+    ) {
+        let query: Vec<_> = query.iter().map(|(name, value)| (&**name, &**value)).collect();
+        let request = Request { path: &path, query: &query, headers: &[], ..REQUEST };
+        let (request, now) = (request.with_payload(None), Timestamp::from(NOW));
+        let credentials = Credentials { session_token: Some(&token), ..CREDENTIALS };
+        let mut encoded = EncodedToken::new([0; 600]);
+        encoded.encode(&credentials).unwrap();
+        for service in services() {
+            let signer = || Signer::new(credentials, "eu-west-1", service).unwrap();
+            let url = |signer: &mut Signer<'_>| {
+                let mut buffer = [0; 4096];
+                let url = signer.presign_into(&request, Expires::MAX, now, "https", &mut buffer);
+                url.map(|url| String::from_utf8(url.url().to_vec()).unwrap())
+            };
+            let plain = url(&mut signer());
+            let (mut prepared, mut to_any_sink) = (signer().with_encoded_token(&encoded), signer());
+            let expected = to_any_sink.presign(&request, Expires::MAX, now);
+            prop_assert_eq!(&plain, &expected.map(|url| url.url("https").to_string()));
+            prop_assert_eq!(&url(&mut prepared), &plain);
+            let expected = prepared.presign(&request, Expires::MAX, now);
+            prop_assert_eq!(&plain, &expected.map(|url| url.url("https").to_string()));
         }
     }
 }

@@ -8,8 +8,8 @@ use std::os::unix::fs::FileExt as _;
 
 use rolesig::conversation::{Conversation as _, Imds};
 use rolesig::{
-    ChunkForm, Chunked, CredentialScope, Credentials, ReceivedBody, ReceivedRequest, Request,
-    Service, Signer, SigningKey, StoredCredentials, Timestamp, V4, Verifier, VerifyError,
+    ChunkForm, Chunked, CredentialScope, Credentials, EncodedToken, ReceivedBody, ReceivedRequest,
+    Request, Service, Signer, SigningKey, StoredCredentials, Timestamp, V4, Verifier, VerifyError,
 };
 
 /// Drops a value where it is. Returns its memory before and after.
@@ -47,6 +47,20 @@ fn stored_credentials_leave_nothing_behind() {
         assert!(has(&before, text));
         assert!(!has(&after, &text[..4]), "{text}");
     }
+}
+
+#[test]
+fn encoded_tokens_leave_nothing_behind() {
+    let credentials = Credentials {
+        access_key_id: "ASIAIOSFODNN7EXAMPLE",
+        secret_access_key: "secret",
+        session_token: Some("a/session/token"),
+    };
+    let mut encoded = EncodedToken::new([0; 64]);
+    encoded.encode(&credentials).unwrap();
+    let [before, after] = dropped(encoded);
+    assert!(has(&before, "a%2Fsession%2Ftoken"));
+    assert!(!has(&after, "a%2F") && !has(&after, "sess") && !has(&after, "token"));
 }
 
 #[test]

@@ -1,14 +1,16 @@
 //! The same requests through a `SigningClient` of rolesig-std, with a kept key.
 
+use core::hint::black_box;
 use core::pin::pin;
 use core::task::{Context, Poll, Waker};
 
 use http::{HeaderValue, Request};
-use rolesig::Timestamp;
+use rolesig::{Expires, Timestamp};
 use rolesig_benches::{Case, NOW, REGION, credentials};
 use rolesig_std::cache::CacheSettings;
 use rolesig_std::client::{BytesBody, ClientSettings};
 use rolesig_std::provider::StaticProvider;
+use rolesig_std::sign::PresignedUrl;
 use rolesig_std::{Cache, Clock, Identity, SigningClient, Source};
 
 /// A client, and a request that it signs.
@@ -41,26 +43,57 @@ impl ThroughClient {
         Self { client, head }
     }
 
-    /// Returns a copy of the request, to be signed.
-    pub(crate) fn copied(&self) -> Request<()> {
-        self.head.clone()
+    /// Signs a copy of the request, or presigns it.
+    pub(crate) fn sign(&self, case: &Case) {
+        match case.expires {
+            Some(expires) => drop(black_box(self.presigned(expires))),
+            None => drop(black_box(self.signed(case))),
+        }
+    }
+
+    /// Makes and drops a copy, if one is signed.
+    pub(crate) fn copy(&self, case: &Case) {
+        if case.expires.is_none() {
+            drop(black_box(self.head.clone()));
+        }
+    }
+
+    /// Returns the signature of the request.
+    pub(crate) fn signature(&self, case: &Case) -> String {
+        let made = match case.expires {
+            Some(expires) => self.presigned(expires).url().to_owned(),
+            None => {
+                let signed = self.signed(case);
+                let authorization = signed.headers().get("authorization").expect("signed");
+                authorization.to_str().expect("a text").to_owned()
+            }
+        };
+        made.rsplit_once("Signature=").expect("it is last").1.to_owned()
     }
 
     /// Returns a copy of the request, signed.
-    pub(crate) fn signed(&self, case: &Case) -> Request<()> {
-        let mut request = self.copied();
-        {
-            let signing = pin!(self.client.sign(&mut request, case.request.payload));
-            let signed = signing.poll(&mut Context::from_waker(Waker::noop()));
-            // Existing credentials are not waited for.
-            assert!(matches!(signed, Poll::Ready(Ok(()))));
-        }
+    fn signed(&self, case: &Case) -> Request<()> {
+        let mut request = self.head.clone();
+        ready(self.client.sign(&mut request, case.request.payload)).expect("a good request");
         request
+    }
+
+    /// Returns the URL of the request.
+    fn presigned(&self, expires: Expires) -> PresignedUrl {
+        ready(self.client.presign_request(&self.head, None, expires)).expect("a good request")
+    }
+}
+
+/// Returns what a future has at once: existing credentials are not waited for.
+fn ready<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(made) => made,
+        Poll::Pending => unreachable!("the credentials are there"),
     }
 }
 
 /// Returns the time of all signatures, once the system's clock is read as by any client.
 fn now() -> Timestamp {
-    core::hint::black_box(Clock::SYSTEM.now());
+    black_box(Clock::SYSTEM.now());
     Timestamp::from(NOW)
 }

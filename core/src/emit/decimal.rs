@@ -47,8 +47,33 @@ impl Emit for Hexadecimal {
     }
 }
 
+/// Returns the quotient and the rest. On small processors a call is shorter than what compilers
+/// make of a constant divisor.
+#[cfg_attr(target_pointer_width = "64", inline)]
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+pub(crate) const fn divide(number: u32, by: u32) -> (u32, u32) {
+    match number.checked_div(by) {
+        Some(quotient) => (quotient, number - quotient * by),
+        None => (0, number),
+    }
+}
+
+/// Returns the last eight decimal digits of a number, with leading zeros.
+#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
+#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
+pub(crate) const fn eight_digits(mut number: u32) -> [u8; 8] {
+    let mut digits = [0; 8];
+    let mut rest: &mut [u8] = &mut digits;
+    while let [before @ .., last] = rest {
+        let (tens, ones) = divide(number, 10);
+        *last = b'0' + ones as u8;
+        (number, rest) = (tens, before);
+    }
+    digits
+}
+
 /// Removes leading zeros, except for the last digit.
-fn without_zeros(mut digits: &[u8]) -> &[u8] {
+pub(crate) fn without_zeros(mut digits: &[u8]) -> &[u8] {
     while let [b'0', rest @ ..] = digits
         && !rest.is_empty()
     {

@@ -84,7 +84,8 @@ pub(crate) fn write_hex(bytes: &[u8], digits: &mut [u8]) {
 
 /// Returns one hexadecimal digit. Arithmetic instead of a table lets the compiler do 16 at a time.
 pub(crate) const fn digit(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'a' - 10 + nibble }
+    let letters = if nibble > 9 { b'a' - b'9' - 1 } else { 0 };
+    b'0' + nibble + letters
 }
 
 /// Returns the value of a digit made by [`digit`].

@@ -60,9 +60,22 @@ impl Emit for Encoded<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct EncodedValue<E>(pub(crate) E);
 
+/// The bytes that are encoded together, where stack is plenty: a value comes in small pieces.
+const TOGETHER: usize = if cfg!(target_pointer_width = "64") { 64 } else { 0 };
+
 impl<E: Emit> Emit for EncodedValue<E> {
     fn emit(&self, out: &mut Stage<'_>) {
-        self.0.emit_to(&mut Encoding { out });
+        emit_encoded(&self.0, out);
+    }
+}
+
+#[inline(never)]
+fn emit_encoded(value: &dyn Emit, out: &mut Stage<'_>) {
+    let (mut buffer, mut encoding) = ([0; TOGETHER], Encoding { out });
+    let mut stage = Stage::new(&mut buffer, &mut encoding);
+    value.emit(&mut stage);
+    if TOGETHER > 0 {
+        stage.flush();
     }
 }
 
@@ -81,8 +94,23 @@ impl Sink for Encoding<'_, '_> {
 #[inline(never)]
 fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
     let mut rest = bytes;
+    // Session tokens are long, and their runs too.
+    while cfg!(target_pointer_width = "64")
+        && stays == UNRESERVED
+        && let Some(sixteen) = rest.first_chunk()
+    {
+        let run = byte_class::unreserved_len(sixteen);
+        out.put_start(sixteen, run);
+        rest = rest.get(run..).unwrap_or_default();
+        while let [first, after @ ..] = rest
+            && !is_unreserved(*first)
+        {
+            out.put(&triplet(*first));
+            rest = after;
+        }
+    }
     loop {
-        let (run, tail) = byte_class::split_long_leading(rest, stays);
+        let (run, tail) = byte_class::split_leading(rest, stays);
         if !run.is_empty() {
             out.put(run);
         }
@@ -100,12 +128,14 @@ pub(crate) const fn is_unreserved(byte: u8) -> bool {
 }
 
 /// Returns `%XX`.
+#[expect(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "no const From; four bits, and a digit for each"
+)]
 pub(crate) const fn triplet(byte: u8) -> [u8; 3] {
-    [b'%', upper_digit(byte >> 4), upper_digit(byte & 15)]
-}
-
-const fn upper_digit(nibble: u8) -> u8 {
-    if nibble < 10 { b'0' + nibble } else { b'A' - 10 + nibble }
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    [b'%', DIGITS[(byte >> 4) as usize], DIGITS[(byte & 15) as usize]]
 }
 
 /// Takes `%XX` (either case) from the front of `text`: the byte it stands for, and the rest.
@@ -117,11 +147,14 @@ pub(crate) fn take_triplet(text: &[u8]) -> Option<(u8, &[u8])> {
 /// Returns the value of one hexadecimal digit.
 #[cfg_attr(not(target_pointer_width = "64"), inline(never))]
 pub(crate) const fn digit_value(digit: u8) -> Option<u8> {
-    match (digit, digit | 0x20) {
-        (b'0'..=b'9', _) => Some(digit - b'0'),
-        (_, lower @ b'a'..=b'f') => Some(lower - b'a' + 10),
-        _ => None,
-    }
+    let value = upper_digit_value(if digit.is_ascii_lowercase() { digit - 0x20 } else { digit });
+    if value < 16 { Some(value) } else { None }
+}
+
+/// Returns the value of one hexadecimal digit in upper case, and 16 or more for any other byte.
+pub(crate) const fn upper_digit_value(digit: u8) -> u8 {
+    let value = digit.wrapping_sub(b'0');
+    if value < 10 { value } else { digit.wrapping_sub(b'A').saturating_add(10) }
 }
 
 /// Returns the rank of a byte in texts that are compared as [`Encoded::value`] would write them,

@@ -2,11 +2,10 @@
 
 use core::fmt;
 
+use crate::credentials::encoded_token::EncodedToken;
 use crate::credentials::{CheckedCredentials, Credentials};
 use crate::emit::byte_class::is_scope_part;
 use crate::emit::hex_digest::HexDigest;
-use crate::emit::percent::Encoded;
-use crate::emit::sink::{BufferTooSmallError, Emit as _};
 use crate::sigv4::error::SignError;
 use crate::sigv4::names::{PLACE_OF_S3SESSION_TOKEN, PLACE_OF_SECURITY_TOKEN};
 use crate::sigv4::scheme::Scheme;
@@ -187,30 +186,29 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
         Self { kept: Some(key), ..self }
     }
 
-    /// Percent-encodes the session token once, into a buffer that lives as long as the credentials,
-    /// for all URLs that the signer makes. Three times the token's length is always enough.
+    /// Presigns with a session token that its owner keeps encoded, and knows to be that of the
+    /// credentials: each URL then has a copy of it. With another one, services refuse the URLs.
     ///
     /// ```
-    /// use rolesig::{Credentials, Service, Signer};
+    /// use rolesig::{Credentials, EncodedToken, Service, Signer};
     ///
-    /// # fn credentials() -> Credentials<'static> {
-    /// #     Credentials { access_key_id: "AKID", secret_access_key: "s", session_token: Some("t/") }
+    /// # fn share<'a>(
+    /// #     credentials: Credentials<'a>,
+    /// #     encoded: &'a mut EncodedToken<[u8; 2048]>,
+    /// # ) -> Result<Signer<'a>, Box<dyn std::error::Error>> {
+    /// // When there are new credentials.
+    /// encoded.encode(&credentials)?;
+    /// // For each URL.
+    /// let signer = Signer::new(credentials, "us-east-1", Service::S3)?.with_encoded_token(encoded);
+    /// # Ok(signer)
     /// # }
-    /// let mut encoded = [0; 3 * 1024];
-    /// let signer = Signer::new(credentials(), "us-east-1", Service::S3)?;
-    /// let mut signer = signer.with_encoded_token(&mut encoded)?;
-    /// // From now on `signer.presign(…)` copies the token instead of encoding it.
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    ///
-    /// # Errors
-    /// [`BufferTooSmallError`] says how many bytes are needed.
-    pub fn with_encoded_token(self, buffer: &'a mut [u8]) -> Result<Self, BufferTooSmallError> {
-        let encoded_token = match self.credentials.session_token {
-            Some(token) => Some(Encoded::value(token).write_to(buffer)?),
-            None => None,
-        };
-        Ok(Self { encoded_token, ..self })
+    #[must_use]
+    pub fn with_encoded_token<B: AsRef<[u8]> + AsMut<[u8]>>(
+        self,
+        token: &'a EncodedToken<B>,
+    ) -> Self {
+        Self { encoded_token: token.text(), ..self }
     }
 
     /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key); `None`

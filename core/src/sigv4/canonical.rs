@@ -201,9 +201,8 @@ impl<'v> Parts<'v> {
             Some((_, query)) => out.put(query.get(1..).unwrap_or_default()),
             None => self.query.emit(out),
         }
-        out.put_byte(b'\n');
         self.headers.emit(out, names);
-        out.put_byte(b'\n');
+        out.put(b"\n\n");
         match names {
             Names::Known(names) => names.emit(out),
             Names::Written(names) => out.put(names.waiting()),

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use crate::emit::decimal::Decimal;
+use crate::emit::decimal::{eight_digits, without_zeros};
 use crate::emit::sink::{Emit, Stage, display_emitted};
 
 /// 1 second to 7 days.
@@ -65,7 +65,8 @@ impl From<Expires> for Duration {
 
 impl Emit for Expires {
     fn emit(&self, out: &mut Stage<'_>) {
-        Decimal(self.0.into()).emit(out);
+        // Never more digits than that.
+        out.put(without_zeros(&eight_digits(self.0)));
     }
 }
 

@@ -11,6 +11,7 @@
 use core::fmt;
 use core::str::FromStr;
 
+use crate::emit::decimal::{divide, eight_digits};
 use crate::emit::sink::{self, Emit, Stage, display_emitted};
 
 mod read;
@@ -134,31 +135,6 @@ const fn wide(value: u32) -> u64 {
 #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
 const fn low32(value: u64) -> u32 {
     value as u32
-}
-
-/// Returns the quotient and the rest. On small processors a call is shorter than what compilers
-/// make of a constant divisor.
-#[cfg_attr(target_pointer_width = "64", inline)]
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-const fn divide(number: u32, by: u32) -> (u32, u32) {
-    match number.checked_div(by) {
-        Some(quotient) => (quotient, number - quotient * by),
-        None => (0, number),
-    }
-}
-
-/// Returns the last eight decimal digits of a number.
-#[cfg_attr(not(target_pointer_width = "64"), inline(never))]
-#[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no const TryFrom")]
-const fn eight_digits(mut number: u32) -> [u8; 8] {
-    let mut digits = [0; 8];
-    let mut rest: &mut [u8] = &mut digits;
-    while let [before @ .., last] = rest {
-        let (tens, ones) = divide(number, 10);
-        *last = b'0' + ones as u8;
-        (number, rest) = (tens, before);
-    }
-    digits
 }
 
 impl From<u32> for Timestamp {

@@ -12,7 +12,9 @@ mod verifying;
 
 use base64ct::{Base64, Encoding as _};
 use rolesig::percent::Encoded;
-use rolesig::{CheckedCredentials, Credentials, Service, Signer, StoredCredentials, Timestamp};
+use rolesig::{
+    CheckedCredentials, Credentials, EncodedToken, Service, Signer, StoredCredentials, Timestamp,
+};
 
 use crate::marks::{
     ACCESS_KEY_ID, SECRET, SERVICE_TOKEN, TOKEN, hides_in, shown_form, walked, walked_error,
@@ -26,6 +28,12 @@ const CREDENTIALS: Credentials<'static> = Credentials {
 
 fn now() -> Timestamp {
     Timestamp::from(1_440_938_160)
+}
+
+fn encoded_token() -> EncodedToken<[u8; 256]> {
+    let mut encoded = EncodedToken::new([0; 256]);
+    encoded.encode(&CREDENTIALS).unwrap();
+    encoded
 }
 
 #[test]
@@ -85,9 +93,9 @@ fn hides_credentials_that_are_refused() {
 /// A panic that shows whatever a program has at hand.
 #[test]
 fn hides_secrets_in_panics() {
-    let mut buffer = [0; 256];
+    let encoded = encoded_token();
     let signer = Signer::new(CREDENTIALS, "eu-west-1", Service::S3).unwrap();
-    let signer = signer.with_encoded_token(&mut buffer).unwrap();
+    let signer = signer.with_encoded_token(&encoded);
     let panicked = std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| {
         panic!("nothing was expected: {:?}", (CREDENTIALS, &signer));
     }));

@@ -8,7 +8,7 @@ use rolesig::{
 };
 
 use crate::marks::{CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error};
-use crate::{CREDENTIALS, now};
+use crate::{CREDENTIALS, encoded_token, now};
 
 const REGION: &str = "eu-west-1";
 const REQUEST: Request<'static> = Request {
@@ -33,8 +33,9 @@ fn hides_secrets_of_signers() {
     walked("Payload", &REQUEST.payload);
     let mut written = TOKEN.as_bytes().to_vec();
     walked("SliceSink", &SliceSink::new(&mut written));
-    let mut buffer = [0; 256];
-    let mut signer = signer(CREDENTIALS).with_encoded_token(&mut buffer).unwrap();
+    let encoded = encoded_token();
+    walked("EncodedToken", &encoded);
+    let mut signer = signer(CREDENTIALS).with_encoded_token(&encoded);
     walked("Signer", &signer);
     let signed = signer.sign(&REQUEST, now()).unwrap();
     walked("Signed", &signed);
@@ -115,8 +116,8 @@ fn hides_session_tokens_of_forms() {
 #[cfg(feature = "event-stream")]
 #[test]
 fn hides_secrets_of_events() {
-    let mut buffer = [0; 256];
-    let mut signer = signer(CREDENTIALS).with_encoded_token(&mut buffer).unwrap();
+    let encoded = encoded_token();
+    let mut signer = signer(CREDENTIALS).with_encoded_token(&encoded);
     let signed = signer.sign(&REQUEST.with_payload(rolesig::Events), now()).unwrap();
     let mut events = signer.events(&signed);
     walked("EventSigner", &events);

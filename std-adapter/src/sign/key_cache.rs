@@ -2,12 +2,13 @@
 
 use core::fmt;
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::HeaderValue;
+use rolesig::percent::Encoded;
 use rolesig::{
-    ByteQuery, CheckedCredentials, CredentialScope, Credentials, SignError, SigningKey, Timestamp,
-    V4,
+    ByteQuery, CheckedCredentials, CredentialScope, Credentials, Emit as _, EncodedToken,
+    SignError, SigningKey, Timestamp, V4,
 };
 
 use super::SignRequestError;
@@ -19,11 +20,12 @@ const MOST: usize = 32;
 
 /// The key of one day, region, service and identity, as [`RequestSigner`](super::RequestSigner)
 /// uses it; the credentials that it was derived from; and their session token as a header, which
-/// is sent with each signature.
+/// is sent with each signature, and as URLs have it, if there are any.
 pub(super) struct DayKey {
     key: SigningKey<ByteQuery<V4>>,
     credentials: CheckedCredentials<SecretText>,
     session_token: Option<HeaderValue>,
+    encoded_token: OnceLock<EncodedToken<Box<[u8]>>>,
 }
 
 impl DayKey {
@@ -39,6 +41,7 @@ impl DayKey {
             credentials: checked.map_err(SignError::from)?,
             key: SigningKey::derive(&credentials, &derived),
             session_token: token.map(SecretText::into_header).transpose()?,
+            encoded_token: OnceLock::new(),
         })
     }
 
@@ -53,6 +56,18 @@ impl DayKey {
     pub(super) const fn session_token(&self) -> Option<&HeaderValue> {
         self.session_token.as_ref()
     }
+
+    /// Returns the session token as URLs have it. It is encoded for the first of them.
+    pub(super) fn encoded_token(&self) -> &EncodedToken<Box<[u8]>> {
+        self.encoded_token.get_or_init(|| {
+            let credentials = self.credentials.as_credentials();
+            let len = credentials.session_token.map(|token| Encoded::value(token).emitted_len());
+            let mut encoded = EncodedToken::new(vec![0; len.unwrap_or_default()].into());
+            // It fits. If it did not, signers would encode the token themselves.
+            encoded.encode(&credentials).unwrap_or_default();
+            encoded
+        })
+    }
 }
 
 /// A signing key cache: the keys that were derived for the identities, regions and services in use.
@@ -60,7 +75,8 @@ impl DayKey {
 /// A signing key is valid for a day, and to derive it costs about as much as all the rest of a
 /// signature. Clones share the keys; a [`SigningClient`](crate::SigningClient) has one. It holds up
 /// to 32 keys, each with the secret access key that it was derived from, so that no key signs for
-/// another secret of the same access key id, and with the session token. All are wiped when their
+/// another secret of the same access key id, and with the session token, also as URLs have it once
+/// one is presigned. All are wiped when their
 /// day is over and another key is derived, when others take their place, and with the last clone.
 ///
 /// Source: "Create a signed AWS API request", step 4 (AWS IAM User Guide).

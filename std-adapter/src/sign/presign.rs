@@ -128,6 +128,9 @@ impl RequestSigner<'_> {
         key: &DayKey,
     ) -> Result<(PresignedUrl, usize), SignRequestError> {
         let mut signer = self.signer::<N>(key)?;
+        if self.keeps_keys() {
+            signer = signer.with_encoded_token(key.encoded_token());
+        }
         let token_len = key.session_token().map_or(0, HeaderValue::len);
         let mut text = Zeroizing::new(vec![0; USUAL + 2 * token_len]);
         let mut presigned = signer.presign_into(request, expires, now, scheme, &mut text);
@@ -145,5 +148,34 @@ impl RequestSigner<'_> {
         let url =
             String::from_utf8(core::mem::take(&mut *text)).map_err(|_| SignError::InvalidPath)?;
         Ok((PresignedUrl::new(Zeroizing::new(url), header, expires_at), len - target_len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sign::SigningKeyCache;
+
+    #[test]
+    fn writes_the_same_url_with_a_kept_token() {
+        let request = Request::get("https://bucket.s3.amazonaws.com/a/b?c=d").body(()).unwrap();
+        let now = Timestamp::from(1_440_938_160);
+        let long = "IQoJb3JpZ2luX2VjEXAMPLE/+".repeat(40);
+        let keys = SigningKeyCache::new();
+        for session_token in [None, Some("token"), Some("a/token+of=="), Some(&*long)] {
+            let credentials =
+                Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token };
+            let signer = RequestSigner::new(credentials, "us-east-1", Service::S3);
+            let url = |signer: RequestSigner<'_>| {
+                let presigned = signer.presign(&request, None, Expires::MAX, now).unwrap();
+                presigned.url().to_owned()
+            };
+            let expected = url(signer);
+            assert_eq!(url(signer.with_keys(&keys)), expected);
+            assert_eq!(url(signer.with_keys(&keys)), expected, "with what the first one kept");
+            let key = signer.with_keys(&keys).day_key(now).unwrap();
+            assert!(!format!("{:?}", key.encoded_token()).contains("token"));
+        }
+        assert_eq!(keys.len(), 4);
     }
 }

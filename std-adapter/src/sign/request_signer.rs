@@ -53,7 +53,8 @@ impl<'s> RequestSigner<'s> {
         Self { credentials, region, service, keys: None }
     }
 
-    /// Uses the keys of a cache, and keeps there those that it derives.
+    /// Uses the keys of a cache, and keeps there those that it derives; and for URLs, the encoded
+    /// session token.
     #[must_use]
     pub const fn with_keys(self, keys: &'s SigningKeyCache) -> Self {
         Self { keys: Some(keys), ..self }
@@ -102,6 +103,11 @@ impl<'s> RequestSigner<'s> {
     /// Returns the service.
     pub(super) const fn service(&self) -> Service<'s> {
         self.service
+    }
+
+    /// Returns whether keys outlive a request.
+    pub(super) const fn keeps_keys(&self) -> bool {
+        self.keys.is_some()
     }
 
     /// Signs a request with the key of the day, in place.

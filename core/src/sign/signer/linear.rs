@@ -1,6 +1,7 @@
 //! The signer's time is linear in each part of a request.
 
 use super::*;
+use crate::emit::sink::Emit as _;
 use crate::emit::work;
 use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;

@@ -15,8 +15,8 @@ pub(crate) struct HeaderLines<'v> {
 
 impl HeaderLines<'_> {
     /// Writes headers of one name as one line, their values joined by commas in the order they came
-    /// in. Each line has its line end. Writes the names, too, as [`HeaderNames`] does, if there is
-    /// a place for them.
+    /// in. Each line is behind a line end. Writes the names, too, as [`HeaderNames`] does, if there
+    /// is a place for them.
     pub(crate) fn emit(&self, out: &mut Stage<'_>, names: &mut Names<'_, '_>) {
         let mut previous = &b""[..];
         self.headers.each(lower_case_rank, &mut |name, value| {
@@ -24,10 +24,15 @@ impl HeaderLines<'_> {
                 out.put_byte(b',');
             } else {
                 if let Names::Written(names) = names {
-                    self.emit_name(name, previous, b';', names);
+                    self.emit_next_name(name, previous, names);
                 }
-                self.emit_name(name, previous, b'\n', out);
-                out.put_byte(b':');
+                if cfg!(target_pointer_width = "64") && self.canonical.names {
+                    out.put_between(b'\n', name, b':');
+                } else {
+                    out.put_byte(b'\n');
+                    self.emit_name(name, out);
+                    out.put_byte(b':');
+                }
             }
             match value {
                 Value::Added(value) => value.emit(out),
@@ -36,16 +41,18 @@ impl HeaderLines<'_> {
             }
             previous = name;
         });
-        if !previous.is_empty() {
-            out.put_byte(b'\n');
-        }
     }
 
-    /// Writes a name in lower case, and before it what separates it from one before.
-    fn emit_name(&self, name: &[u8], previous: &[u8], separator: u8, out: &mut Stage<'_>) {
+    /// Writes a name of a list, and before it what separates it from one before.
+    fn emit_next_name(&self, name: &[u8], previous: &[u8], out: &mut Stage<'_>) {
         if !previous.is_empty() {
-            out.put_byte(separator);
+            out.put_byte(b';');
         }
+        self.emit_name(name, out);
+    }
+
+    /// Writes a name in lower case.
+    fn emit_name(&self, name: &[u8], out: &mut Stage<'_>) {
         if self.canonical.names {
             out.put(name);
         } else {
@@ -63,7 +70,7 @@ impl Emit for HeaderNames<'_> {
         let mut previous = &b""[..];
         self.0.headers.each(lower_case_rank, &mut |name, _| {
             if !byte_class::is_same_name(name, previous) {
-                self.0.emit_name(name, previous, b';', out);
+                self.0.emit_next_name(name, previous, out);
             }
             previous = name;
         });
@@ -149,14 +156,14 @@ mod tests {
         let (lines, names) = written::<4>(&callers, Some("token"));
         assert_eq!(
             lines,
-            "host:examplebucket.s3.amazonaws.com\n\
+            "\nhost:examplebucket.s3.amazonaws.com\n\
              range:bytes=0-9\n\
              x-amz-content-sha256:UNSIGNED-PAYLOAD\n\
              x-amz-date:20130524T000000Z\n\
              x-amz-meta-a:1\n\
              x-amz-meta-b:2\n\
              x-amz-security-token:token\n\
-             zz:\n"
+             zz:"
         );
         assert_eq!(
             names,

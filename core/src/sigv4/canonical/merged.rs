@@ -164,17 +164,24 @@ impl<'v> Merged<'v> {
     pub(crate) fn each(&self, rank: Rank, take: &mut dyn FnMut(&'v [u8], Value<'v>)) {
         let Additions { names, values } = self.added;
         let (mut added, mut places) = (names.iter().zip(values), self.places);
+        let (mut next, mut is_taken) = (None, true);
         loop {
-            let next = added.find_map(|(name, value)| Some((name.as_bytes(), (*value)?)));
-            while let [place, more @ ..] = places
+            if is_taken {
+                next = added.find_map(|(name, value)| Some((name.as_bytes(), (*value)?)));
+            }
+            is_taken = false;
+            let (name, value) = if let [place, more @ ..] = places
                 && let Some((name, value)) = self.items.get((*place).into())
                 && next.is_none_or(|(next, _)| order_by(name, next, rank).is_lt())
             {
-                take(name, Value::Callers(value));
                 places = more;
-            }
-            let Some((name, value)) = next else { return };
-            take(name, Value::Added(value));
+                (name, Value::Callers(value))
+            } else {
+                let Some((name, value)) = next else { return };
+                is_taken = true;
+                (name, Value::Added(value))
+            };
+            take(name, value);
         }
     }
 }

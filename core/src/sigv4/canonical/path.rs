@@ -1,7 +1,7 @@
 //! The canonical URI: the path, by the rule of the service.
 
 use crate::emit::byte_class::{self, PATH, SEGMENTS};
-use crate::emit::percent::{Encoded, is_unreserved, take_triplet};
+use crate::emit::percent::{Encoded, take_triplet, upper_digit_value};
 use crate::emit::sink::{Emit, Stage};
 use crate::emit::work;
 use crate::sigv4::service::PathRule;
@@ -104,18 +104,17 @@ fn split_canonical(path: &[u8]) -> (&[u8], &[u8]) {
     loop {
         rest = match rest {
             [byte, tail @ ..] if byte_class::is(*byte, SEGMENTS) => tail,
-            [b'%', high, low, tail @ ..]
-                if !high.is_ascii_lowercase()
-                    && !low.is_ascii_lowercase()
-                    && take_triplet(rest)
-                        .is_some_and(|(byte, _)| byte != b'/' && !is_unreserved(byte)) =>
-            {
-                tail
-            }
+            [b'%', high, low, tail @ ..] if is_canonical(*high, *low) => tail,
             _ => break,
         };
     }
     path.split_at_checked(path.len() - rest.len()).unwrap_or((path, &[]))
+}
+
+/// Returns whether a triplet has upper-case digits, and its byte must be encoded.
+fn is_canonical(high: u8, low: u8) -> bool {
+    let (high, low) = (upper_digit_value(high), upper_digit_value(low));
+    high | low < 16 && !byte_class::is(high << 4 | low, SEGMENTS)
 }
 
 fn emit_once(segment: &[u8], out: &mut Stage<'_>) {

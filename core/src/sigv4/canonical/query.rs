@@ -18,20 +18,23 @@ impl CanonicalQuery<'_> {
     pub(crate) fn emit_behind(&self, first: &'static [u8], out: &mut Stage<'_>) {
         let mut separator = first;
         self.0.each(encoded_rank, &mut |name, value| {
-            out.put(separator);
-            separator = b"&";
-            match value {
-                Value::Callers(value) => {
-                    Encoded::value_bytes(name).emit(out);
-                    out.put_byte(b'=');
-                    Encoded::value_bytes(value).emit(out);
+            if let (Value::Added(_), [one]) = (value, separator)
+                && cfg!(target_pointer_width = "64")
+            {
+                out.put_between(*one, name, b'=');
+            } else {
+                out.put(separator);
+                match value {
+                    Value::Callers(_) => Encoded::value_bytes(name).emit(out),
+                    Value::Added(_) => out.put(name),
                 }
-                Value::Added(encoded) => {
-                    out.put(name);
-                    out.put_byte(b'=');
-                    encoded.emit(out);
-                }
+                out.put_byte(b'=');
             }
+            match value {
+                Value::Callers(value) => Encoded::value_bytes(value).emit(out),
+                Value::Added(encoded) => encoded.emit(out),
+            }
+            separator = b"&";
         });
     }
 }
