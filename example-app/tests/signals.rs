@@ -9,28 +9,14 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::sync::Arc;
 use std::thread::sleep;
-use std::time::Instant;
 
-use program::{Shell, stderr};
+use program::{Shell, send, stderr, wait_until};
 use scripted::{Response, Server};
 
 const PART: usize = 5 << 20;
-
-fn wait_until(what: &str, is_so: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < Duration::from_mins(1), "{what}");
-        sleep(Duration::from_millis(20));
-    }
-}
-
-fn send(signal: &str, child: &Child) {
-    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
-    assert!(sent.unwrap().success());
-}
 
 /// Starts a server that never answers the second part, and a put of two parts that waits for it.
 fn stuck(script: &str) -> (Shell, Server, Child) {

@@ -1,6 +1,7 @@
 //! When credentials are renewed, at arbitrary times and in any order of events:
 //! - `state` and `due` agree, whatever the clock does;
-//! - a rest ends within ten minutes, so that no outage stops the renewals;
+//! - a rest ends within ten minutes, so that no outage stops the renewals, and before the expiry of
+//!   what is held unless that is less than ten seconds away;
 //! - without an event, time leads on from `Valid` to `Mandatory` and never back.
 #![no_main]
 
@@ -9,6 +10,8 @@ use libfuzzer_sys::fuzz_target;
 use rolesig::{Refresh, RefreshState, Renewal, Timestamp};
 
 const LONGEST_REST: u64 = 600;
+/// Seconds before the expiry within which a failure is followed by a rest beyond it.
+const LAST_SECONDS: u64 = 10;
 
 #[derive(Arbitrary, Debug)]
 enum Event {
@@ -69,9 +72,14 @@ fuzz_target!(|input: Input| {
                 if is_kept {
                     held = Some((id, expires_at));
                     assert_eq!(refresh.state(now), RefreshState::Valid);
+                } else {
+                    check_rest(&refresh, now, &held);
                 }
             }
-            Event::Failed(random) => refresh.failed(now, random),
+            Event::Failed(random) => {
+                refresh.failed(now, random);
+                check_rest(&refresh, now, &held);
+            }
             Event::Refused(random) => {
                 refresh.refused(now, random);
                 let valid = refresh.state(now) == RefreshState::Valid;
@@ -96,6 +104,16 @@ fn order(state: RefreshState) -> u8 {
         RefreshState::Initial | RefreshState::Advisory => 2,
         RefreshState::Mandatory => 3,
         other => unreachable!("{other:?}"),
+    }
+}
+
+/// After a failure the provider is asked again before what is held expires, with time to respond.
+fn check_rest(refresh: &Refresh, now: Timestamp, held: &Option<(String, Option<Timestamp>)>) {
+    let Some((_, Some(expires_at))) = held else { return };
+    let left = expires_at.seconds_since(now).unwrap_or(0);
+    if left > LAST_SECONDS {
+        let due = refresh.due(now).and_then(|due| expires_at.seconds_since(due));
+        assert!(due.is_some_and(|room| room >= LAST_SECONDS / 2), "{left} {due:?}");
     }
 }
 

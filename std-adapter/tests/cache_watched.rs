@@ -104,53 +104,13 @@ async fn shows_a_status_without_a_fetch() {
 
 #[cfg(feature = "tracing")]
 mod events {
-    use std::io::Write;
-    use std::sync::{Arc, Mutex};
-
     use rolesig_std::cache::SharedFile;
     use rolesig_std::config::Environment;
     use rolesig_std::provider::Chain;
-    use tracing::subscriber::{DefaultGuard, set_default};
-    use tracing_subscriber::fmt::format::FmtSpan;
 
+    use super::scripted::log::Log;
     use super::scripted::{Server, ok, response};
     use super::*;
-
-    /// Everything that is traced, as a program would write it to its log.
-    #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<u8>>>);
-
-    impl Log {
-        /// Begins to log on this thread.
-        fn begin() -> (Self, DefaultGuard) {
-            let log = Self::default();
-            let writer = log.clone();
-            let subscriber = tracing_subscriber::fmt()
-                .with_max_level(tracing::Level::TRACE)
-                .with_span_events(FmtSpan::FULL)
-                .with_ansi(false)
-                .with_writer(move || writer.clone())
-                .finish();
-            (log, set_default(subscriber))
-        }
-
-        /// Takes the lines that contain a text.
-        fn lines(&self, text: &str) -> Vec<String> {
-            let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-            log.lines().filter(|line| line.contains(text)).map(str::to_owned).collect()
-        }
-    }
-
-    impl Write for Log {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
 
     #[tokio::test(start_paused = true)]
     async fn report_fetches_failures_and_fallbacks() {

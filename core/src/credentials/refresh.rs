@@ -5,12 +5,13 @@ use crate::time::timestamp::Timestamp;
 mod elsewhere;
 mod pauses;
 mod renewal;
+mod rests;
 mod stale_credentials;
 mod state;
 #[cfg(test)]
 mod tests;
 
-use pauses::{MANDATORY_WINDOW, backoff, part, refusal, short_rest, windows};
+use pauses::{part, refusal, windows};
 pub use renewal::Renewal;
 pub use stale_credentials::StaleCredentialsError;
 pub use state::RefreshState;
@@ -19,14 +20,6 @@ use crate::emit::fingerprint::Fingerprint;
 
 /// Seconds for which new credentials are not renewed, up to half of their lifetime; our own choice.
 const SHORTEST_VALIDITY: u64 = 60;
-
-/// Seconds, of those that a failure and a random number give.
-const LONGEST_REST: u64 = 600;
-
-/// Seconds before the mandatory window over which [`Refresh::spread`] spreads another attempt. The
-/// metadata service has new credentials at least five minutes before the old ones expire ("Retrieve
-/// security credentials from instance metadata"), which is when these begin.
-const LAST_CHANCE: u64 = 300 - MANDATORY_WINDOW;
 
 /// Later than any [`Timestamp`].
 const NEVER: u64 = u64::MAX;
@@ -40,7 +33,7 @@ const NEVER: u64 = u64::MAX;
 /// | [`Valid`](RefreshState::Valid) | until the advisory window | is used | is left alone |
 /// | [`Advisory`](RefreshState::Advisory) | 5, 15 or 60 minutes before the expiry | is used meanwhile | is asked by one |
 /// | [`Mandatory`](RefreshState::Mandatory) | a minute before the expiry, and after it | if asking fails, is used nevertheless | is asked, and waited for |
-/// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure | is used, even if it has expired | is left alone |
+/// | [`BackingOff`](RefreshState::BackingOff) | 300 to 600 s after a failure, and no longer than half of what is left if that would last beyond the expiry | is used, even if it has expired | is left alone |
 /// | [`Refused`](RefreshState::Refused) | 1 to 5 s after a failure that no retry can change | is not used: the failure is returned | is left alone |
 ///
 /// The advisory window is 5 minutes for credentials that had 20 minutes or less to live when they
@@ -260,10 +253,11 @@ impl Refresh {
         if let Some(held) =
             self.held.filter(|held| held.key == key && expires_at == held.expires_at)
         {
-            self.failed(now, random);
+            self.rest_after_failure(now, random);
             if now.as_unix() < held.mandatory_at {
                 self.rests_until = self.rests_until.min(held.mandatory_at);
             }
+            self.leave_room(now, random);
             return Err(StaleCredentialsError::Unchanged);
         }
         let (advisory_window, mandatory_window) =
@@ -288,16 +282,14 @@ impl Refresh {
 
     /// Records that the provider failed in a way that may pass. It is not asked for 300 to 600 s if
     /// anything is held; or for less, see [`spread`](Self::spread).
+    ///
+    /// A rest that would last up to ten seconds before the expiry or longer ends at a random time
+    /// in the second quarter of what is left (ours): of credentials that live for a minute, one
+    /// failure costs nothing. Only the attempts of the last ten seconds are followed by a rest
+    /// beyond the expiry.
     pub fn failed(&mut self, now: Timestamp, random: u32) {
-        let Some(held) = self.held else { return };
-        self.is_refused = false;
-        self.rest(backoff(random), now);
-        if self.is_spread && now.as_unix() < held.mandatory_at.saturating_sub(LAST_CHANCE) {
-            let last_chance = held.mandatory_at.saturating_sub(part(LAST_CHANCE, random));
-            self.rests_until = self.rests_until.min(last_chance);
-        } else if self.is_spread {
-            self.rest(short_rest(random), now);
-        }
+        self.rest_after_failure(now, random);
+        self.leave_room(now, random);
     }
 
     /// Records that the provider failed in a way that no retry can change, such as an expired
@@ -325,21 +317,6 @@ impl Refresh {
     /// `AccessDenied` does not: other credentials of the role are denied as well.
     pub fn is_rejection(error_code: &str) -> bool {
         matches!(error_code, "ExpiredToken" | "ExpiredTokenException" | "InvalidToken")
-    }
-
-    fn rest_until(&mut self, until: Timestamp, now: Timestamp) {
-        self.rests_until = until.as_unix().min(now.as_unix().saturating_add(LONGEST_REST));
-    }
-
-    fn rest(&mut self, seconds: u32, now: Timestamp) {
-        self.rests_until = now.as_unix().saturating_add(seconds.into());
-    }
-
-    /// Returns whether the provider is left alone now. A rest longer than any can be was begun by a
-    /// clock that has been set back since.
-    const fn is_resting(&self, now: u64) -> bool {
-        let left = self.rests_until.saturating_sub(now);
-        left > 0 && left <= LONGEST_REST
     }
 }
 

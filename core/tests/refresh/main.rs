@@ -130,7 +130,13 @@ impl World {
                 let sooner = sooner.filter(|sooner| received_at < *sooner);
                 let is_useless = self.is_invalidated || received_at >= before(300);
                 let is_short = self.is_spread && is_useless;
-                let rested = later(if is_short { 30 } else { 300 });
+                let (shortest, longest) = if is_short { (30, 60) } else { (300, 600) };
+                let left = expires_at.as_unix().saturating_sub(received_at.as_unix());
+                // A rest is cut short that would last up to the expiry.
+                let is_cut_short = left > 10 && longest + 10 > left;
+                let cut_short = left / 2 - left / 4;
+                let rest = if is_cut_short { shortest.min(cut_short) } else { shortest };
+                let rested = later(rest);
                 sooner.map_or(rested, |sooner| rested.min(sooner))
             }
         }
@@ -182,6 +188,11 @@ proptest! {
                 let (received_at, response) = world.last_response.unwrap();
                 prop_assert!(!matches!(response, FetchOutcome::New(_)));
                 prop_assert!(now.seconds_since(received_at).unwrap() < 600);
+                // The provider was asked once more, as late as it made sense.
+                let (_, expires_at) = world.held.unwrap();
+                let last = received_at.checked_add(10).unwrap_or(Timestamp::MAX);
+                let is_late = last >= expires_at || matches!(response, FetchOutcome::Refusal);
+                prop_assert!(is_late, "{:?}", world);
             }
         }
     }

@@ -1,10 +1,13 @@
 //! The program, as its user runs it.
 #![allow(dead_code, reason = "each file of tests uses some of it")]
 
+use core::time::Duration;
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Instant;
 
 use tempfile::TempDir;
 
@@ -70,6 +73,21 @@ impl Shell {
         let _ = child.stdin.take().unwrap().write_all(input);
         child.wait_with_output().unwrap()
     }
+}
+
+/// Waits for something that another process or thread does.
+pub(crate) fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < Duration::from_mins(1), "{what}");
+        sleep(Duration::from_millis(20));
+    }
+}
+
+/// Sends a signal to the program.
+pub(crate) fn send(signal: &str, child: &Child) {
+    let sent = Command::new("kill").args(["-s", signal, &child.id().to_string()]).status();
+    assert!(sent.unwrap().success());
 }
 
 pub(crate) fn stdout(output: &Output) -> String {

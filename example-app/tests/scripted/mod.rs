@@ -100,6 +100,12 @@ impl Server {
         self.state.lock().unwrap().objects.insert(path.to_owned(), object);
     }
 
+    /// Stores an object as another server holds it.
+    pub(crate) fn hold_as(&self, path: &str, server: &Self, there: &str) {
+        let object = server.state.lock().unwrap().objects[there].clone();
+        self.state.lock().unwrap().objects.insert(path.to_owned(), object);
+    }
+
     /// Stores an object, and lines that the heads of responses have about it.
     pub(crate) fn hold_with(&self, path: &str, content: &[u8], lines: &'static str) {
         self.hold(path, content);

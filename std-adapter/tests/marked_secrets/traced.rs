@@ -1,44 +1,19 @@
 //! Whatever is traced, by this package and by those below it, at the most detailed level.
 
-use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
-
 use http::Request;
 use rolesig::{Payload, Service};
 use rolesig_std::client::{BytesBody, ClientSettings};
 use rolesig_std::provider::ContainerProvider;
 use rolesig_std::{Cache, Environment, SigningClient};
-use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::REGION;
 use crate::marks::{ACCESS_KEY_ID, CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in};
+use crate::scripted::log::Log;
 use crate::scripted::{Server, ok, response};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
 
 #[tokio::test]
 async fn hides_secrets_in_traces() {
-    let log = Log::default();
-    let writer = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_span_events(FmtSpan::FULL)
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    let _logs = tracing::subscriber::set_default(subscriber);
+    let (log, _logs) = Log::begin();
     let document = format!(
         r#"{{"AccessKeyId":"{ACCESS_KEY_ID}","SecretAccessKey":"{SECRET}","Token":"{TOKEN}","Expiration":"2035-08-30T18:36:00Z"}}"#
     );
@@ -60,8 +35,7 @@ async fn hides_secrets_in_traces() {
         let request = Request::put(format!("{}/k", s3.origin)).body(BytesBody::from(CODE));
         drop(client.send(request.unwrap(), Payload::Bytes(CODE.as_bytes())).await);
     }
-    let log = log.0.lock().unwrap();
-    let text = String::from_utf8_lossy(&log);
+    let text = log.text();
     assert!(text.contains("fetch_credentials"), "{text}");
-    hides_in("what is traced", &*log);
+    hides_in("what is traced", &text);
 }

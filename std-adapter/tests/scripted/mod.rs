@@ -1,6 +1,9 @@
 //! Servers that are scripts of raw bytes: no HTTP library would let them misbehave so.
 #![allow(dead_code, reason = "no test needs all of it")]
 
+#[cfg(feature = "tracing")]
+pub(crate) mod log;
+
 use core::future::Future;
 use core::time::Duration;
 use std::sync::{Arc, Mutex};

@@ -8,8 +8,9 @@ twice.
 SIGKILL ends an upload in parts of 5 MiB at random moments. Then the object is absent or whole;
 `-put -resume` completes it, and sends no part that the server has, which a proxy in between
 observes. SIGINT and SIGTERM at random moments leave no upload and no journal behind. Then
-`-uploads` lists the same uploads as boto3, and aborts them. A killed `-mv` of objects and of a
-directory leaves all of it at the source or at the target, and `-resume` continues it.
+`-uploads` lists the same uploads as boto3, and aborts them. A killed `-cp` or `-mv` of objects and
+of a directory leaves all of it at the source or at the target, and a journal that names each upload
+with parts; `-resume` continues it, and nothing stays unfinished.
 
 `--large-only` copies and moves an object of 5 GiB and a byte instead, which needs 20 GB of disk.
 """

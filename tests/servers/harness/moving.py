@@ -5,7 +5,9 @@ from __future__ import annotations
 import concurrent.futures
 import dataclasses
 import hashlib
+import json
 import os
+import pathlib
 import random
 import signal
 import subprocess
@@ -15,7 +17,7 @@ from typing import Any
 from harness.checks import expect
 from harness.trial import BUCKET, MIB, Trial, url
 
-SECONDS_PER_RUN = 600
+SECONDS_PER_RUN = 900
 FROM, TO = "moved-a", "moved-b"
 # The length that `CopyObject` copies at most.
 LONGEST_COPY = 5 * 1024 * MIB
@@ -75,13 +77,46 @@ class Moved:
         expect(not wrong, f"{prefix}: exist with other bytes: {sorted(wrong)[:5]}")
         return found == self.contents
 
+    def state(self) -> pathlib.Path:
+        """Returns the folder of the journals."""
+        return self.trial.scratch / "move-state"
+
+    def uploads(self) -> dict[str, int]:
+        """Returns the unfinished uploads by their id, each with the number of its parts."""
+        boto = self.trial.boto
+        pages = boto.get_paginator("list_multipart_uploads").paginate(Bucket=BUCKET)
+        found = {}
+        for item in (item for page in pages for item in page.get("Uploads", [])):
+            upload = {"Key": item["Key"], "UploadId": item["UploadId"]}
+            parts = boto.get_paginator("list_parts").paginate(Bucket=BUCKET, **upload)
+            found[item["UploadId"]] = sum(len(page.get("Parts", [])) for page in parts)
+        return found
+
+    def expect_known(self) -> None:
+        """Checks that a journal names each upload that has parts, so that it can be resumed."""
+        lines = [path.read_text().splitlines()[0] for path in self.state().glob("*.json")]
+        known = {json.loads(line)["upload_id"] for line in lines}
+        unknown = {upload for upload, parts in self.uploads().items() if parts} - known
+        expect(not unknown, f"no journal names the uploads {sorted(unknown)}, which have parts")
+
+    def expect_finished(self) -> None:
+        """Checks that nothing is left unfinished, once the server has ended its own work."""
+        left: dict[str, int] = {}
+        for _ in range(20):
+            left = {upload: parts for upload, parts in self.uploads().items() if parts}
+            if not left:
+                break
+            time.sleep(0.5)
+        journals = [path.name for path in self.state().glob("*.json")]
+        expect(not left and not journals, f"uploads {left} and journals {journals} are left")
+
     def begin(self, source: str, target: str, command: str = "-mv") -> subprocess.Popen[bytes]:
         """Starts a move, or a copy."""
         shell = self.trial.rolefs
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(shell.home),
-            "ROLEFS_STATE_DIR": str(self.trial.scratch / "move-state"),
+            "ROLEFS_STATE_DIR": str(self.state()),
             "AWS_EC2_METADATA_DISABLED": "true",
             **shell.keys.environment(),
         }
@@ -97,6 +132,7 @@ class Moved:
         stderr = errors.decode("utf-8", "replace")
         expect(process.returncode == 0, f"exit {process.returncode}: {stderr}")
         expect(self.is_whole(TO) and self.is_whole(FROM), f"not whole: {stderr}")
+        self.expect_finished()
 
     def delete(self, prefix: str) -> None:
         """Deletes all objects below a prefix."""
@@ -112,6 +148,7 @@ class Moved:
         expect(self.is_whole(target), f"{target} is not whole: {stderr}")
         left = self.at(source)
         expect(not left, f"{source} is left: {sorted(left)[:5]}: {stderr}")
+        self.expect_finished()
 
 
 def check_moves(trial: Trial, chance: random.Random, kills: int, files: int) -> Moves:
@@ -146,12 +183,13 @@ def check_killed_copies(moved: Moved, chance: random.Random, kills: int) -> None
         process.communicate(timeout=SECONDS_PER_RUN)
         expect(moved.is_whole(FROM), "the source is not whole")
         moved.is_whole(TO)
+        moved.expect_known()
         moved.copy()
         moved.delete(TO)
 
 
 def check_large_move(trial: Trial, chance: random.Random, kills: int, moves: Moves) -> None:
-    """Copies an object that is a byte longer than one request can copy, and kills moves of it."""
+    """Copies and moves an object that is a byte longer than one request can copy, killed."""
     path = trial.scratch / "sparse"
     with open(path, "wb") as file:
         # Bytes that distinguish the parts, between holes.
@@ -164,10 +202,8 @@ def check_large_move(trial: Trial, chance: random.Random, kills: int, moves: Mov
         moved = Moved(trial, {"": hashlib.file_digest(file, "md5").hexdigest()}, ("-t", "4"))
     trial.rolefs.succeed("-put", str(path), url(FROM))
     path.unlink()
-    with trial.check("-cp of 5 GiB and a byte"):
-        trial.rolefs.succeed("-cp", url(FROM), url(TO))
-        expect(moved.is_whole(TO) and moved.is_whole(FROM), "the copy is not whole")
-        trial.boto.delete_object(Bucket=BUCKET, Key=TO)
+    with trial.check(f"-cp of 5 GiB and a byte, killed {kills} times"):
+        check_killed_copies(moved, chance, kills)
     with trial.check(f"-mv of 5 GiB and a byte, killed {kills} times"):
         check_kills(moved, chance, kills, moves)
 
@@ -197,9 +233,11 @@ def check_kills(moved: Moved, chance: random.Random, kills: int, moves: Moves) -
         process.communicate(timeout=SECONDS_PER_RUN)
         at_source, at_target = moved.is_whole(source), moved.is_whole(target)
         expect(at_source or at_target, "whole at neither place")
+        moved.expect_known()
         moves.at_both += at_source and at_target
         moves.at_source += at_source and not at_target
         moves.at_target += at_target and not at_source
         if moved.at(source):
             moved.move(source, target)
+        moved.expect_finished()
     moved.delete(target)

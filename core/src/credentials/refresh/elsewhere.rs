@@ -12,7 +12,8 @@ impl Refresh {
     }
 
     /// Records what [`failed`](Self::failed) does, for another process that shares the provider and
-    /// says when its own [rest](Self::rests_until) ends. No rest is longer than ten minutes.
+    /// says when its own [rest](Self::rests_until) ends. No rest is longer than ten minutes, nor
+    /// beyond the expiry, as there.
     ///
     /// ```
     /// # use rolesig::{Refresh, RefreshState, Timestamp};
@@ -32,6 +33,8 @@ impl Refresh {
         if self.held.is_some() {
             self.rest_until(until, now);
             self.is_refused = false;
+            // Both hold the same credentials, or it rests as if it had failed itself.
+            self.leave_room(now, 0);
         }
     }
 

@@ -1,3 +1,4 @@
+use super::pauses::short_rest;
 use super::*;
 
 const T: u32 = 1_440_938_160;
@@ -92,7 +93,7 @@ fn asks_again_in_the_mandatory_window_if_nothing_is_newer() {
     assert_eq!(again(&mut refresh, at(3300)), Err(StaleCredentialsError::Unchanged));
     assert_eq!(refresh.due(at(3300)), Some(at(3540)));
     assert_eq!(again(&mut refresh, at(3540)), Err(StaleCredentialsError::Unchanged));
-    assert_eq!(refresh.due(at(3540)), Some(at(3840)));
+    assert_eq!(refresh.due(at(3540)), Some(at(3570)));
     assert_eq!(refresh.fetched("ASIA1", Some(at(3601)), at(3540), 0), Ok(()), "it lives on");
 }
 
@@ -126,7 +127,7 @@ fn spreads_the_last_chance_over_four_minutes() {
         (3250, 50, 3540),
         (3299, u32::MAX / 2, 3421),
         (3300, 30, 3360),
-        (3539, 30, 3540),
+        (3519, 30, 3540),
         (3540, 0, 3570),
     ] {
         let mut refresh = Refresh::new().spread();
@@ -139,6 +140,42 @@ fn spreads_the_last_chance_over_four_minutes() {
         let rests = if fetched_at < 3300 { due } else { fetched_at + short_rest(random) };
         assert_eq!(failed.due(at(fetched_at)), Some(at(rests)), "{fetched_at}, {random}");
     }
+}
+
+#[test]
+fn ends_a_rest_before_the_expiry() {
+    for is_spread in [false, true] {
+        // Each failure follows the rest of the one before, from the first renewal on.
+        for (random, attempts) in
+            [(0, &[30, 45, 52][..]), (u32::MAX, &[30, 39, 45, 50]), (1 << 31, &[30, 42, 49, 53])]
+        {
+            let mut refresh = if is_spread { Refresh::new().spread() } else { Refresh::new() };
+            refresh.fetched("ASIA1", Some(at(60)), at(0), random).unwrap();
+            let mut now = at(0);
+            for attempt in attempts {
+                now = refresh.due(now).unwrap();
+                assert_eq!(now, at(*attempt), "{random}");
+                refresh.failed(now, random);
+            }
+        }
+    }
+    // Not sooner than it has to.
+    for (failed_at, random, due) in [
+        (2990, 299, 3589),
+        (2990, 300, 3590),
+        (2991, 300, 2991 + 609 / 2),
+        (3300, 0, 3450),
+        (3589, 0, 3594),
+        (3590, 0, 3890),
+        (3600, 0, 3900),
+    ] {
+        let mut refresh = held(3600);
+        refresh.failed(at(failed_at), random);
+        assert_eq!(refresh.due(at(failed_at)), Some(at(due)), "{failed_at}, {random}");
+    }
+    let mut refresh = held(60);
+    refresh.failed_elsewhere(at(430), at(30));
+    assert_eq!(refresh.due(at(30)), Some(at(45)));
 }
 
 #[test]

@@ -8,7 +8,7 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use futures_util::future::LocalBoxFuture;
@@ -82,28 +82,49 @@ struct Piece {
     etag: Option<ETag>,
 }
 
+/// A file with all of the content, yet without its name.
+struct Merged {
+    local: LocalFile,
+    target: PathBuf,
+    /// The lengths of the objects in it, in bytes.
+    lens: Vec<u64>,
+}
+
 async fn getmerge(shell: Shell<'_>, options: &GetmergeOptions) -> ExitStatus {
     let reporter = Reporter::of("getmerge");
     let interrupt = Interrupt::by_signals();
     // An incomplete file is removed when it is dropped.
-    tokio::select! {
+    let merged = tokio::select! {
         biased;
-        () = interrupt.raised() => {}
-        () = merge(shell, options, &reporter) => {}
+        () = interrupt.raised() => None,
+        merged = merge(shell, options, &reporter) => merged,
+    };
+    if let Some(Merged { local, target, lens }) = merged {
+        // It is published as a whole or not at all, even if a signal arrives.
+        let published = spawn_blocking(move || local.publish(&Kept::default(), false)).await;
+        match published.map_err(io::Error::other).flatten() {
+            Ok(()) => lens.into_iter().for_each(|len| reporter.done(len)),
+            Err(error) => reporter.about(target.display(), in_words(&error)),
+        }
     }
     let Some(signal) = interrupt.signal() else { return reporter.ending() };
     reporter.interrupted("fetched");
     ExitStatus::Interrupted(signal)
 }
 
-async fn merge(shell: Shell<'_>, options: &GetmergeOptions, reporter: &Reporter) {
-    let (sources, Some(destination)) = options.named() else { return };
+/// Writes all objects to a file without a name. Failures are reported.
+async fn merge(shell: Shell<'_>, options: &GetmergeOptions, reporter: &Reporter) -> Option<Merged> {
+    let (sources, Some(destination)) = options.named() else { return None };
     let target = match local_path(OsStr::new(destination)) {
         Ok(target) => target,
-        Err(error) => return reporter.say(error),
+        Err(error) => {
+            reporter.say(error);
+            return None;
+        }
     };
     if target.is_dir() {
-        return reporter.about(target.display(), IS_A_DIRECTORY);
+        reporter.about(target.display(), IS_A_DIRECTORY);
+        return None;
     }
     let mut pieces = Vec::new();
     for source in sources {
@@ -112,10 +133,14 @@ async fn merge(shell: Shell<'_>, options: &GetmergeOptions, reporter: &Reporter)
         }
     }
     if reporter.failures() > 0 {
-        return;
+        return None;
     }
-    if let Err(error) = joined(shell, options, pieces, &target, reporter).await {
-        reporter.about(target.display(), in_words(&error));
+    match joined(shell, options, pieces, &target, reporter).await {
+        Ok(joined) => joined.map(|(local, lens)| Merged { local, target, lens }),
+        Err(error) => {
+            reporter.about(target.display(), in_words(&error));
+            None
+        }
     }
 }
 
@@ -146,18 +171,19 @@ async fn pieces_of(shell: Shell<'_>, item: Item, reporter: &Reporter) -> Vec<Pie
     }
 }
 
-/// Writes all objects to a file, which gets its name when it is complete.
+/// Writes all objects to a file without a name, and returns it and their lengths; `None` after a
+/// failure that was reported.
 async fn joined(
     shell: Shell<'_>,
     options: &GetmergeOptions,
     pieces: Vec<Piece>,
     target: &Path,
     reporter: &Reporter,
-) -> io::Result<()> {
+) -> io::Result<Option<(LocalFile, Vec<u64>)>> {
     let parent = target.parent().filter(|parent| !parent.as_os_str().is_empty());
     std::fs::create_dir_all(parent.unwrap_or(Path::new(".")))?;
     let local = LocalFile::create(target, true)?;
-    let mut writer = local.writer()?;
+    let (mut writer, mut lens) = (local.writer()?, Vec::new());
     for Piece { path, written, len, etag } in pieces {
         let download = Download::new(shell.s3, &path, true).expecting((len, etag.as_ref()));
         let attributes = match download.to(&mut writer, &|_| ()).await {
@@ -165,17 +191,15 @@ async fn joined(
             Err(DownloadError::Write(error)) => return Err(error),
             Err(error) => {
                 reporter.about(written, error);
-                return Ok(());
+                return Ok(None);
             }
         };
-        let is_empty = attributes.len.or(len) == Some(0);
-        if options.newline && !(is_empty && options.skips_empty) {
+        let len = attributes.len.or(len);
+        if options.newline && !(len == Some(0) && options.skips_empty) {
             writer.write_all(b"\n").await?;
         }
+        lens.push(len.unwrap_or(0));
     }
     writer.flush().await?;
-    drop(writer);
-    spawn_blocking(move || local.publish(&Kept::default(), false))
-        .await
-        .map_err(io::Error::other)?
+    Ok(Some((local, lens)))
 }

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use futures_util::FutureExt as _;
 use futures_util::future::Either;
 use futures_util::stream::{self, LocalBoxStream, StreamExt as _};
+use tokio::task::spawn_blocking;
 
 use super::options::SourceFate;
 use super::run::{Put, To};
 use super::source::OpenedSource;
-use super::tree::{Refused, TreeEntry, Walk, WalkRules, len_of_file, unreadable};
+use super::tree::{AHEAD, Refused, TreeEntry, Walk, WalkRules, len_of_file, unreadable};
 use super::{manifest, moved};
 use crate::command::pool::side_by_side;
 use crate::command::shell::NO_SUCH_FILE;
@@ -20,19 +21,17 @@ use crate::s3::PathKind;
 use crate::s3::address::path::{KeySyntax, S3Path};
 use crate::system::descriptors;
 
-/// The number of entries that are looked at ahead.
-const AHEAD: usize = 1000;
-
 impl Put<'_> {
     /// Stores all files below a directory, several at once. An empty directory becomes an empty
     /// object with a slash at the end of its key, as in S3's console and S3A.
     pub(super) async fn tree(&self, root: &Path, target: &S3Path) {
         let walk = Walk::new(root.to_owned(), String::new(), self.rules());
-        let is_whole = self.every(stream::iter(walk).boxed_local(), root, target).await;
-        let is_moved = self.after == SourceFate::Deleted && matches!(self.to, To::S3(_));
+        let is_whole = self.every(walk.entries().boxed_local(), root, target).await;
+        let To::S3(uploader) = &self.to else { return };
         // An empty one that was not stored, or left out, is not there to be found again.
-        if is_moved && is_whole && self.options.filter.is_of_all() {
-            moved::remove_directories(root);
+        let is_all = is_whole && self.options.filter.is_of_all();
+        if self.after == SourceFate::Deleted && is_all {
+            moved::remove_directories(uploader.interrupt(), root).await;
         }
     }
 
@@ -59,7 +58,7 @@ impl Put<'_> {
     fn named(
         &self,
         manifest::ManifestEntry { path, name }: manifest::ManifestEntry,
-    ) -> Either<OneEntry, stream::Iter<Walk<'_>>> {
+    ) -> Either<OneEntry, LocalBoxStream<'static, Result<TreeEntry, Refused>>> {
         // A file of this name: stdin has none.
         let path = if path.as_os_str() == "-" { PathBuf::from("./-") } else { path };
         let name = self.formed(name);
@@ -68,7 +67,7 @@ impl Put<'_> {
                 return Either::Left(stream::iter([Err((path, moved::BEHIND_A_LINK.to_owned()))]));
             }
             let below = if name.is_empty() { name } else { name + "/" };
-            return Either::Right(stream::iter(Walk::new(path, below, self.rules())));
+            return Either::Right(Walk::new(path, below, self.rules()).entries().boxed_local());
         }
         Either::Left(stream::iter([Ok(TreeEntry::File { path, name })]))
     }
@@ -78,16 +77,17 @@ impl Put<'_> {
         self.after == SourceFate::Deleted && moved::is_link(directory)
     }
 
-    fn rules(&self) -> WalkRules<'_> {
+    fn rules(&self) -> WalkRules {
         let follow_links = self.after == SourceFate::Kept;
         let form = self.options.sources.normalize;
-        WalkRules { follow_links, filter: &self.options.filter, form }
+        WalkRules { follow_links, filter: self.options.filter.clone(), form }
     }
 
     /// Returns whether there is a file below a directory that would be stored.
-    pub(in crate::command) fn has_files(&self, root: &Path) -> bool {
+    pub(in crate::command) async fn has_files(&self, root: &Path) -> bool {
         let mut walk = Walk::new(root.to_owned(), String::new(), self.rules());
-        walk.any(|entry| matches!(entry, Ok(TreeEntry::File { .. })))
+        let is_file = |entry| matches!(entry, Ok(TreeEntry::File { .. }));
+        spawn_blocking(move || walk.any(is_file)).await.unwrap_or(false)
     }
 
     pub(super) fn formed(&self, name: String) -> String {

@@ -13,7 +13,10 @@ use crate::s3::Attributes;
 use crate::s3::address::path::S3Path;
 use crate::s3::content::etag::ETag;
 use crate::system::positioned_file::{FileState, PositionedFile};
-use crate::transfer::upload::Uploader;
+use crate::transfer::upload::{Interrupt, Uploader};
+
+/// The bytes of a file that are compared before a signal is heard.
+const PIECE: u64 = 8 * 1024 * 1024;
 
 /// The reason why a directory behind a symbolic link is not moved.
 pub(super) const BEHIND_A_LINK: &str = "is a symbolic link to a directory, behind which nothing is \
@@ -49,8 +52,9 @@ pub(super) async fn remove(
     let held = uploader.ask(async |s3| s3.stat(target).await).await;
     let held = held.map_err(|error| format!("S3 does not describe the object ({error})"))?;
     let held = held.ok_or("S3 does not hold it")?;
+    let interrupt = uploader.interrupt().clone();
     let removed = spawn_blocking(move || {
-        remove_if(&path, was, |file, len| is_held(file, len, &held, stored.as_ref()))
+        remove_if(&path, was, |file, len| is_held(file, len, &held, stored.as_ref(), &interrupt))
     });
     removed.await.map_err(|error| error.to_string())?
 }
@@ -83,6 +87,7 @@ fn is_held(
     len: u64,
     held: &Attributes,
     stored: Option<&ETag>,
+    interrupt: &Interrupt,
 ) -> Result<(), String> {
     if held.len != Some(len) {
         return Err("S3 holds another length of it".to_owned());
@@ -91,8 +96,7 @@ fn is_held(
         // A length that says it all.
         _ if len == 0 => Ok(()),
         (Some(held), _) if held.md5().is_some() => {
-            let md5 = file.hash::<Md5>(0, len).map_err(|error| error.to_string())?;
-            if *held == ETag::of_md5(md5.finalize().into()) {
+            if *held == etag_of(file, len, interrupt)? {
                 return Ok(());
             }
             Err("S3 holds something else: its MD5 is another".to_owned())
@@ -104,14 +108,36 @@ fn is_held(
     }
 }
 
-/// Deletes directories in which nothing is left.
-pub(super) fn remove_directories(root: &Path) {
-    for entry in WalkDir::new(root).contents_first(true).into_iter().flatten() {
-        if entry.file_type().is_dir() {
-            // One that still has something in it was complained about.
-            let _ = fs::remove_dir(entry.path());
+/// Returns the `ETag` of an object of a file's content, unless a signal arrives.
+fn etag_of(file: &PositionedFile, len: u64, interrupt: &Interrupt) -> Result<ETag, String> {
+    let mut md5 = Md5::new();
+    let mut offset = 0;
+    while offset < len {
+        if interrupt.signal().is_some() {
+            return Err("interrupted before it was compared with the object".to_owned());
         }
+        let piece = (len - offset).min(PIECE);
+        let hashed = file.read_pieces(offset, piece, |piece| md5.update(piece));
+        hashed.map_err(|error| error.to_string())?;
+        offset += piece;
     }
+    Ok(ETag::of_md5(md5.finalize().into()))
+}
+
+/// Deletes directories in which nothing is left, until a signal arrives.
+pub(super) async fn remove_directories(interrupt: &Interrupt, root: &Path) {
+    let (interrupt, root) = (interrupt.clone(), root.to_owned());
+    let removing = spawn_blocking(move || {
+        let entries = WalkDir::new(root).contents_first(true).into_iter().flatten();
+        for entry in entries.take_while(|_| interrupt.signal().is_none()) {
+            if entry.file_type().is_dir() {
+                // One that still has something in it was complained about.
+                let _ = fs::remove_dir(entry.path());
+            }
+        }
+    });
+    // What it could not remove stays.
+    let _ = removing.await;
 }
 
 #[cfg(test)]
@@ -154,5 +180,23 @@ mod tests {
         assert_eq!(left_of("", appended), (changed(), Some("new".to_owned())));
         assert_eq!(left_of("old", |_| ()), (Ok(()), None));
         assert_eq!(left_of("", |_| ()), (Ok(()), None));
+    }
+    #[tokio::test]
+    async fn ends_at_a_signal() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a");
+        fs::write(&path, "a").unwrap();
+        fs::create_dir_all(folder.path().join("d/e")).unwrap();
+        let file = PositionedFile::new(File::open(&path).unwrap());
+        let (interrupt, root) = (Interrupt::default(), folder.path().join("d"));
+        let md5 = ETag::of_md5(Md5::digest("a").into());
+        assert_eq!(etag_of(&file, 1, &interrupt), Ok(md5));
+        interrupt.raise(15);
+        let interrupted = Err("interrupted before it was compared with the object".to_owned());
+        assert_eq!(etag_of(&file, 1, &interrupt), interrupted);
+        remove_directories(&interrupt, &root).await;
+        assert!(root.join("e").exists());
+        remove_directories(&Interrupt::default(), &root).await;
+        assert!(!root.exists());
     }
 }

@@ -1,14 +1,23 @@
 //! The files below a directory.
 
+use core::time::Duration;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
+use futures_util::stream::{self, Stream, StreamExt as _};
+use tokio::task::spawn_blocking;
 use walkdir::{DirEntry, WalkDir};
 
 use super::super::shell::NO_SUCH_FILE;
 use super::filter::Filter;
 use super::form::UnicodeForm;
 use crate::system::descriptors;
+
+/// The number of entries that are looked at ahead.
+pub(super) const AHEAD: usize = 1000;
+/// The time for which more entries are looked at while some wait to be stored.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// An entry to store.
 #[derive(Debug)]
@@ -28,30 +37,30 @@ pub(super) enum TreeEntry {
 pub(super) type Refused = (PathBuf, String);
 
 /// The rules by which directories are walked.
-#[derive(Clone, Copy)]
-pub(super) struct WalkRules<'w> {
+#[derive(Clone)]
+pub(super) struct WalkRules {
     /// True if symbolic links are followed, as Hadoop does; one that leads back to where it came
     /// from is an error. Otherwise one that leads to a directory is an entry like a file.
     pub(super) follow_links: bool,
-    pub(super) filter: &'w Filter,
+    pub(super) filter: Filter,
     /// In which names are given. Two in a directory that are one in it are an error: the second is
     /// not given, nor what is below it.
     pub(super) form: Option<UnicodeForm>,
 }
 
 /// In the order of names. Names that are not UTF-8 are errors.
-pub(super) struct Walk<'w> {
+pub(super) struct Walk {
     root: PathBuf,
     /// The beginning of names: empty, or with a slash at the end.
     below: String,
-    rules: WalkRules<'w>,
+    rules: WalkRules,
     entries: walkdir::IntoIter,
     /// The last name at each depth: one that is equal to it comes next.
     seen: Vec<(String, PathBuf)>,
 }
 
-impl<'w> Walk<'w> {
-    pub(super) fn new(root: PathBuf, below: String, rules: WalkRules<'w>) -> Self {
+impl Walk {
+    pub(super) fn new(root: PathBuf, below: String, rules: WalkRules) -> Self {
         let walk = WalkDir::new(&root).follow_links(rules.follow_links);
         let walk = match rules.form {
             None => walk.sort_by_file_name(),
@@ -63,6 +72,31 @@ impl<'w> Walk<'w> {
             }),
         };
         Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
+    }
+
+    /// Returns the entries, which a thread of its own looks at, some at a time: a directory can be
+    /// large and its file system slow, and meanwhile a signal is heard.
+    pub(super) fn entries(self) -> impl Stream<Item = Result<TreeEntry, Refused>> {
+        let looks = stream::unfold(Some(self), |walk| async {
+            let walk = walk?;
+            let root = walk.root.clone();
+            let looked = spawn_blocking(move || walk.look()).await;
+            Some(looked.unwrap_or_else(|error| (vec![Err((root, error.to_string()))], None)))
+        });
+        looks.flat_map(stream::iter)
+    }
+
+    /// Looks at the next entries. Returns them, and the walk unless it is over.
+    fn look(mut self) -> (Vec<Result<TreeEntry, Refused>>, Option<Self>) {
+        let began = Instant::now();
+        let mut found = Vec::new();
+        while found.len() < AHEAD && began.elapsed() < PATIENCE {
+            match self.next() {
+                Some(entry) => found.push(entry),
+                None => return (found, None),
+            }
+        }
+        (found, Some(self))
     }
 
     fn visit(&mut self, entry: &DirEntry) -> Result<Option<TreeEntry>, Refused> {
@@ -126,7 +160,7 @@ impl<'w> Walk<'w> {
     }
 }
 
-impl Iterator for Walk<'_> {
+impl Iterator for Walk {
     type Item = Result<TreeEntry, Refused>;
 
     fn next(&mut self) -> Option<Self::Item> {

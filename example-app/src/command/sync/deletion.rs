@@ -24,11 +24,11 @@ pub(super) trait Extra {
 }
 
 /// Returns whether `count` deletions are allowed. If not, that is reported.
-pub(super) fn are_allowed(
+pub(super) async fn are_allowed(
     options: &SyncOptions,
     reporter: &Reporter,
     count: usize,
-    has_files: impl FnOnce() -> bool,
+    has_files: impl AsyncFnOnce() -> bool,
 ) -> bool {
     let source = options.source.display();
     match options.max_delete {
@@ -41,7 +41,7 @@ pub(super) fn are_allowed(
             ));
             false
         }
-        None if has_files() => true,
+        None if has_files().await => true,
         None => {
             let what = "has no files, so nothing is deleted: is it the right source?";
             let remedy = format_args!("--max-delete {count} deletes all {count}");

@@ -2,11 +2,13 @@
 
 use core::cell::Cell;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use tokio::task::yield_now;
+use tokio::task::coop::consume_budget;
+use tokio::task::{spawn_blocking, yield_now};
 
 use super::deletion::{CHANGED, Extra, are_allowed, list, may_begin, report_deleted};
 use super::extra_files::{ExtraFile, SourceNames, extra_files, folded, is_same_file, link_before};
@@ -109,9 +111,9 @@ impl Down<'_> {
         if reporter.failures() > 0 {
             return;
         }
-        let (names, first, later) = self.named(&item, objects);
+        let (names, first, later) = self.named(&item, objects).await;
         let extras = if self.options.delete && root.is_dir() {
-            let Some(extras) = self.extras(&names, root) else { return };
+            let Some(extras) = self.extras(names, root).await else { return };
             extras
         } else {
             Vec::new()
@@ -134,7 +136,7 @@ impl Down<'_> {
 
     /// Returns the names of all objects, the objects that are fetched side by side, and those whose
     /// names differ from others in case only.
-    fn named(
+    async fn named(
         &self,
         item: &Item,
         objects: Vec<Object>,
@@ -142,6 +144,8 @@ impl Down<'_> {
         let prefix = item.path.directory_prefix();
         let (mut names, mut first, mut later) = (SourceNames::default(), Vec::new(), Vec::new());
         for object in objects {
+            // A signal ends the run here.
+            consume_budget().await;
             let name = object.key.strip_prefix(&prefix).unwrap_or_default().to_owned();
             if name.is_empty() || !self.options.filter.covers(name.trim_end_matches('/')) {
                 continue;
@@ -157,7 +161,8 @@ impl Down<'_> {
     }
 
     /// Lists the deletions of this run; `None` if they cannot be determined, or are not allowed.
-    fn extras(&self, names: &SourceNames, root: &Path) -> Option<Vec<ExtraFile>> {
+    /// The files are looked at by a thread of its own, so that a signal is heard meanwhile.
+    async fn extras(&self, names: SourceNames, root: &Path) -> Option<Vec<ExtraFile>> {
         let reporter = &self.get.reporter;
         if self.options.max_delete.is_none() && has_home(root) {
             let what = "holds a home directory, and nothing is deleted there: name a directory \
@@ -165,7 +170,11 @@ impl Down<'_> {
             reporter.about(root.display(), what);
             return None;
         }
-        let extras = match extra_files(root, names, &self.options.filter) {
+        let has_files = names.has_files();
+        let (walked, filter) = (root.to_owned(), self.options.filter.clone());
+        let walk = spawn_blocking(move || extra_files(&walked, &names, &filter)).await;
+        let walk = walk.unwrap_or_else(|error| Err((root.to_owned(), io::Error::other(error))));
+        let extras = match walk {
             Ok(extras) => extras,
             Err((path, error)) => {
                 reporter.about(path.display(), error);
@@ -173,7 +182,7 @@ impl Down<'_> {
             }
         };
         let files = extras.iter().filter(|extra| !extra.is_directory()).count();
-        if !are_allowed(self.options, reporter, files, || names.has_files()) {
+        if !are_allowed(self.options, reporter, files, async || has_files).await {
             return None;
         }
         list(self.options, reporter, extras.iter().map(as_extra));

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
+use tokio::task::coop::consume_budget;
 
 use super::deletion::{CHANGED, Extra, ExtraObject, are_allowed, list, may_begin, report_deleted};
 use super::options::SyncOptions;
@@ -108,6 +109,8 @@ impl Up<'_> {
         let item = Item { written: target.to_string(), path: target.clone(), status };
         let mut extras = Vec::new();
         for object in objects_below(self.shell.s3, &item, reporter).await {
+            // A signal ends the run here.
+            consume_budget().await;
             let path = target.with_key(object.key);
             match self.is_extra(source, target, &path) {
                 Ok(true) => {
@@ -117,8 +120,9 @@ impl Up<'_> {
                 Err((file, error)) => reporter.about(file.display(), error),
             }
         }
-        let has_files = || self.put.has_files(source);
-        if reporter.failures() > 0 || !are_allowed(self.options, reporter, extras.len(), has_files)
+        let has_files = async || self.put.has_files(source).await;
+        if reporter.failures() > 0
+            || !are_allowed(self.options, reporter, extras.len(), has_files).await
         {
             return None;
         }

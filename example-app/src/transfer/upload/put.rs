@@ -120,7 +120,7 @@ impl Uploader<'_> {
         target: &UploadTarget<'_>,
     ) -> Result<Option<ETag>, UploadError> {
         let part = Part { number: 1, offset: 0, len: source.len() };
-        let span = source.span(part, self.settings.integrity).await?;
+        let span = self.uninterrupted(source.span(part, self.settings.integrity)).await??;
         source.check()?;
         let stored = self.single(&span, target).await;
         match (stored, source.check()) {
