@@ -1,6 +1,6 @@
 //! `-mv` of a directory beside another writer: a source stays unless its copy exists, and it is
 //! still the object that was copied.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(unix)]
 
 mod program;
