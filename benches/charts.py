@@ -61,23 +61,31 @@ def signing(text: str) -> list[Bar]:
 def upload(text: str, column: int, place: int) -> list[Bar]:
     """Returns a figure of each client: of which column, and which of the figures in its cells."""
     bars = []
-    for row in table(text, "| client | 1 GiB: CPU s / MiB |"):
+    for row in table(text, "| client | 1 GiB: CPU s / MiB"):
         figures = NUMBER.findall(row[column])
-        if figures:
+        if len(figures) > place:
             name = row[0].replace("`", "")
             bars.append(Bar(name, figures[place], colour(name)))
     return sorted(bars, key=Bar.length)
 
 
 def charts(text: str) -> dict[str, tuple[str, list[Bar]]]:
-    """Returns the title and the bars of each chart, by the name of its file."""
-    return {
+    """Returns the title and the bars of each chart, by the name of its file. Those of wall time are
+    left out if the table is of a run that did not measure it.
+    """
+    drawn = {
         "signing": ("Signing a request, nanoseconds", signing(text)),
         "upload-cpu": ("Putting 1 GiB, CPU seconds", upload(text, 1, 0)),
         "upload-memory": ("Putting 1 GiB, peak memory in MiB", upload(text, 1, 1)),
+        "upload-wall": ("Putting 1 GiB, seconds of wall time", upload(text, 1, 2)),
         "small-files-cpu": ("Putting 2,000 files of 16 KiB, CPU seconds", upload(text, 2, 0)),
+        "small-files-wall": (
+            "Putting 2,000 files of 16 KiB, seconds of wall time",
+            upload(text, 2, 2),
+        ),
         "start": ("From start to the first byte sent, milliseconds", upload(text, 3, 0)),
     }
+    return {name: chart for name, chart in drawn.items() if chart[1] or "wall" not in name}
 
 
 def draw(name: str, title: str, bars: list[Bar]) -> None:

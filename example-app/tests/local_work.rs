@@ -1,6 +1,6 @@
 //! Signals during work that sends no request: walks, comparisons of names, hashes, and the last
 //! steps of a file. A signal ends them at once, unless they would leave something half done.
-#![expect(clippy::unwrap_used, reason = "a test ends where it fails")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test ends where it fails")]
 #![cfg(target_os = "linux")]
 
 mod program;

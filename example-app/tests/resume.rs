@@ -133,6 +133,19 @@ fn sends_parts_again_that_the_journal_lacks() {
     assert!(server.object("/b/k").unwrap() == content());
 }
 
+/// The parts that S3 holds were cut by the length that was set then.
+#[test]
+fn resumes_with_the_length_of_parts_that_it_began_with() {
+    let folder = folder();
+    let server = killed("PUT", "partNumber=3&", &folder);
+    let words = ["-put", "-t", "1", "--part-size", "7M", "--multipart-threshold", "5M"];
+    let words = [&words[..], &["-resume", "-v", "a", "s3a://b/k"]].concat();
+    let (code, _, message) = end(command(&server, &folder, &words).spawn().unwrap());
+    assert!(message.contains("2 of 3 parts are stored"), "{message}");
+    assert_eq!((code, parts_sent(&server)), (Some(0), [1, 1, 2]));
+    assert!(server.object("/b/k").unwrap() == content());
+}
+
 #[test]
 fn does_not_resume_after_a_file_changed() {
     let folder = folder();

@@ -73,12 +73,12 @@ fuzz_target!(|input: Input| {
                     held = Some((id, expires_at));
                     assert_eq!(refresh.state(now), RefreshState::Valid);
                 } else {
-                    check_rest(&refresh, now, &held);
+                    check_rest(&refresh, now, held.as_ref().and_then(|held| held.1));
                 }
             }
             Event::Failed(random) => {
                 refresh.failed(now, random);
-                check_rest(&refresh, now, &held);
+                check_rest(&refresh, now, held.as_ref().and_then(|held| held.1));
             }
             Event::Refused(random) => {
                 refresh.refused(now, random);
@@ -108,8 +108,8 @@ fn order(state: RefreshState) -> u8 {
 }
 
 /// After a failure the provider is asked again before what is held expires, with time to respond.
-fn check_rest(refresh: &Refresh, now: Timestamp, held: &Option<(String, Option<Timestamp>)>) {
-    let Some((_, Some(expires_at))) = held else { return };
+fn check_rest(refresh: &Refresh, now: Timestamp, expires_at: Option<Timestamp>) {
+    let Some(expires_at) = expires_at else { return };
     let left = expires_at.seconds_since(now).unwrap_or(0);
     if left > LAST_SECONDS {
         let due = refresh.due(now).and_then(|due| expires_at.seconds_since(due));

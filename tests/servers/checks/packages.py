@@ -20,13 +20,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.sandbox_process import BUCKET, REGION, s3_client, sandbox
 
 # The name of a processor for Linux, for Debian and for container images.
 DEBIAN_NAMES = {"x86_64": "amd64", "aarch64": "arm64"}
 LARGEST = 4_200_000
+# Seconds within which the bootstrap action installs the program from a store nearby. Most of it is
+# the start of the AWS CLI.
+LONGEST_BOOTSTRAP = 2.0
+BOOTSTRAPS = 5
 SUITE = "bookworm"
 # What a node of Amazon EMR has, and the bare system lacks.
 OF_NODE = ("sudo", "awscli")
@@ -196,9 +200,10 @@ def check_bootstrap(out: pathlib.Path, system: pathlib.Path, store: Store) -> No
         assert "cannot fetch" in bootstrap(f"s3://{BUCKET}/none", expected=1)
         assert "another checksum" in bootstrap(f"s3://{BUCKET}/bad", expected=1)
         assert not installed.exists() and not list(root.glob("tmp/*")), "something is left"
-        started = time.monotonic()
-        assert "installed" in bootstrap(f"s3://{BUCKET}/good/")
-        print(f"the bootstrap action took {time.monotonic() - started:.1f} s")
+        # The shortest counts: other work of the machine lengthens the rest.
+        shortest = min(bootstrap_time(bootstrap, installed) for _ in range(BOOTSTRAPS))
+        print(f"the bootstrap action took {shortest:.1f} s")
+        assert shortest < LONGEST_BOOTSTRAP, f"and {LONGEST_BOOTSTRAP} s are promised"
         assert installed.stat().st_mode & 0o777 == 0o755 and installed.stat().st_uid == 0
         # Again, and where there is nothing to fetch.
         assert "installed already" in bootstrap(f"s3://{BUCKET}/none")
@@ -210,6 +215,14 @@ def check_bootstrap(out: pathlib.Path, system: pathlib.Path, store: Store) -> No
         put = ("rolefs", "-put", "/home/hadoop/part", f"s3://{BUCKET}/step/")
         run("chroot", "--userspec=hadoop", root, *put, env=store.variables)
         store.expect("step/part", content)
+
+
+def bootstrap_time(bootstrap: Callable[..., str], installed: pathlib.Path) -> float:
+    """Returns the seconds that the action takes where the program is not installed yet."""
+    installed.unlink(missing_ok=True)
+    started = time.monotonic()
+    assert "installed" in bootstrap(f"s3://{BUCKET}/good/")
+    return time.monotonic() - started
 
 
 def start_time(*program: str | pathlib.Path) -> float:

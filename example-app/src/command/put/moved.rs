@@ -136,7 +136,7 @@ pub(super) async fn remove_directories(interrupt: &Interrupt, root: &Path) {
             }
         }
     });
-    // What it could not remove stays.
+    // A directory that could not be removed stays.
     let _ = removing.await;
 }
 

@@ -74,7 +74,7 @@ impl Walk {
         Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
     }
 
-    /// Returns the entries, which a thread of its own looks at, some at a time: a directory can be
+    /// Returns the entries, which another thread looks at, some at a time: a directory can be
     /// large and its file system slow, and meanwhile a signal is heard.
     pub(super) fn entries(self) -> impl Stream<Item = Result<TreeEntry, Refused>> {
         let looks = stream::unfold(Some(self), |walk| async {

@@ -161,7 +161,7 @@ impl Down<'_> {
     }
 
     /// Lists the deletions of this run; `None` if they cannot be determined, or are not allowed.
-    /// The files are looked at by a thread of its own, so that a signal is heard meanwhile.
+    /// Another thread looks at the files, so that a signal is heard meanwhile.
     async fn extras(&self, names: SourceNames, root: &Path) -> Option<Vec<ExtraFile>> {
         let reporter = &self.get.reporter;
         if self.options.max_delete.is_none() && has_home(root) {
