@@ -60,13 +60,12 @@ impl ThroughClient {
 
     /// Returns the signature of the request.
     pub(crate) fn signature(&self, case: &Case) -> String {
-        let made = match case.expires {
-            Some(expires) => self.presigned(expires).url().to_owned(),
-            None => {
-                let signed = self.signed(case);
-                let authorization = signed.headers().get("authorization").expect("signed");
-                authorization.to_str().expect("a text").to_owned()
-            }
+        let made = if let Some(expires) = case.expires {
+            self.presigned(expires).url().to_owned()
+        } else {
+            let signed = self.signed(case);
+            let authorization = signed.headers().get("authorization").expect("signed");
+            authorization.to_str().expect("a text").to_owned()
         };
         made.rsplit_once("Signature=").expect("it is last").1.to_owned()
     }

@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
-use tokio::task::coop::consume_budget;
 use tokio::task::{spawn_blocking, yield_now};
 
 use super::deletion::{CHANGED, Extra, are_allowed, list, may_begin, report_deleted};
@@ -145,7 +144,7 @@ impl Down<'_> {
         let (mut names, mut first, mut later) = (SourceNames::default(), Vec::new(), Vec::new());
         for object in objects {
             // A signal ends the run here.
-            consume_budget().await;
+            yield_now().await;
             let name = object.key.strip_prefix(&prefix).unwrap_or_default().to_owned();
             if name.is_empty() || !self.options.filter.covers(name.trim_end_matches('/')) {
                 continue;

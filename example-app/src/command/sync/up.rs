@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use futures_util::FutureExt as _;
-use tokio::task::coop::consume_budget;
+use tokio::task::yield_now;
 
 use super::deletion::{CHANGED, Extra, ExtraObject, are_allowed, list, may_begin, report_deleted};
 use super::options::SyncOptions;
@@ -110,7 +110,7 @@ impl Up<'_> {
         let mut extras = Vec::new();
         for object in objects_below(self.shell.s3, &item, reporter).await {
             // A signal ends the run here.
-            consume_budget().await;
+            yield_now().await;
             let path = target.with_key(object.key);
             match self.is_extra(source, target, &path) {
                 Ok(true) => {

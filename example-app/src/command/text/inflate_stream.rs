@@ -6,7 +6,7 @@ use std::io::{self, BufRead, Read};
 
 use crc::{Digest, Table};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZFlush, MZStatus};
+use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
 use super::unreadable::{corrupt, ends_early};
 use crate::s3::content::checksum::CRC32;
@@ -137,10 +137,11 @@ impl<'r> InflateStream<'r> {
             if written > 0 {
                 return Ok(written);
             }
-            if is_end {
+            let is_damaged = result.status == Err(MZError::Data);
+            if is_end && !is_damaged {
                 return Err(ends_early());
             }
-            if result.bytes_consumed == 0 {
+            if is_damaged || result.bytes_consumed == 0 {
                 return Err(corrupt("corrupt data: it is not DEFLATE, or was damaged"));
             }
         }

@@ -155,12 +155,27 @@ fn write_record(
     write_key(header, &mut key, text)?;
     let mut value = input.take(value_len);
     match header.codec {
-        None => write_value(header, &mut value, text)?,
-        Some(codec) => write_value(header, &mut *codec.reader(Box::new(&mut value)), text)?,
+        None => write_whole_value(header, &mut value, text)?,
+        Some(codec) => write_whole_value(header, &mut *codec.reader(Box::new(&mut value)), text)?,
     }
     let left = value.limit();
     skip(input, left)?;
     text.whole = text.kept.len();
+    Ok(())
+}
+
+/// Writes a value, and reads one byte more, as Hadoop does: so that a checksum behind the compressed
+/// data is compared.
+fn write_whole_value(
+    header: &Header,
+    value: &mut dyn Read,
+    text: &mut Text<'_>,
+) -> Result<(), TextError> {
+    write_value(header, value, text)?;
+    let mut more = [0];
+    if value.read(&mut more)? > 0 && more != [0] {
+        return Err(corrupt("corrupt record: its value is shorter than the file says").into());
+    }
     Ok(())
 }
 

@@ -259,6 +259,40 @@ fn shows_class_names_in_one_line() {
     assert!(error.starts_with("has keys or values of the class [2Jx, which"), "{error:?}");
 }
 
+/// A record whose value is compressed alone, and the bytes behind its text.
+#[test]
+fn reads_to_the_end_of_each_compressed_value() {
+    let class = |name: &str| [&[u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+    let hadoop = "org.apache.hadoop.io";
+    let head = [
+        b"SEQ\x06".to_vec(),
+        class(&format!("{hadoop}.NullWritable")),
+        class(&format!("{hadoop}.Text")),
+        vec![1, 0],
+        class(&format!("{hadoop}.compress.DefaultCodec")),
+        vec![0; 4 + 16],
+    ]
+    .concat();
+    let whole = compress_to_vec_zlib(b"\x02ab", 6);
+    let mut bad_sum = whole.clone();
+    *bad_sum.last_mut().unwrap() ^= 1;
+    let longer = compress_to_vec_zlib(b"\x02abc", 6);
+    let cut = &whole[..whole.len() - 1];
+    for (value, expected) in [
+        (&*whole, ""),
+        (&bad_sum, "corrupt data: it is not DEFLATE, or was damaged"),
+        (cut, "unexpected end of the data"),
+        (&longer, "corrupt record: its value is shorter than the file says"),
+    ] {
+        let len = u32::try_from(value.len()).unwrap().to_be_bytes();
+        let file = [&*head, &len, &[0; 4], value].concat();
+        let (output, error) = text("a", &file);
+        assert_eq!(error, expected, "{value:?}");
+        let written = if expected.is_empty() { "(null)\tab\n" } else { "" };
+        assert_eq!(String::from_utf8(output).unwrap(), written, "{value:?}");
+    }
+}
+
 /// One bit of the checksum of nine lines is another one. The decoder fails after the last of them.
 #[test]
 fn finds_a_damaged_checksum_of_bzip2_behind_the_text() {
