@@ -24,7 +24,7 @@ use http::header::{CONNECTION, CONTENT_ENCODING, HOST};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Body as _;
+use hyper::body::Body as HttpBody;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
@@ -32,7 +32,8 @@ use rolesig::{ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, Veri
 use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
-use rolesig_std::{Config, Environment, SigningClient, client::ClientError, provider::ChainError};
+use rolesig_std::{Config, Environment, SigningClient};
+use rolesig_std::{client::ClientError, http::ServiceError, provider::ChainError};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tower::service_fn;
@@ -175,17 +176,24 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
     };
     let mut response = s3.send_signed(request).await?;
     remove_hop_by_hop(response.headers_mut(), "");
-    Ok(response.map(boxed))
+    if !matches!(response.status().as_u16(), 400 | 401 | 403) {
+        return Ok(response.map(boxed));
+    }
+    let (head, body) = response.into_parts();
+    let body = body.read_to_end(CHUNK).await?;
+    let error = ServiceError::parse(head.status, &head.headers, &body);
+    // It is the role that is refused, not the client, and the body repeats the role's token.
+    if error.is_about_signer() {
+        return Err(error.into());
+    }
+    Ok(Response::from_parts(head, boxed(Full::from(body))))
 }
 
 fn without_usual_port(host: &str) -> &str {
     host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
-fn boxed<B>(body: B) -> Body
-where
-    B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+fn boxed<B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static>(body: B) -> Body {
     body.map_err(Into::into).boxed_unsync()
 }
 
