@@ -13,11 +13,8 @@
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
 
-use core::error::Error;
-use core::time::Duration;
-use std::env;
-use std::path::PathBuf;
-use std::sync::Arc;
+use core::{error::Error, time::Duration};
+use std::{env, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, HOST};
@@ -28,7 +25,7 @@ use hyper::body::Body as HttpBody;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rolesig::{ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, VerifyError};
+use rolesig::{Chunked, Payload, Service, SignedPayload, VerifyError};
 use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
@@ -143,13 +140,6 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
         return Ok(refusal(411, "MissingContentLength")?);
     }
     let encoding = parts.headers.get(CONTENT_ENCODING).cloned();
-    let trailers: Option<Vec<_>> = verified.trailer_names().map(Trailer::checksum).collect();
-    let form = match (verified.payload(), trailers.as_deref()) {
-        (_, Some([])) => Some(ChunkForm::Signed),
-        (SignedPayload::ChunksWithTrailer, Some([one])) => Some(ChunkForm::SignedWithTrailer(*one)),
-        (_, Some([one])) => Some(ChunkForm::UnsignedWithTrailer(*one)),
-        _ => None,
-    };
     let sent = parts.headers.get(HOST).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
     // Another host is another server's, or has a bucket in it.
     let is_here = without_usual_port(sent).eq_ignore_ascii_case(host);
@@ -158,11 +148,12 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
     }
     parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
     let mut request = Request::from_parts(parts, body);
-    let whole = match verified.payload() {
+    let (payload, len) = (verified.payload(), request.body().size_hint().exact());
+    let whole = match payload {
         SignedPayload::Sha256(digest) => Payload::Sha256(digest.to_bytes()),
         _ => Payload::Unsigned,
     };
-    let request = match (verified.payload(), form, request.body().size_hint().exact()) {
+    let request = match (payload, verified.chunk_form(), len) {
         (SignedPayload::Sha256(_) | SignedPayload::Unsigned, ..) => {
             s3.sign(&mut request, whole).await?;
             request.map(boxed)

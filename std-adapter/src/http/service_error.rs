@@ -114,15 +114,16 @@ impl ServiceError {
     /// Returns whether the error is about the signature, its time or its credentials, and not about
     /// the request itself.
     ///
-    /// A program that signs for others must not pass the body of such an error on: Amazon S3 repeats
-    /// the access key id, the session token and the canonical request in it.
+    /// A program that signs for others must not pass the body of such an error on: Amazon S3
+    /// repeats the access key id, the session token and the canonical request in it.
     ///
     /// ```
     /// use http::{HeaderMap, StatusCode};
     /// use rolesig_std::http::ServiceError;
     ///
     /// let body = b"<Error><Code>ExpiredToken</Code><Token-0>IQoJb3JpZ2luX2Vj</Token-0></Error>";
-    /// assert!(ServiceError::parse(StatusCode::BAD_REQUEST, &HeaderMap::new(), body).is_about_signer());
+    /// let error = ServiceError::parse(StatusCode::BAD_REQUEST, &HeaderMap::new(), body);
+    /// assert!(error.is_about_signer());
     /// ```
     ///
     /// Sources: "Error responses" (Amazon S3); "Common errors" of AWS's services.
