@@ -13,26 +13,24 @@
 //! A body in signed chunks is verified and signed again chunk by chunk. Nothing is buffered but one
 //! chunk, and no request is complete at the server before it is verified.
 
-use core::error::Error;
-use core::time::Duration;
-use std::env;
-use std::path::PathBuf;
-use std::sync::Arc;
+use core::{error::Error, time::Duration};
+use std::{env, path::PathBuf, sync::Arc};
 
 use bytes::Bytes;
 use http::header::{CONNECTION, CONTENT_ENCODING, HOST};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full};
-use hyper::body::Body as _;
+use hyper::body::Body as HttpBody;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use rolesig::{ChunkForm, Chunked, Payload, Service, SignedPayload, Trailer, VerifyError};
+use rolesig::{Chunked, Payload, Service, SignedPayload, VerifyError};
 use rolesig_std::verify::{
     Claim, LookUpError, LookUpKeys, VerifiedBody, VerifiedRequest, VerifyLayer, VerifyingKey,
 };
-use rolesig_std::{Config, Environment, SigningClient, client::ClientError, provider::ChainError};
+use rolesig_std::{Config, Environment, SigningClient};
+use rolesig_std::{client::ClientError, http::ServiceError, provider::ChainError};
 use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tower::service_fn;
@@ -142,13 +140,6 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
         return Ok(refusal(411, "MissingContentLength")?);
     }
     let encoding = parts.headers.get(CONTENT_ENCODING).cloned();
-    let trailers: Option<Vec<_>> = verified.trailer_names().map(Trailer::checksum).collect();
-    let form = match (verified.payload(), trailers.as_deref()) {
-        (_, Some([])) => Some(ChunkForm::Signed),
-        (SignedPayload::ChunksWithTrailer, Some([one])) => Some(ChunkForm::SignedWithTrailer(*one)),
-        (_, Some([one])) => Some(ChunkForm::UnsignedWithTrailer(*one)),
-        _ => None,
-    };
     let sent = parts.headers.get(HOST).and_then(|sent| sent.to_str().ok()).unwrap_or_default();
     // Another host is another server's, or has a bucket in it.
     let is_here = without_usual_port(sent).eq_ignore_ascii_case(host);
@@ -157,11 +148,12 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
     }
     parts.uri = parts.uri.path_and_query().ok_or("no path")?.clone().into();
     let mut request = Request::from_parts(parts, body);
-    let whole = match verified.payload() {
+    let (payload, len) = (verified.payload(), request.body().size_hint().exact());
+    let whole = match payload {
         SignedPayload::Sha256(digest) => Payload::Sha256(digest.to_bytes()),
         _ => Payload::Unsigned,
     };
-    let request = match (verified.payload(), form, request.body().size_hint().exact()) {
+    let request = match (payload, verified.chunk_form(), len) {
         (SignedPayload::Sha256(_) | SignedPayload::Unsigned, ..) => {
             s3.sign(&mut request, whole).await?;
             request.map(boxed)
@@ -175,17 +167,24 @@ async fn forward(Gateway(s3, host): &Gateway, request: Request<VerifiedBody>) ->
     };
     let mut response = s3.send_signed(request).await?;
     remove_hop_by_hop(response.headers_mut(), "");
-    Ok(response.map(boxed))
+    if !matches!(response.status().as_u16(), 400 | 401 | 403) {
+        return Ok(response.map(boxed));
+    }
+    let (head, body) = response.into_parts();
+    let body = body.read_to_end(CHUNK).await?;
+    let error = ServiceError::parse(head.status, &head.headers, &body);
+    // It is the role that is refused, not the client, and the body repeats the role's token.
+    if error.is_about_signer() {
+        return Err(error.into());
+    }
+    Ok(Response::from_parts(head, boxed(Full::from(body))))
 }
 
 fn without_usual_port(host: &str) -> &str {
     host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
-fn boxed<B>(body: B) -> Body
-where
-    B: hyper::body::Body<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
-{
+fn boxed<B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static>(body: B) -> Body {
     body.map_err(Into::into).boxed_unsync()
 }
 

@@ -80,7 +80,7 @@ async fn caller(
 }
 
 fn shown(caller: &Caller, format: CallerFormat) -> String {
-    let Caller { account_id, arn, user_id } = caller;
+    let Caller { account_id, arn, user_id, .. } = caller;
     match format {
         CallerFormat::Text => {
             let [account_id, arn, user_id] = [account_id, arn, user_id].map(|text| printable(text));

@@ -21,6 +21,28 @@ const QUERY_ERROR: &str = "x-amzn-query-error";
 /// Longer errors are not AWS's, and are not read any further.
 pub(super) const LONGEST: usize = 64 * 1024;
 
+/// The codes of errors that are about a signature, its time or its credentials. For any of them, a
+/// service can repeat what it was sent.
+const ABOUT_SIGNER: [&str; 17] = [
+    "AuthFailure",
+    "AuthorizationHeaderMalformed",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "IncompleteSignature",
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "InvalidSecurity",
+    "InvalidSignatureException",
+    "InvalidToken",
+    "MissingAuthenticationToken",
+    "RequestExpired",
+    "RequestInTheFuture",
+    "RequestTimeTooSkewed",
+    "SignatureDoesNotMatch",
+    "TokenRefreshRequired",
+    "UnrecognizedClientException",
+];
+
 /// An error that a service answered with: `match error.code()`.
 ///
 /// It reads the errors of all of AWS's protocols that are text: XML (S3, `ErrorResponse`, EC2's
@@ -87,6 +109,26 @@ impl ServiceError {
     /// Returns the explanation; empty if there is none.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Returns whether the error is about the signature, its time or its credentials, and not about
+    /// the request itself.
+    ///
+    /// A program that signs for others must not pass the body of such an error on: Amazon S3
+    /// repeats the access key id, the session token and the canonical request in it.
+    ///
+    /// ```
+    /// use http::{HeaderMap, StatusCode};
+    /// use rolesig_std::http::ServiceError;
+    ///
+    /// let body = b"<Error><Code>ExpiredToken</Code><Token-0>IQoJb3JpZ2luX2Vj</Token-0></Error>";
+    /// let error = ServiceError::parse(StatusCode::BAD_REQUEST, &HeaderMap::new(), body);
+    /// assert!(error.is_about_signer());
+    /// ```
+    ///
+    /// Sources: "Error responses" (Amazon S3); "Common errors" of AWS's services.
+    pub fn is_about_signer(&self) -> bool {
+        ABOUT_SIGNER.contains(&self.code.as_str())
     }
 
     /// Returns the id of the request, which AWS's support asks for.

@@ -1,6 +1,8 @@
 //! An accepted request, without its secrets.
 
-use rolesig::{Expires, Scheme, SignedPayload, Timestamp, TrailerName, Verified};
+use rolesig::{
+    ChunkForm, Expires, Scheme, SignedPayload, Timestamp, Trailer, TrailerName, Verified,
+};
 
 /// The facts that the signature of a request proves: the parts of a [`Verified`] that are not
 /// secret, owned, so that they can be passed on with the request.
@@ -59,6 +61,33 @@ impl VerifiedRequest {
         self.trailer_names.iter().filter_map(|name| TrailerName::new(name).ok())
     }
 
+    /// Returns the form in which the chunks of the body can be signed again, as a gateway does:
+    /// with the trailer that was announced. Unsigned chunks without a trailer, which have no
+    /// checksum either, are then signed.
+    ///
+    /// It is `None` of a body that is not in chunks, and of one whose trailers a
+    /// [`Chunked`](rolesig::Chunked) cannot have: several, or one that is not a checksum of S3's.
+    ///
+    /// ```
+    /// use rolesig::Chunked;
+    /// use rolesig_std::verify::VerifiedRequest;
+    ///
+    /// fn chunked(verified: &VerifiedRequest, len: u64) -> Option<Chunked<'_>> {
+    ///     let form = verified.chunk_form()?;
+    ///     Some(Chunked { len, chunk_len: 64 * 1024, content_encoding: None, form })
+    /// }
+    /// ```
+    pub fn chunk_form(&self) -> Option<ChunkForm<'static>> {
+        use SignedPayload::{Chunks, ChunksWithTrailer, UnsignedChunksWithTrailer};
+        let trailers: Option<Vec<_>> = self.trailer_names().map(Trailer::checksum).collect();
+        match (self.payload, &*trailers?) {
+            (Chunks | ChunksWithTrailer | UnsignedChunksWithTrailer, []) => Some(ChunkForm::Signed),
+            (ChunksWithTrailer, [one]) => Some(ChunkForm::SignedWithTrailer(*one)),
+            (UnsignedChunksWithTrailer, [one]) => Some(ChunkForm::UnsignedWithTrailer(*one)),
+            _ => None,
+        }
+    }
+
     /// Returns the request's date.
     pub const fn signed_at(&self) -> Timestamp {
         self.signed_at
@@ -68,5 +97,54 @@ impl VerifiedRequest {
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.expires
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn form(payload: SignedPayload, trailer_names: &[&str]) -> Option<ChunkForm<'static>> {
+        let verified = VerifiedRequest {
+            access_key_id: String::new(),
+            signed_headers: String::new(),
+            payload,
+            trailer_names: trailer_names.iter().map(|name| (*name).to_owned()).collect(),
+            signed_at: Timestamp::EPOCH,
+            expires: None,
+        };
+        verified.chunk_form()
+    }
+
+    #[test]
+    fn keeps_the_announced_trailer() {
+        let names = ["x-amz-checksum-crc32c"];
+        let signed = form(SignedPayload::ChunksWithTrailer, &names);
+        assert!(
+            matches!(signed, Some(ChunkForm::SignedWithTrailer(trailer)) if trailer.value_len == 8)
+        );
+        let unsigned = form(SignedPayload::UnsignedChunksWithTrailer, &names);
+        assert!(matches!(
+            unsigned,
+            Some(ChunkForm::UnsignedWithTrailer(trailer)) if trailer.name == TrailerName::CRC32C
+        ));
+    }
+
+    #[test]
+    fn signs_chunks_without_a_trailer() {
+        for payload in [SignedPayload::Chunks, SignedPayload::UnsignedChunksWithTrailer] {
+            assert!(matches!(form(payload, &[]), Some(ChunkForm::Signed)), "{payload:?}");
+        }
+    }
+
+    #[test]
+    fn refuses_bodies_without_chunks_and_trailers_without_a_form() {
+        for payload in [SignedPayload::Unsigned, SignedPayload::Events] {
+            assert!(form(payload, &[]).is_none(), "{payload:?}");
+        }
+        for names in [&["x-amz-checksum-crc32", "x-amz-checksum-sha1"][..], &["x-amz-meta-a"]] {
+            assert!(form(SignedPayload::ChunksWithTrailer, names).is_none(), "{names:?}");
+        }
+        assert!(form(SignedPayload::Chunks, &["x-amz-checksum-crc32"]).is_none());
     }
 }

@@ -174,6 +174,28 @@ def check_host(checks: Checks, gateway: Gateway) -> None:
         check_case(checks, gateway, case)
 
 
+def check_refused_role(checks: Checks, gateway: Gateway) -> None:
+    """Checks that clients see nothing of a role whose credentials the server refuses.
+
+    Amazon S3 repeats the token and the canonical request, and so does Swift.
+    """
+    maker = Maker(HOST, BUCKET)
+    now = maker.signature()
+    for name, raw in (
+        ("GET by header", by_header(maker.raw(), now)),
+        ("GET by query", by_query(maker.raw(), now)),
+        ("PUT", by_header(maker.raw("PUT", body=BODY), now)),
+        ("PUT in chunks", in_chunks(maker.raw("PUT"), now, [BIG, BODY])),
+    ):
+        with checks.check(f"{name} by a role that is refused: 503 ServiceUnavailable"):
+            received = exchange(gateway.endpoint, raw.wire())
+            expect(received.startswith(b"HTTP/1.1 503"), f"{received[:100]!r}")
+            expect(b"<Code>ServiceUnavailable</Code>" in received, f"{received[-100:]!r}")
+            for secret in (gateway.role.session_token, gateway.role.access_key_id):
+                shown = (secret.encode(), secret.encode().hex(" ").encode())
+                expect(not any(text in received for text in shown), f"it shows {secret}")
+
+
 def check_limits(checks: Checks, gateway: Gateway) -> None:
     """Checks that slow and long heads end, and that the gateway keeps serving."""
     with checks.check("a head of a megabyte is refused"):
@@ -235,6 +257,11 @@ def main() -> None:
             check_limits(checks, gateway)
             with Gateway(scratch / "named", binary, swift, swift.keys, HOST) as named:
                 check_host(checks, named)
+            role = dataclasses.replace(
+                swift.keys, secret_access_key="another", session_token="tokenOfTheRole"
+            )
+            with Gateway(scratch / "refused", binary, swift, role, HOST) as refused_role:
+                check_refused_role(checks, refused_role)
         if not arguments.battery:
             with SeaweedFS(scratch) as server:
                 server.client().create_bucket(Bucket=ROLE_BUCKET)

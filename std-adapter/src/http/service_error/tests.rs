@@ -122,3 +122,17 @@ fn shows_the_error_in_one_line() {
         "{shown}"
     );
 }
+
+#[test]
+fn distinguishes_errors_about_the_signer() {
+    for (body, is_about_signer) in [
+        ("<Error><Code>SignatureDoesNotMatch</Code><CanonicalRequest/></Error>", true),
+        ("<Error><Code>InvalidToken</Code><Token-0>t</Token-0></Error>", true),
+        ("{\"__type\":\"com.amazon.coral.service#UnrecognizedClientException\"}", true),
+        ("<Error><Code>AccessDenied</Code></Error>", false),
+        ("<Error><Code>NoSuchKey</Code><Key>ExpiredToken</Key></Error>", false),
+        ("", false),
+    ] {
+        assert_eq!(parse(403, &[], body).is_about_signer(), is_about_signer, "{body}");
+    }
+}

@@ -22,6 +22,7 @@ use crate::identity::Identity;
 /// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Caller {
     /// 12 digits.
     pub account_id: String,
