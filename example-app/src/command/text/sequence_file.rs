@@ -164,8 +164,8 @@ fn write_record(
     Ok(())
 }
 
-/// Writes a value, and reads one byte more, as Hadoop does: so that a checksum behind the compressed
-/// data is compared.
+/// Writes a value, and reads one byte more, as Hadoop does: so that a checksum behind the
+/// compressed data is compared.
 fn write_whole_value(
     header: &Header,
     value: &mut dyn Read,
