@@ -15,7 +15,7 @@ use crate::emit::sink::{BufferTooSmallError, Emit as _};
 /// `B` is the buffer: an array, or a boxed slice. Three times the token's length is always enough;
 /// the tokens of AWS grow by about a tenth. As with
 /// [`StoredCredentials`](crate::StoredCredentials), a move leaves a copy behind: keep it beside
-/// them, and encode anew whenever they change.
+/// them, and encode it again whenever they change.
 ///
 /// ```
 /// use rolesig::{Credentials, EncodedToken, Service, Signer, StoredCredentials};

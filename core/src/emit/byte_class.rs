@@ -114,7 +114,7 @@ pub(crate) fn unreserved_len(text: &[u8; 16]) -> usize {
 }
 
 /// Sets the flags of those bytes of a text that are not [`UNRESERVED`]. Arithmetic instead of the
-/// table, in a function of its own, lets the compiler do all at once.
+/// table, in a separate function, lets the compiler do all at once.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from that")]
 #[inline(never)]
 fn mark_reserved(text: &[u8; 16], flags: &mut [u8; 16]) {
