@@ -164,8 +164,8 @@ fn write_record(
     Ok(())
 }
 
-/// Writes a value, and reads one byte more, as Hadoop does: so that a checksum behind the
-/// compressed data is compared.
+/// Writes a value, and reads the rest of it, so that a checksum behind the compressed data is
+/// compared. As Hadoop, it lets a zero follow the value.
 fn write_whole_value(
     header: &Header,
     value: &mut dyn Read,
@@ -176,6 +176,7 @@ fn write_whole_value(
     if value.read(&mut more)? > 0 && more != [0] {
         return Err(corrupt("corrupt record: its value is shorter than the file says").into());
     }
+    io::copy(value, &mut io::sink())?;
     Ok(())
 }
 
