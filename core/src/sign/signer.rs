@@ -17,8 +17,6 @@ use crate::sigv4::v4::V4;
 use crate::time::timestamp::{AmzDate, DateStamp};
 
 #[cfg(test)]
-mod linear;
-#[cfg(test)]
 mod tests;
 
 /// Signs requests to one service in one region with one set of credentials.

@@ -1,5 +1,7 @@
 //! Signed headers, beside AWS's worked examples.
 
+mod linear;
+
 use super::*;
 use crate::sigv4::payload::Payload;
 use crate::sigv4::request::Request;
