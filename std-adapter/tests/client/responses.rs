@@ -62,11 +62,26 @@ async fn returns_the_code_of_a_refused_call() {
     let server = Server::answers(&[refused, response(404, "")]).await;
     let client = client(&agent, patient(RetrySettings::NONE));
     let error = call(&client, &server).await.unwrap_err();
-    assert_eq!(error.code(), Some("NoSuchKey"));
+    assert_eq!((error.status(), error.code()), (Some(StatusCode::NOT_FOUND), Some("NoSuchKey")));
     let error = error.service_error().unwrap();
     assert_eq!((error.status(), error.message()), (StatusCode::NOT_FOUND, "m"));
     assert_eq!(error.request_id(), Some("R1"));
     assert_eq!(call(&client, &server).await.unwrap_err().code(), Some("NotFound"));
+}
+
+#[tokio::test]
+async fn reports_no_status_without_an_error_of_the_service() {
+    let agent = Agent::new(1).await;
+    let client = client(&agent, patient(RetrySettings::NONE));
+    let broken_off = Server::answers(&[ok("stored").replace("stored", "st")]).await;
+    let error = call(&client, &broken_off).await.unwrap_err();
+    assert!(matches!(error, CallError::Body(_)), "{error:?}");
+    assert_eq!((error.status(), error.code()), (None, None));
+    let client = client.with_endpoint(Server::absent().await.into());
+    let request = Request::put("/bucket/key").body(BytesBody::from(BODY)).unwrap();
+    let error = client.call(request).await.unwrap_err();
+    assert!(matches!(error, CallError::Client(_)), "{error:?}");
+    assert_eq!((error.status(), error.code()), (None, None));
 }
 
 #[tokio::test]
