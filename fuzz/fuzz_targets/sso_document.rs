@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use libfuzzer_sys::fuzz_target;
 use rolesig::Timestamp;
 use rolesig_fuzz::text::trimmed;
-use rolesig_std::http::{Network, Timeouts};
+use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{SsoLogin, SsoProvider, SsoSettings};
 use serde_json::{Value, json};
 
@@ -47,16 +47,12 @@ fuzz_target!(|input: (bool, &str, u64, &[u8])| {
 });
 
 fn provider() -> SsoProvider {
-    let settings = SsoSettings {
-        login: SsoLogin::StartUrl {
-            url: "https://d-1.awsapps.com/start".to_owned(),
-            profile: "p".to_owned(),
-        },
-        account_id: "123456789012".to_owned(),
-        role_name: "r".to_owned(),
-        portal: "https://portal.sso.eu-west-1.amazonaws.com".parse().unwrap(),
-        cache: PathBuf::new(),
-        network: Network::default(),
+    let login = SsoLogin::StartUrl {
+        url: "https://d-1.awsapps.com/start".to_owned(),
+        profile: "p".to_owned(),
     };
+    let (account, role) = ("123456789012".to_owned(), "r".to_owned());
+    let portal = "https://portal.sso.eu-west-1.amazonaws.com".parse().unwrap();
+    let settings = SsoSettings::new(login, account, role, portal, PathBuf::new());
     SsoProvider::new(settings, Timeouts::INTERNET)
 }

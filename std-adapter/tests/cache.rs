@@ -45,8 +45,8 @@ impl Script {
         self.cache_with(CacheSettings::default())
     }
 
-    fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
-        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
+    fn cache_with(&self, mut settings: CacheSettings) -> Cache<Self> {
+        settings.clock = virtual_time::CLOCK;
         Cache::with_settings(self.clone(), settings)
     }
 }
@@ -153,8 +153,9 @@ async fn uses_expired_credentials_while_the_provider_fails() {
 #[tokio::test(start_paused = true)]
 async fn forgets_expired_credentials_if_configured() {
     let script = Script::new(0, [Does::Gives("ASIA1", 3600)]);
-    let cache =
-        script.cache_with(CacheSettings { uses_expired: false, ..CacheSettings::default() });
+    let mut settings = CacheSettings::default();
+    settings.uses_expired = false;
+    let cache = script.cache_with(settings);
     id(&cache).await.unwrap();
     seconds(3599).await;
     assert_eq!(id(&cache).await.unwrap(), "ASIA1", "asking failed, and it is good for a second");
@@ -314,8 +315,10 @@ async fn shared_by_two(takes: u64) -> ([(String, Duration); 2], usize) {
     let directory = tempfile::tempdir().unwrap();
     let script = Script::new(takes, [Does::Gives("ASIA1", 3600), Does::Gives("ASIA2", 3600)]);
     let of_one = || {
+        let mut settings = CacheSettings::default();
         let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
-        script.cache_with(CacheSettings { shared_file: Some(file), ..CacheSettings::default() })
+        settings.shared_file = Some(file);
+        script.cache_with(settings)
     };
     let began = Instant::now();
     let got = |cache: Cache<Script>| async move { (id(&cache).await.unwrap(), began.elapsed()) };

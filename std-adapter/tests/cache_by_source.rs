@@ -40,14 +40,15 @@ impl Provider {
         self.cache_with(CacheSettings::default())
     }
 
-    fn cache_with(&self, settings: CacheSettings) -> Cache<Self> {
-        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
+    fn cache_with(&self, mut settings: CacheSettings) -> Cache<Self> {
+        settings.clock = virtual_time::CLOCK;
         Cache::with_settings(self.clone(), settings)
     }
 
     fn sharing(&self, directory: &Path) -> Cache<Self> {
-        let shared_file = Some(SharedFile::new(directory, "key").unwrap());
-        self.cache_with(CacheSettings { shared_file, ..CacheSettings::default() })
+        let mut settings = CacheSettings::default();
+        settings.shared_file = Some(SharedFile::new(directory, "key").unwrap());
+        self.cache_with(settings)
     }
 }
 
@@ -197,15 +198,11 @@ async fn uses_expired_metadata_credentials_if_there_are_no_others() {
 
 #[tokio::test(start_paused = true)]
 async fn refuses_expired_credentials_without_a_rule() {
-    for (source, uses_expired) in roles()
-        .into_iter()
-        .skip(1)
-        .chain(others())
-        .map(|source| (source, true))
-        .chain([(imds(), false)])
-    {
+    let of_others = roles().into_iter().skip(1).chain(others()).map(|source| (source, true));
+    for (source, uses_expired) in of_others.chain([(imds(), false)]) {
         let provider = Provider::gives([identity("ASIA1", before(60), source.clone())]);
-        let settings = CacheSettings { uses_expired, ..CacheSettings::default() };
+        let mut settings = CacheSettings::default();
+        settings.uses_expired = uses_expired;
         let error = id(&provider.cache_with(settings)).await.unwrap_err();
         let is_stale = matches!(error, CacheError::Stale(StaleCredentialsError::Expired));
         assert!(is_stale, "{source:?}: {error}");

@@ -112,8 +112,9 @@ fn fetches_on_the_next_runtime_when_nobody_runs_the_first() {
 fn releases_the_shared_file_with_the_runtime() {
     let directory = tempfile::tempdir().unwrap();
     let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
-    let settings = || CacheSettings { shared_file: Some(file.clone()), ..CacheSettings::default() };
-    let (provider, first) = cache(settings());
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(file);
+    let (provider, first) = cache(settings.clone());
     let is_asked = || provider.0.load(Ordering::SeqCst) > 0;
     runtime().block_on(async {
         let _ = timeout(BOUND, async {
@@ -128,7 +129,7 @@ fn releases_the_shared_file_with_the_runtime() {
         .await;
     });
     // As another process would.
-    let other = Cache::with_settings(provider.clone(), settings());
+    let other = Cache::with_settings(provider.clone(), settings);
     assert_eq!(ask_elsewhere(&other, &provider), 2);
     assert_eq!(ask_elsewhere(&first, &provider), 2, "it reads what the other one wrote");
 }

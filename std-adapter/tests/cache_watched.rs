@@ -21,10 +21,10 @@ struct Script(VecDeque<Result<u64, io::ErrorKind>>);
 
 impl Script {
     fn cache(
-        settings: CacheSettings,
+        mut settings: CacheSettings,
         steps: impl IntoIterator<Item = Result<u64, io::ErrorKind>>,
     ) -> Cache<Self> {
-        let settings = CacheSettings { clock: virtual_time::CLOCK, ..settings };
+        settings.clock = virtual_time::CLOCK;
         Cache::with_settings(Self(steps.into_iter().collect()), settings)
     }
 }
@@ -149,14 +149,15 @@ mod events {
         let (log, _logs) = Log::begin();
         let directory = tempfile::tempdir().unwrap();
         let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
-        let shared = || CacheSettings { shared_file: Some(file.clone()), ..Default::default() };
-        Script::cache(shared(), [Ok(3600)]).identity().await.unwrap();
+        let mut settings = CacheSettings::default();
+        settings.shared_file = Some(file);
+        Script::cache(settings.clone(), [Ok(3600)]).identity().await.unwrap();
         assert_eq!(log.lines("wrote the shared file").len(), 1);
-        Script::cache(shared(), []).identity().await.unwrap();
+        Script::cache(settings.clone(), []).identity().await.unwrap();
         assert_eq!(log.lines("fetched by another process").len(), 1);
 
         std::fs::remove_dir_all(directory.path()).unwrap();
-        Script::cache(shared(), [Ok(3600)]).identity().await.unwrap();
+        Script::cache(settings, [Ok(3600)]).identity().await.unwrap();
         let [alone] = log.lines("fetching without the shared file").try_into().unwrap();
         assert!(alone.contains("WARN") && alone.contains("could not be reached"), "{alone}");
         assert!(log.lines(SECRET).is_empty());

@@ -15,11 +15,9 @@ async fn answers_without_the_shared_file() {
     let directory = tempfile::tempdir().unwrap();
     let credentials =
         Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
-    let settings = CacheSettings {
-        shared_file: Some(SharedFile::new(directory.path(), "key").unwrap()),
-        clock: Clock { start: |work| mem::forget(work), ..Clock::SYSTEM },
-        ..CacheSettings::default()
-    };
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(SharedFile::new(directory.path(), "key").unwrap());
+    settings.clock = Clock { start: |work| mem::forget(work), ..Clock::SYSTEM };
     let identity = Identity::new(credentials, None, None, Source::Environment);
     let cache = Cache::with_settings(StaticProvider::new(identity), settings);
 

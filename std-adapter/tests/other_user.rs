@@ -25,7 +25,8 @@ fn fill(file: &SharedFile) -> Result<(), String> {
     let credentials =
         Credentials { access_key_id: "AKID", secret_access_key: SECRET, session_token: None };
     let identity = Identity::new(credentials, None, None, Source::Environment);
-    let settings = CacheSettings { shared_file: Some(file.clone()), ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(file.clone());
     let cache = Cache::with_settings(StaticProvider::new(identity), settings);
     let mut builder = tokio::runtime::Builder::new_current_thread();
     builder.enable_all().build().unwrap().block_on(cache.identity()).unwrap();

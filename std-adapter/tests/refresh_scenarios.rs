@@ -76,8 +76,9 @@ async fn play(scenario: &Value) {
             Refresh::with_advisory_window(u32::try_from(seconds).unwrap())
         });
     let source = Source::default();
-    let settings =
-        CacheSettings { refresh, clock: virtual_time::CLOCK, ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    settings.refresh = refresh;
+    settings.clock = virtual_time::CLOCK;
     let cache = Cache::with_settings(source.clone(), settings);
 
     let cached = given["accessKeyId"].as_str().unwrap_or("AKID-1");

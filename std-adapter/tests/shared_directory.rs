@@ -18,7 +18,8 @@ fn fill(file: &SharedFile) -> Option<Arc<SharedFileError>> {
     let credentials =
         Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
     let identity = Identity::new(credentials, None, None, Source::Environment);
-    let settings = CacheSettings { shared_file: Some(file.clone()), ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(file.clone());
     let cache = Cache::with_settings(StaticProvider::new(identity), settings);
     let mut builder = tokio::runtime::Builder::new_current_thread();
     let runtime = builder.enable_all().build().unwrap();

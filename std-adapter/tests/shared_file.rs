@@ -75,10 +75,13 @@ fn respond(
 
 fn cache(endpoint: &str, directory: &Path, key: &str) -> Cache<ImdsProvider> {
     let patient = Duration::from_secs(60);
-    let timeouts = Timeouts { connect: patient, read: patient, total: patient, attempts: 1 };
+    let mut timeouts = Timeouts::default();
+    (timeouts.connect, timeouts.read, timeouts.total) = (patient, patient, patient);
+    timeouts.attempts = 1;
     let provider = ImdsProvider::new(endpoint.parse::<ImdsEndpoint>().unwrap(), timeouts);
-    let shared_file = Some(SharedFile::new(directory, key).unwrap());
-    Cache::with_settings(provider, CacheSettings { shared_file, ..CacheSettings::default() })
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(SharedFile::new(directory, key).unwrap());
+    Cache::with_settings(provider, settings)
 }
 
 fn identity(cache: &Cache<ImdsProvider>) -> Result<Arc<Identity>, CacheError<ImdsError>> {

@@ -24,13 +24,14 @@ impl ThroughClient {
     pub(crate) fn new(case: &Case, session_token: &str) -> Self {
         let source = Source::Custom { name: "bench".into() };
         let identity = Identity::new(credentials(session_token), None, None, source);
-        let settings =
-            CacheSettings { clock: Clock { now, ..Clock::SYSTEM }, ..CacheSettings::default() };
+        let mut settings = CacheSettings::default();
+        settings.clock = Clock { now, ..Clock::SYSTEM };
         let cache = Cache::with_settings(StaticProvider::new(identity), settings);
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
         runtime.block_on(cache.identity()).expect("they are given");
+        let mut settings = ClientSettings::default();
         // Without https, no certificates are read.
-        let settings = ClientSettings { https: false, ..ClientSettings::default() };
+        settings.https = false;
         let client = SigningClient::with_settings(cache, REGION, case.service, settings);
         let client = client.expect("nothing to read");
         let uri = format!("https://{}{}", case.request.host, case.request.path);

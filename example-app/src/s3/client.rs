@@ -79,16 +79,14 @@ impl S3 {
         let is_read_by_proxy = !https && network.proxies.has_http();
         // If one becomes idle while hyper opens another, hyper uses the idle one and keeps both.
         let idle_connections = descriptors::at_once(usize::MAX, DESCRIPTORS);
-        let connect_timeout = timeouts.connect;
-        // The timeouts and the retries are those of whole operations.
-        let settings = ClientSettings {
-            connect_timeout,
-            read_timeout: None,
-            retries: RetrySettings::NONE,
-            idle_connections,
-            https,
-            network,
-        };
+        let mut settings = ClientSettings::default();
+        settings.connect_timeout = timeouts.connect;
+        // Other timeouts and the retries are those of whole operations.
+        settings.read_timeout = None;
+        settings.retries = RetrySettings::NONE;
+        settings.idle_connections = idle_connections;
+        settings.https = https;
+        settings.network = network;
         let clock = credentials.clock();
         let region = endpoint.region();
         let client = SigningClient::with_settings(credentials, region, Service::S3, settings)?;

@@ -6,7 +6,7 @@ use rolesig_std::{Clock, Environment, ProvideCredentials as _};
 use super::bucket::of_bucket;
 use super::*;
 use crate::s3::content::checksum::{ChecksumAlgorithm, Integrity};
-use crate::s3::error::retry::{DEFAULT_RETRIES, RetrySettings};
+use crate::s3::error::retry::DEFAULT_RETRIES;
 use crate::system::token_code;
 use crate::transfer::upload::plan::{MIB, PlanSettings};
 
@@ -75,14 +75,12 @@ fn follows_settings_of_uploads() {
         "fs.s3a.request.md5.header=true",
     ])
     .unwrap();
-    let retries = RetrySettings {
-        attempts: 3,
-        pause: Duration::from_secs(1),
-        throttles: 9,
-        throttle_pause: Duration::from_secs(2),
-        server_errors: false,
-        ..DEFAULT_RETRIES
-    };
+    let mut retries = DEFAULT_RETRIES;
+    retries.attempts = 3;
+    retries.pause = Duration::from_secs(1);
+    retries.throttles = 9;
+    retries.throttle_pause = Duration::from_secs(2);
+    retries.server_errors = false;
     let expected = UploadSettings {
         plan: PlanSettings { part_len: 8 << 20, threshold: 16 << 20, max_parts: 1, unit: MIB },
         retries,

@@ -69,7 +69,8 @@ impl Host {
             [("AWS_CONTAINER_CREDENTIALS_FULL_URI", &*uri), ("AWS_EC2_METADATA_DISABLED", "true")]
                 .into_iter()
                 .collect();
-        let settings = CacheSettings { clock: CLOCK, ..CacheSettings::default() };
+        let mut settings = CacheSettings::default();
+        settings.clock = CLOCK;
         let cache = Cache::with_settings(Chain::new(&environment), settings);
         let url = "http://s3.example".parse().unwrap();
         let endpoint = S3Endpoint::new(Some(&url), Some("eu-west-1"), &environment, None).unwrap();

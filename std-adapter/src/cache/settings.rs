@@ -11,16 +11,14 @@ use crate::clock::Clock;
 /// use rolesig::Refresh;
 /// use rolesig_std::cache::CacheSettings;
 ///
+/// let mut settings = CacheSettings::default();
+/// assert!(settings.uses_expired);
 /// // Half an hour ahead, whatever the lifetime, and never with what has expired.
-/// let settings = CacheSettings {
-///     refresh: Refresh::with_advisory_window(1800).spread(),
-///     uses_expired: false,
-///     ..CacheSettings::default()
-/// };
-/// assert!(CacheSettings::default().uses_expired);
-/// # drop(settings);
+/// settings.refresh = Refresh::with_advisory_window(1800).spread();
+/// settings.uses_expired = false;
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct CacheSettings {
     /// When to renew a role's credentials. By default as AWS's SDKs do, spread over the processes
     /// of a host. Others are renewed [just in time](rolesig::Renewal::JustInTime).

@@ -1,7 +1,7 @@
 //! Requests and responses that are in memory.
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use rolesig::Payload;
 use thiserror::Error;
 
@@ -90,6 +90,21 @@ impl<E> CallError<E> {
             Self::Service(error) => Some(error),
             _ => None,
         }
+    }
+
+    /// Returns the status of the service's error, if it answered with one. A success that breaks
+    /// off has none.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use rolesig_std::client::CallError;
+    ///
+    /// fn may_not_write(error: &CallError) -> bool {
+    ///     error.status() == Some(StatusCode::FORBIDDEN)
+    /// }
+    /// ```
+    pub fn status(&self) -> Option<StatusCode> {
+        self.service_error().map(ServiceError::status)
     }
 
     /// Returns the code of the service's error, if it answered with one.

@@ -12,15 +12,13 @@ use crate::http::retry_budget::RetrySettings;
 /// use rolesig_std::client::ClientSettings;
 /// use rolesig_std::http::RetrySettings;
 ///
-/// let settings = ClientSettings {
-///     read_timeout: Some(Duration::from_secs(10)),
-///     retries: RetrySettings::STANDARD,
-///     ..ClientSettings::default()
-/// };
-/// assert_eq!(ClientSettings::default().retries, RetrySettings::NONE);
-/// # drop(settings);
+/// let mut settings = ClientSettings::default();
+/// assert_eq!(settings.retries, RetrySettings::NONE);
+/// settings.read_timeout = Some(Duration::from_secs(10));
+/// settings.retries = RetrySettings::STANDARD;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ClientSettings {
     /// The time that a connection may take to open, over all addresses of the host's name; and as
     /// much again for TLS and for a proxy.

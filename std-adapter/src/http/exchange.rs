@@ -34,11 +34,13 @@ const BODY_LIMIT: usize = 64 * 1024;
 /// use rolesig_std::http::Timeouts;
 ///
 /// // For a proxy of the metadata service that is slow to start.
-/// let (read, total) = (Duration::from_secs(5), Duration::from_secs(30));
-/// let timeouts = Timeouts { read, total, ..Timeouts::default() };
+/// let mut timeouts = Timeouts::default();
+/// timeouts.read = Duration::from_secs(5);
+/// timeouts.total = Duration::from_secs(30);
 /// assert_eq!((timeouts.connect, timeouts.attempts), (Duration::from_secs(1), 4));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Timeouts {
     /// For a connection, and as much again for TLS and for a proxy: 1 s by default.
     pub connect: Duration,

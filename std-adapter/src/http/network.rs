@@ -26,6 +26,7 @@ use crate::http::trust::Trust;
 /// assert!(proxy_of("https://s3.internal").is_none());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Network {
     /// The proxies; none by default.
     pub proxies: Proxies,

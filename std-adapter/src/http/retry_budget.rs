@@ -21,12 +21,17 @@ use crate::http::backoff::Backoff;
 /// ```
 /// use rolesig_std::http::RetrySettings;
 ///
-/// let patient = RetrySettings { attempts: 5, ..RetrySettings::STANDARD };
+/// const PATIENT: RetrySettings = {
+///     let mut settings = RetrySettings::STANDARD;
+///     settings.attempts = 5;
+///     settings
+/// };
+/// assert_eq!(PATIENT.total, RetrySettings::STANDARD.total);
 /// assert_eq!(RetrySettings::STANDARD.attempts, 3);
 /// assert_eq!(RetrySettings::NONE.attempts, 1);
-/// # drop(patient);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RetrySettings {
     /// The most attempts, not counting those that were throttled.
     pub attempts: u32,
@@ -190,7 +195,8 @@ impl Verdict {
 /// use rolesig_std::Clock;
 /// use rolesig_std::http::{RetryBudget, RetrySettings, Verdict};
 ///
-/// let settings = RetrySettings { pause: Duration::from_millis(1), ..RetrySettings::STANDARD };
+/// let mut settings = RetrySettings::STANDARD;
+/// settings.pause = Duration::from_millis(1);
 /// let mut budget = RetryBudget::new(settings, Clock::SYSTEM);
 /// let mut attempts = 1;
 /// while budget.wait(Verdict::Again).await {

@@ -46,13 +46,26 @@ const HALF_WRITTEN: Duration = Duration::from_millis(100);
 /// Source: "IAM Identity Center credential provider", AWS SDKs and Tools Reference Guide.
 ///
 /// ```
-/// use rolesig_std::provider::SsoSettings;
+/// use rolesig_std::Environment;
+/// use rolesig_std::http::Network;
+/// use rolesig_std::provider::{SsoLogin, SsoSettings};
 ///
-/// fn shown(settings: &SsoSettings) -> String {
-///     format!("{} in {}", settings.role_name, settings.account_id)
-/// }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let login = SsoLogin::Session {
+///     name: "corp".to_owned(),
+///     oidc: "https://oidc.eu-west-1.amazonaws.com".parse()?,
+/// };
+/// let portal = "https://portal.sso.eu-west-1.amazonaws.com".parse()?;
+/// let (account, role) = ("123456789012".to_owned(), "ReadOnly".to_owned());
+/// let cache = "/home/user/.aws/sso/cache".into();
+/// let mut settings = SsoSettings::new(login, account, role, portal, cache);
+/// assert_eq!(settings.network, Network::default());
+/// settings.network = Network::of(&Environment::of_process(), None);
+/// # Ok(())
+/// # }
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SsoSettings {
     /// The session or URL that a person logs in to.
     pub login: SsoLogin,
@@ -64,8 +77,22 @@ pub struct SsoSettings {
     pub portal: BaseUrl,
     /// The directory of the AWS CLI's tokens: `~/.aws/sso/cache`.
     pub cache: PathBuf,
-    /// The way to the portal and to OIDC.
+    /// The way to the portal and to OIDC: without proxies, and with the certificates that the
+    /// system trusts, by default.
     pub network: Network,
+}
+
+impl SsoSettings {
+    /// Creates the settings of a role, with the default network.
+    pub fn new(
+        login: SsoLogin,
+        account_id: String,
+        role_name: String,
+        portal: BaseUrl,
+        cache: PathBuf,
+    ) -> Self {
+        Self { login, account_id, role_name, portal, cache, network: Network::default() }
+    }
 }
 
 /// A provider of a role for the person who has logged in. It renews the login, and leaves it in the

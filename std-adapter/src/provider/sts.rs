@@ -38,18 +38,35 @@ pub use web_identity::{WebIdentity, WebIdentityProvider};
 /// # Ok::<(), rolesig_std::config::EndpointError>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct StsEndpoint {
     /// Its URL. It can have a path, as with Dell ECS: `https://host:4443/sts`.
     pub url: BaseUrl,
     /// The region to sign for.
     pub region: Region,
-    /// The timeouts: [`Timeouts::INTERNET`] suits.
+    /// The timeouts: [`Timeouts::INTERNET`] by default.
     pub timeouts: Timeouts,
-    /// The way there.
+    /// The way there: without proxies, and with the certificates that the system trusts, by
+    /// default.
     pub network: Network,
 }
 
 impl StsEndpoint {
+    /// Creates the settings of STS at a URL, with the default timeouts and network.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use rolesig_std::provider::StsEndpoint;
+    ///
+    /// let url = "https://minio.example.com:9000".parse()?;
+    /// let mut sts = StsEndpoint::new(url, "us-east-1".parse()?);
+    /// sts.timeouts.connect = Duration::from_secs(1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn new(url: BaseUrl, region: Region) -> Self {
+        Self { url, region, timeouts: Timeouts::INTERNET, network: Network::default() }
+    }
+
     /// Reads environment and profile: see [`Endpoint::of`]. Without a region it is the global
     /// endpoint, for which requests are signed as for us-east-1.
     ///
@@ -64,7 +81,7 @@ impl StsEndpoint {
         let endpoint = Endpoint::of(EndpointService::Sts, &region, environment, profile)?;
         let region = given.map_or_else(|| Region::known("us-east-1"), |_| endpoint.signing_region);
         let network = Network::of(environment, profile);
-        Ok(Self { url: endpoint.url, region, timeouts: Timeouts::INTERNET, network })
+        Ok(Self { network, ..Self::new(endpoint.url, region) })
     }
 
     pub(super) const fn transport(&self, clock: Clock) -> Transport<'_> {
@@ -245,12 +262,7 @@ mod tests {
             ("https://notamazonaws.com", "us-east-1", false),
             ("http://127.0.0.1:8080/sts", "us-east-1", false),
         ] {
-            let sts = StsEndpoint {
-                url: url.parse().unwrap(),
-                region: region.parse().unwrap(),
-                timeouts: Timeouts::INTERNET,
-                network: Network::default(),
-            };
+            let sts = StsEndpoint::new(url.parse().unwrap(), region.parse().unwrap());
             for (seconds, is_taken) in
                 [(None, true), (Some(60), !is_aws), (Some(899), !is_aws), (Some(900), true)]
             {

@@ -69,9 +69,10 @@ async fn keeps_the_expiry_despite_a_wrong_service_date() {
     for off in [days, -days] {
         let agent = Agent::new(1).await;
         let directory = tempfile::tempdir().unwrap();
-        let settings = || CacheSettings {
-            shared_file: Some(SharedFile::new(directory.path(), "key").unwrap()),
-            ..CacheSettings::default()
+        let settings = || {
+            let mut settings = CacheSettings::default();
+            settings.shared_file = Some(SharedFile::new(directory.path(), "key").unwrap());
+            settings
         };
         let client = agent.client_with(settings());
         // Twice the same, so that signatures follow it.

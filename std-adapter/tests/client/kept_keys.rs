@@ -23,7 +23,9 @@ fn client() -> Client {
     let source = Source::Custom { name: "test".into() };
     let provider = StaticProvider::new(Identity::new(CREDENTIALS, None, None, source));
     let clock = Clock { now: || Timestamp::from(NOON), ..Clock::SYSTEM };
-    let cache = Cache::with_settings(provider, CacheSettings { clock, ..CacheSettings::default() });
+    let mut settings = CacheSettings::default();
+    settings.clock = clock;
+    let cache = Cache::with_settings(provider, settings);
     SigningClient::new(cache, REGION, Service::S3).unwrap()
 }
 

@@ -78,7 +78,8 @@ async fn returns_the_first_response_without_other_credentials() {
     for uses_expired in [true, false] {
         let agent = Agent::new(0).await;
         let server = Server::answers(&[response(400, &xml("ExpiredToken"))]).await;
-        let settings = CacheSettings { uses_expired, ..CacheSettings::default() };
+        let mut settings = CacheSettings::default();
+        settings.uses_expired = uses_expired;
         let response = put(&agent.client_with(settings), &server).await.unwrap();
         assert_eq!(response.status(), StatusCode::BAD_REQUEST);
         assert_eq!(text(response).await, xml("ExpiredToken"));
@@ -254,7 +255,8 @@ async fn keeps_no_more_idle_connections_than_it_may() {
     .await;
     let agent = Agent::new(0).await;
     let cache = Cache::new(Chain::new(&agent.environment));
-    let settings = ClientSettings { idle_connections: 1, ..ClientSettings::default() };
+    let mut settings = ClientSettings::default();
+    settings.idle_connections = 1;
     let client =
         SigningClient::<Full<Bytes>>::with_settings(cache, REGION, Service::S3, settings).unwrap();
     let put = || async { put(&client, &server).await.unwrap().into_body().collect().await };
@@ -277,7 +279,8 @@ fn kept_alive() -> String {
 async fn refuses_https_without_tls_support() {
     let agent = Agent::new(0).await;
     let cache = Cache::new(Chain::new(&agent.environment));
-    let settings = ClientSettings { https: false, ..ClientSettings::default() };
+    let mut settings = ClientSettings::default();
+    settings.https = false;
     let client =
         SigningClient::<Full<Bytes>>::with_settings(cache, REGION, Service::S3, settings).unwrap();
     let server = Server::new(|_, _, mut stream| async move {

@@ -110,7 +110,9 @@ const NOON: Timestamp = match Timestamp::from_unix(1_440_936_000) {
 };
 
 fn at_noon() -> CacheSettings {
-    CacheSettings { clock: Clock { now: || NOON, ..Clock::SYSTEM }, ..CacheSettings::default() }
+    let mut settings = CacheSettings::default();
+    settings.clock = Clock { now: || NOON, ..Clock::SYSTEM };
+    settings
 }
 
 fn fixed(expires_at: Option<Timestamp>) -> StaticProvider {

@@ -15,10 +15,11 @@ use tokio::time::sleep;
 use crate::scripted::{Server, ok, response, with_headers};
 use crate::service::{Agent, BODY, REGION, put, senders, xml};
 
-const QUICK: RetrySettings = RetrySettings {
-    pause: Duration::from_millis(1),
-    throttle_pause: Duration::from_millis(1),
-    ..RetrySettings::STANDARD
+const QUICK: RetrySettings = {
+    let mut settings = RetrySettings::STANDARD;
+    settings.pause = Duration::from_millis(1);
+    settings.throttle_pause = Duration::from_millis(1);
+    settings
 };
 
 fn client<B>(agent: &Agent, settings: ClientSettings) -> SigningClient<B>
@@ -31,11 +32,16 @@ where
 }
 
 fn patient(retries: RetrySettings) -> ClientSettings {
-    ClientSettings { read_timeout: None, retries, ..ClientSettings::default() }
+    let mut settings = ClientSettings::default();
+    settings.read_timeout = None;
+    settings.retries = retries;
+    settings
 }
 
-fn impatient() -> ClientSettings {
-    ClientSettings { read_timeout: Some(Duration::from_millis(200)), ..ClientSettings::default() }
+fn impatient(read_timeout: Duration) -> ClientSettings {
+    let mut settings = ClientSettings::default();
+    settings.read_timeout = Some(read_timeout);
+    settings
 }
 
 async fn call(client: &SigningClient, server: &Server) -> Result<Bytes, CallError> {
@@ -62,11 +68,26 @@ async fn returns_the_code_of_a_refused_call() {
     let server = Server::answers(&[refused, response(404, "")]).await;
     let client = client(&agent, patient(RetrySettings::NONE));
     let error = call(&client, &server).await.unwrap_err();
-    assert_eq!(error.code(), Some("NoSuchKey"));
+    assert_eq!((error.status(), error.code()), (Some(StatusCode::NOT_FOUND), Some("NoSuchKey")));
     let error = error.service_error().unwrap();
     assert_eq!((error.status(), error.message()), (StatusCode::NOT_FOUND, "m"));
     assert_eq!(error.request_id(), Some("R1"));
     assert_eq!(call(&client, &server).await.unwrap_err().code(), Some("NotFound"));
+}
+
+#[tokio::test]
+async fn reports_no_status_without_an_error_of_the_service() {
+    let agent = Agent::new(1).await;
+    let client = client(&agent, patient(RetrySettings::NONE));
+    let broken_off = Server::answers(&[ok("stored").replace("stored", "st")]).await;
+    let error = call(&client, &broken_off).await.unwrap_err();
+    assert!(matches!(error, CallError::Body(_)), "{error:?}");
+    assert_eq!((error.status(), error.code()), (None, None));
+    let client = client.with_endpoint(Server::absent().await.into());
+    let request = Request::put("/bucket/key").body(BytesBody::from(BODY)).unwrap();
+    let error = client.call(request).await.unwrap_err();
+    assert!(matches!(error, CallError::Client(_)), "{error:?}");
+    assert_eq!((error.status(), error.code()), (None, None));
 }
 
 #[tokio::test]
@@ -85,7 +106,8 @@ async fn retries_failing_and_throttling_services_if_configured() {
         assert_eq!(call(&client(&agent, patient(QUICK)), &server).await.unwrap(), "stored");
         assert_eq!(server.count(), 3, "{refused}");
         let server = Server::answers(&responses).await;
-        let two = RetrySettings { attempts: 2, throttles: 2, ..QUICK };
+        let mut two = QUICK;
+        (two.attempts, two.throttles) = (2, 2);
         assert!(call(&client(&agent, patient(two)), &server).await.is_err());
         assert_eq!(server.count(), 2, "{refused}");
         let server = Server::answers(&responses).await;
@@ -119,7 +141,8 @@ async fn does_not_retry_other_refusals() {
         assert_eq!(server.count(), 1);
     }
     let server = Server::answers(&[response(500, ""), ok("")]).await;
-    let strict = RetrySettings { server_errors: false, ..QUICK };
+    let mut strict = QUICK;
+    strict.server_errors = false;
     assert!(call(&client(&agent, patient(strict)), &server).await.is_err());
     assert_eq!(server.count(), 1);
 }
@@ -128,7 +151,7 @@ async fn does_not_retry_other_refusals() {
 async fn times_out_on_a_silent_service() {
     let agent = Agent::new(1).await;
     let server = Server::hangs().await;
-    let client = client::<Full<Bytes>>(&agent, impatient());
+    let client = client::<Full<Bytes>>(&agent, impatient(Duration::from_millis(200)));
     let error = put(&client, &server).await.unwrap_err();
     assert!(matches!(error, ClientError::NoResponse(_)), "{error:?}");
 }
@@ -141,7 +164,7 @@ async fn fails_on_a_stalled_response() {
         sleep(Duration::from_secs(60)).await;
     })
     .await;
-    let client = client::<Full<Bytes>>(&agent, impatient());
+    let client = client::<Full<Bytes>>(&agent, impatient(Duration::from_millis(200)));
     let response = put(&client, &server).await.unwrap();
     let error = response.into_body().read_to_end(1000).await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
@@ -155,9 +178,7 @@ async fn does_not_time_out_a_slow_upload() {
         let _ = stream.write_all(ok("stored").as_bytes()).await;
     })
     .await;
-    let settings =
-        ClientSettings { read_timeout: Some(Duration::from_secs(2)), ..ClientSettings::default() };
-    let client = client::<SlowBody>(&agent, settings);
+    let client = client::<SlowBody>(&agent, impatient(Duration::from_secs(2)));
     let head = Request::put(format!("{}/bucket/key", server.origin))
         .header("content-length", "8")
         .body(())

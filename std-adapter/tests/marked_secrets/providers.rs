@@ -14,7 +14,11 @@ use crate::environment;
 use crate::marks::{ACCESS_KEY_ID, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error};
 use crate::scripted::{PATIENT, Server, ok, response};
 
-const ONCE: Timeouts = Timeouts { attempts: 1, ..PATIENT };
+const ONCE: Timeouts = {
+    let mut timeouts = PATIENT;
+    timeouts.attempts = 1;
+    timeouts
+};
 
 fn document() -> String {
     format!(
@@ -114,7 +118,8 @@ async fn hides_secrets_of_web_identities() {
                 .collect(),
             None,
         );
-        let sts = StsEndpoint { timeouts: ONCE, ..endpoint.unwrap() };
+        let mut sts = endpoint.unwrap();
+        sts.timeouts = ONCE;
         walked("StsEndpoint", &sts);
         let identity = WebIdentity {
             role_arn: "arn:aws:iam::123456789012:role/demo".to_owned(),
@@ -141,14 +146,11 @@ async fn hides_secrets_of_identity_center() {
     );
     for response in responses() {
         let server = Server::answers(&[response]).await;
-        let settings = SsoSettings {
-            login: login.clone(),
-            account_id: "123456789012".to_owned(),
-            role_name: "role".to_owned(),
-            portal: server.origin.to_string().parse().unwrap(),
-            cache: cache.path().to_owned(),
-            network: Network::of(&environment(), None).without_proxies(),
-        };
+        let (account, role) = ("123456789012".to_owned(), "role".to_owned());
+        let portal = server.origin.to_string().parse().unwrap();
+        let folder = cache.path().to_owned();
+        let mut settings = SsoSettings::new(login.clone(), account, role, portal, folder);
+        settings.network = Network::of(&environment(), None).without_proxies();
         walked("SsoSettings", &settings);
         for text in [&*good, &good[..60], &good.replace("\"c\"", "7"), SECRET] {
             fs::write(&file, text).unwrap();
@@ -200,7 +202,8 @@ async fn hides_secrets_of_shared_files() {
         [("AWS_CONTAINER_CREDENTIALS_FULL_URI", uri)].into_iter().collect();
     let file = SharedFile::new(directory.path().join("shared"), "key").unwrap();
     walked("SharedFile", &file);
-    let settings = CacheSettings { shared_file: Some(file.clone()), ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    settings.shared_file = Some(file.clone());
     walked("CacheSettings", &settings);
     let provider = ContainerProvider::of(&environment).unwrap();
     let cache = Cache::with_settings(provider, settings);

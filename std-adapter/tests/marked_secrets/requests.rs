@@ -63,7 +63,8 @@ fn hides_secrets_of_requests_that_are_refused() {
 
 fn client() -> SigningClient<BytesBody, StaticProvider> {
     let identity = Identity::new(CREDENTIALS, None, None, Source::Environment);
-    let settings = ClientSettings { https: false, ..ClientSettings::default() };
+    let mut settings = ClientSettings::default();
+    settings.https = false;
     let cache = Cache::new(StaticProvider::new(identity));
     SigningClient::with_settings(cache, REGION, Service::S3, settings).unwrap()
 }

@@ -23,7 +23,9 @@ async fn hides_secrets_of_the_environment() {
     }
     let network = Network::of(&environment, None);
     walked("Network", &network);
-    walked("ClientSettings", &ClientSettings { network, ..ClientSettings::default() });
+    let mut settings = ClientSettings::default();
+    settings.network = network;
+    walked("ClientSettings", &settings);
     let config = Config::load(&environment).await.unwrap();
     walked("Config", &config);
     walked("SigningClient", &config.client::<rolesig_std::client::BytesBody>("s3").unwrap());

@@ -29,7 +29,8 @@ async fn hides_secrets_in_traces() {
         .into_iter()
         .collect();
         let cache = Cache::new(ContainerProvider::of(&environment).unwrap());
-        let settings = ClientSettings { https: false, ..ClientSettings::default() };
+        let mut settings = ClientSettings::default();
+        settings.https = false;
         let client: SigningClient<BytesBody, _> =
             SigningClient::with_settings(cache, REGION, Service::S3, settings).unwrap();
         let request = Request::put(format!("{}/k", s3.origin)).body(BytesBody::from(CODE));

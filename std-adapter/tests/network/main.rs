@@ -59,11 +59,10 @@ async fn put(environment: &Environment, url: &str) -> Result<u16, ClientError> {
 
 async fn put_with(
     environment: &Environment,
-    settings: ClientSettings,
+    mut settings: ClientSettings,
     url: &str,
 ) -> Result<u16, ClientError> {
-    let network = Network::of(environment, None);
-    let settings = ClientSettings { network, ..settings };
+    settings.network = Network::of(environment, None);
     let cache = Cache::new(Chain::new(environment));
     let client =
         SigningClient::<Full<Bytes>>::with_settings(cache, "eu-west-1", Service::S3, settings);

@@ -225,8 +225,8 @@ async fn does_not_name_http_for_a_slow_server_that_speaks_tls() {
     ] {
         let url = format!("https://{}", silent_to_tls(page).await);
         let environment = environment(&[]);
-        let settings =
-            ClientSettings { connect_timeout: Duration::from_secs(1), ..ClientSettings::default() };
+        let mut settings = ClientSettings::default();
+        settings.connect_timeout = Duration::from_secs(1);
         let error = put_with(&environment, settings, &url).await.unwrap_err();
         let reason = error.connect_error().unwrap();
         assert!(matches!(reason, ConnectError::Tcp(_)) && !reason.is_final(), "{page}: {reason}");

@@ -16,20 +16,20 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 /// So long that a busy machine meets none of them: for what is not about time.
-pub(crate) const PATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(60),
-    read: Duration::from_secs(60),
-    total: Duration::from_secs(300),
-    attempts: 3,
-};
+pub(crate) const PATIENT: Timeouts = timeouts(60, 60, 300);
 
 /// Short ones, so that the tests are: for what waits until they end.
-pub(crate) const IMPATIENT: Timeouts = Timeouts {
-    connect: Duration::from_secs(1),
-    read: Duration::from_secs(1),
-    total: Duration::from_secs(3),
-    attempts: 3,
-};
+pub(crate) const IMPATIENT: Timeouts = timeouts(1, 1, 3);
+
+/// Returns timeouts in seconds, with three attempts.
+const fn timeouts(connect: u64, read: u64, total: u64) -> Timeouts {
+    let mut timeouts = Timeouts::INTERNET;
+    timeouts.connect = Duration::from_secs(connect);
+    timeouts.read = Duration::from_secs(read);
+    timeouts.total = Duration::from_secs(total);
+    timeouts.attempts = 3;
+    timeouts
+}
 
 /// Far more than any sum of [`IMPATIENT`].
 pub(crate) const BOUND: Duration = Duration::from_secs(30);

@@ -213,12 +213,10 @@ fn play(seed: u64, scene: Scene) -> Report {
     let tally = Arc::new(Mutex::new(Tally::default()));
     let refresh = if scene.is_spread { Refresh::new().spread() } else { Refresh::new() };
     let file = SharedFile::new(directory.path().join("shared"), "imds").unwrap();
-    let settings = CacheSettings {
-        refresh,
-        shared_file: Some(file).filter(|_| scene.is_shared),
-        clock: virtual_time::CLOCK,
-        ..CacheSettings::default()
-    };
+    let mut settings = CacheSettings::default();
+    settings.refresh = refresh;
+    settings.shared_file = Some(file).filter(|_| scene.is_shared);
+    settings.clock = virtual_time::CLOCK;
     runtime.block_on(async {
         let processes: Vec<_> = (0..PROCESSES)
             .map(|_| {

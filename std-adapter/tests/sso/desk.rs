@@ -4,7 +4,7 @@
 use core::future::Future;
 use std::path::PathBuf;
 
-use rolesig_std::http::{Network, Timeouts};
+use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{SsoError, SsoLogin, SsoProvider, SsoSettings};
 use rolesig_std::{Clock, Identity, ProvideCredentials};
 use tempfile::TempDir;
@@ -86,14 +86,10 @@ impl Desk {
             Server::new(move |number, request, stream| serve(number, request, at.clone(), stream))
                 .await;
         let origin = server.origin.clone();
-        let settings = SsoSettings {
-            login: SsoLogin::Session { name: "corp".to_owned(), oidc: origin.clone().into() },
-            account_id: "123456789012".to_owned(),
-            role_name: "Read+Only".to_owned(),
-            portal: origin.into(),
-            cache: cache.path().to_owned(),
-            network: Network::default(),
-        };
+        let login = SsoLogin::Session { name: "corp".to_owned(), oidc: origin.clone().into() };
+        let (account, role) = ("123456789012".to_owned(), "Read+Only".to_owned());
+        let folder = cache.path().to_owned();
+        let settings = SsoSettings::new(login, account, role, origin.into(), folder);
         Self { cache, server, provider: SsoProvider::new(settings, timeouts) }
     }
 

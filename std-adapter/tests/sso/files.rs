@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use rolesig_std::provider::{SsoLogin, SsoProvider, SsoSettings};
+use rolesig_std::provider::{SsoLogin, SsoProvider};
 use rolesig_std::{Clock, ProvideCredentials};
 use tokio::time::sleep;
 
@@ -16,7 +16,8 @@ async fn reads_the_older_form() {
     let name = "13f9d35043871d073ab260e020f0ffde092cb14b.json";
     assert_eq!(login.file_name(), name);
     let mut desk = Desk::answers("", &[ok(CREDENTIALS)]).await;
-    let settings = SsoSettings { login, ..desk.provider.settings().clone() };
+    let mut settings = desk.provider.settings().clone();
+    settings.login = login;
     desk.provider = SsoProvider::new(settings, PATIENT);
     let remedy = "run `aws sso login --profile dev`";
     assert_eq!(desk.error().await, (format!("not logged in: {remedy}"), true));

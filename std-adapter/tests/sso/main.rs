@@ -7,7 +7,7 @@
 use core::time::Duration;
 
 use rolesig_std::Source;
-use rolesig_std::provider::{SsoProvider, SsoSettings};
+use rolesig_std::provider::SsoProvider;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -252,8 +252,8 @@ async fn reports_a_refused_connection() {
     let mut desk = Desk::answers(&login(3600), &[ok(CREDENTIALS)]).await;
     // A port that was free a moment ago.
     let free = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let portal = format!("http://{free}").parse().unwrap();
-    let settings = SsoSettings { portal, ..desk.provider.settings().clone() };
+    let mut settings = desk.provider.settings().clone();
+    settings.portal = format!("http://{free}").parse().unwrap();
     desk.provider = SsoProvider::new(settings, PATIENT);
     let (error, is_final) = desk.error().await;
     assert!(error.starts_with("URL: no connection (") && error.contains("refused"), "{error}");

@@ -4,7 +4,6 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use rolesig_std::Clock;
-use rolesig_std::http::Timeouts;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::time::sleep;
@@ -14,7 +13,8 @@ use crate::scripted::{PATIENT, ok, response};
 
 #[tokio::test]
 async fn leaves_time_for_the_portal_after_a_hanging_renewal() {
-    let timeouts = Timeouts { read: Duration::from_secs(5), ..PATIENT };
+    let mut timeouts = PATIENT;
+    timeouts.read = Duration::from_secs(5);
     let mut desk = Desk::serve(timeouts, &login(600), |_, request, _, mut stream| async move {
         if request.starts_with("POST /token") {
             sleep(Duration::from_secs(60)).await;

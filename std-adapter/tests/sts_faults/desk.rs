@@ -7,7 +7,7 @@ use rolesig::{
     Credentials, ReceivedBody, ReceivedRequest, Service, Timestamp, Verifier, VerifyError,
 };
 use rolesig_std::config::Origin;
-use rolesig_std::http::{Network, Timeouts};
+use rolesig_std::http::Timeouts;
 use rolesig_std::provider::{
     AssumeRoleProvider, Provider, RoleToAssume, StaticProvider, StsEndpoint, WebIdentity,
     WebIdentityProvider,
@@ -58,7 +58,9 @@ pub(crate) fn refusal(code: &str, message: &str) -> String {
 
 pub(crate) fn sts(origin: &Origin, timeouts: Timeouts) -> StsEndpoint {
     let region = REGION.parse().unwrap();
-    StsEndpoint { url: origin.clone().into(), region, timeouts, network: Network::default() }
+    let mut sts = StsEndpoint::new(origin.clone().into(), region);
+    sts.timeouts = timeouts;
+    sts
 }
 
 /// Of a user, or with a session token.

@@ -30,10 +30,10 @@ pub(super) async fn client(
         (None, Some(region)) => region,
         (None, None) => instance_region(environment, profile).await?,
     };
-    let network = Network::of(environment, profile);
-    let (connect_timeout, read_timeout) = (timeouts.connect, Some(timeouts.response));
-    let defaults = ClientSettings::default();
-    let settings = ClientSettings { connect_timeout, read_timeout, network, ..defaults };
+    let mut settings = ClientSettings::default();
+    settings.connect_timeout = timeouts.connect;
+    settings.read_timeout = Some(timeouts.response);
+    settings.network = Network::of(environment, profile);
     let client = SigningClient::with_settings(credentials, region.as_str(), service, settings)?;
     let client = match &generic.endpoint {
         None => client,

@@ -46,7 +46,8 @@ pub(super) fn cache(chain: Chain, generic: &GenericOptions) -> Cache<Chain> {
                 .inspect_err(|error| message!("rolefs: credentials are not shared: {error}"))
                 .ok()
         });
-    let settings = CacheSettings { shared_file: shared_file.flatten(), ..CacheSettings::default() };
+    let mut settings = CacheSettings::default();
+    settings.shared_file = shared_file.flatten();
     Cache::with_settings(chain, settings)
 }
 

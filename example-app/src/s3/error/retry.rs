@@ -25,15 +25,17 @@ use crate::system::descriptors;
 ///
 /// Source: "Best practices design patterns: optimizing Amazon S3 performance" (503 `SlowDown`),
 /// Amazon S3 User Guide; S3A's `fs.s3a.retry.*`.
-pub const DEFAULT_RETRIES: RetrySettings = RetrySettings {
-    attempts: 8,
-    brief_attempts: 4,
-    pause: Duration::from_millis(100),
-    throttles: 20,
-    throttle_pause: Duration::from_millis(500),
-    server_errors: true,
-    longest_pause: Duration::from_secs(20),
-    total: Duration::from_hours(1),
+pub const DEFAULT_RETRIES: RetrySettings = {
+    let mut retries = RetrySettings::STANDARD;
+    retries.attempts = 8;
+    retries.brief_attempts = 4;
+    retries.pause = Duration::from_millis(100);
+    retries.throttles = 20;
+    retries.throttle_pause = Duration::from_millis(500);
+    retries.server_errors = true;
+    retries.longest_pause = Duration::from_secs(20);
+    retries.total = Duration::from_hours(1);
+    retries
 };
 
 /// Judges whether another attempt can succeed.
@@ -288,9 +290,10 @@ mod tests {
     #[tokio::test]
     async fn counts_time_from_the_first_failure() {
         let total = Duration::from_millis(100);
-        let pause = Duration::from_millis(1);
-        let mut retries =
-            S3Retries::new(RetrySettings { pause, total, ..DEFAULT_RETRIES }, Clock::SYSTEM);
+        let mut settings = DEFAULT_RETRIES;
+        settings.pause = Duration::from_millis(1);
+        settings.total = total;
+        let mut retries = S3Retries::new(settings, Clock::SYSTEM);
         // The first attempt took longer.
         sleep(2 * total).await;
         assert!(retries.after(refused(500, "InternalError")).await.is_ok());
@@ -300,7 +303,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn can_treat_server_errors_as_final() {
-        let settings = RetrySettings { server_errors: false, ..DEFAULT_RETRIES };
+        let mut settings = DEFAULT_RETRIES;
+        settings.server_errors = false;
         assert!(S3Retries::new(settings, Clock::SYSTEM).after(refused(500, "")).await.is_err());
         assert!(S3Retries::new(settings, Clock::SYSTEM).after(refused(503, "")).await.is_ok());
         assert!(

@@ -13,20 +13,19 @@ use crate::s3a::table::{Name, rows};
 pub(in crate::s3a) fn retries(
     configuration: &Configuration,
 ) -> Result<RetrySettings, ConfigurationError> {
-    let default = DEFAULT_RETRIES;
+    let mut settings = DEFAULT_RETRIES;
     let attempts = rows::ATTEMPTS.read(configuration)?.unwrap_or(1);
-    let retries = rows::RETRY_LIMIT.read(configuration)?.unwrap_or(default.attempts - 1);
+    let retries = rows::RETRY_LIMIT.read(configuration)?.unwrap_or(settings.attempts - 1);
+    settings.attempts = attempts.max(retries.saturating_add(1));
+    let pause = rows::RETRY_INTERVAL.read(configuration)?;
+    settings.pause = pause.unwrap_or(settings.pause);
     let throttles = rows::THROTTLE_LIMIT.read(configuration)?;
+    settings.throttles = throttles.unwrap_or(settings.throttles);
     let throttle_pause = rows::THROTTLE_INTERVAL.read(configuration)?;
+    settings.throttle_pause = throttle_pause.unwrap_or(settings.throttle_pause);
     let server_errors = rows::SERVER_ERRORS.read(configuration)?;
-    Ok(RetrySettings {
-        attempts: attempts.max(retries.saturating_add(1)),
-        pause: rows::RETRY_INTERVAL.read(configuration)?.unwrap_or(default.pause),
-        throttles: throttles.unwrap_or(default.throttles),
-        throttle_pause: throttle_pause.unwrap_or(default.throttle_pause),
-        server_errors: server_errors.unwrap_or(default.server_errors),
-        ..default
-    })
+    settings.server_errors = server_errors.unwrap_or(settings.server_errors);
+    Ok(settings)
 }
 
 /// Reads the timeouts. As with S3A, a timeout of zero means no limit.

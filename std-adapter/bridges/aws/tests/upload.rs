@@ -96,7 +96,8 @@ async fn names_the_causes_of_sdk_errors() {
 async fn computes_the_expiry_by_the_local_clock() {
     // A host whose clock a program has corrected.
     let clock = Clock { now: || rolesig::Timestamp::from(1_577_836_800), ..Clock::SYSTEM };
-    let settings = CacheSettings { clock, ..Default::default() };
+    let mut settings = CacheSettings::default();
+    settings.clock = clock;
     let provider = CacheProvider::new(Cache::with_settings(
         Once(Some(3600), io::ErrorKind::TimedOut),
         settings,

@@ -67,7 +67,8 @@ static SECONDS: AtomicU32 = AtomicU32::new(0);
 async fn accepts_credentials_used_past_their_expiry() {
     let now = || rolesig::Timestamp::from(1_577_836_800 + SECONDS.load(Ordering::SeqCst));
     let clock = Clock { now, ..Clock::SYSTEM };
-    let settings = CacheSettings { clock, ..Default::default() };
+    let mut settings = CacheSettings::default();
+    settings.clock = clock;
     let once = Once(Some(3600), io::ErrorKind::TimedOut);
     let provider = CacheProvider::new(Cache::with_settings(once, settings));
     let context = Context::new();

@@ -17,8 +17,9 @@ use thiserror::Error;
 /// /// Shares credentials if that is possible, and says why it is not.
 /// fn settings(directory: &std::path::Path, key: &str) -> CacheSettings {
 ///     let shared_file = SharedFile::new(directory, key);
-///     let shared_file = shared_file.inspect_err(|error| eprintln!("{error}")).ok();
-///     CacheSettings { shared_file, ..CacheSettings::default() }
+///     let mut settings = CacheSettings::default();
+///     settings.shared_file = shared_file.inspect_err(|error| eprintln!("{error}")).ok();
+///     settings
 /// }
 ///
 /// # let file = tempfile::NamedTempFile::new()?;

@@ -11,7 +11,7 @@ use rolesig_std::http::Backoff;
 use crate::s3::S3;
 use crate::s3::address::path::S3Path;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::retry::{RetrySettings, S3Retries, Verdict, judge};
+use crate::s3::error::retry::{S3Retries, Verdict, judge};
 use crate::transfer::upload::error::AbortError;
 use crate::transfer::upload::uploader::Uploader;
 
@@ -53,7 +53,9 @@ impl Uploader<'_> {
         &self,
         question: &impl AsyncFn(&S3) -> Result<T, OperationError>,
     ) -> Result<T, OperationError> {
-        let settings = RetrySettings { throttles: 5, attempts: 5, ..self.settings.retries };
+        let mut settings = self.settings.retries;
+        settings.attempts = 5;
+        settings.throttles = 5;
         self.s3.retry_within(S3Retries::new(settings, self.s3.clock()), question).await
     }
 }
