@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Runs the fuzz targets, each from its seeds and what earlier runs have found.
 
-    fuzz/run.py (--each SECONDS | --all SECONDS) [--write | TARGET...]
+    fuzz/run.py (--seconds N | --inputs N) [--write | TARGET...]
 
-`--all` divides the seconds among the targets, and begins each time with the same inputs, so that a
-change is judged by what it changes. `--each` looks for new ones. `--write` renews the table in
+`--inputs` tries the same inputs each time, so that a change is judged by what it changes, and takes
+at most 5 s for each target. `--seconds` looks for new ones for that long in each target. `--write` renews the table in
 README.md: the inputs that were tried, and the edges of the code that were reached. Stops at the
 first finding.
 """
@@ -62,18 +62,14 @@ def summary(target: str) -> str:
     return re.split(r"(?<=[.:]) ", comment)[0].rstrip(".:")
 
 
-def run(target: str, seconds: int, *, same: bool) -> tuple[int, int]:
-    """Runs a target, with the same random numbers each time if asked to.
-
-    Returns how many inputs it tried and how many edges it reached.
-    """
+def run(target: str, limits: list[str]) -> tuple[int, int]:
+    """Runs a target, and returns how many inputs it tried and how many edges it reached."""
     corpus = FOLDER / "corpus" / target
     corpus.mkdir(parents=True, exist_ok=True)
     seeds = FOLDER / "seeds" / target
     command = [*CARGO_FUZZ, "run", *OPTIONS, target, str(corpus)]
     command += [str(seeds)] if seeds.is_dir() else []
-    command += ["--", f"-max_total_time={seconds}"]
-    command += ["-seed=1"] if same else []
+    command += ["--", *limits]
     if target in DICTIONARIES:
         command += [f"-dict={FOLDER / 'dictionaries' / DICTIONARIES[target]}.dict"]
     done = subprocess.run(
@@ -91,9 +87,9 @@ def run(target: str, seconds: int, *, same: bool) -> tuple[int, int]:
 def main() -> None:
     """Runs the targets, and writes the table if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    time = parser.add_mutually_exclusive_group(required=True)
-    time.add_argument("--each", type=int, metavar="SECONDS")
-    time.add_argument("--all", type=int, metavar="SECONDS")
+    limit = parser.add_mutually_exclusive_group(required=True)
+    limit.add_argument("--seconds", type=int, metavar="N")
+    limit.add_argument("--inputs", type=int, metavar="N")
     parser.add_argument("--write", action="store_true")
     parser.add_argument("targets", nargs="*")
     arguments = parser.parse_args()
@@ -102,10 +98,10 @@ def main() -> None:
     chosen = arguments.targets or targets()
     # All at once: one after another, each would wait for the other's lock and link alone.
     subprocess.run([*CARGO_FUZZ, "build", *OPTIONS], cwd=FOLDER.parent, check=True)
-    seconds = arguments.each if arguments.all is None else arguments.all // len(chosen)
-    same = arguments.all is not None
-    seconds = max(1, seconds)  # To libFuzzer, 0 is no limit.
-    found = {target: run(target, seconds, same=same) for target in chosen}
+    limits = [f"-max_total_time={arguments.seconds}"]
+    if arguments.inputs is not None:
+        limits = ["-seed=1", f"-runs={arguments.inputs}", "-max_total_time=5"]
+    found = {target: run(target, limits) for target in chosen}
     if arguments.write:
         rows = ["| target | | inputs | edges |", "|---|---|---|---|"]
         for target, (inputs, edges) in found.items():
