@@ -4,9 +4,9 @@
     fuzz/run.py (--seconds N | --inputs N) [--write | TARGET...]
 
 `--inputs` tries the same inputs each time, so that a change is judged by what it changes, and takes
-at most 5 s for each target. `--seconds` looks for new ones for that long in each target. `--write` renews the table in
-README.md: the inputs that were tried, and the edges of the code that were reached. Stops at the
-first finding.
+at most 5 s for each target. `--seconds` looks for new ones for that long in each target. `--write`
+renews the table in README.md: the inputs that were tried, and the edges of the code that were
+reached. Stops at the first finding.
 """
 
 from __future__ import annotations
