@@ -4,12 +4,10 @@
 mod program;
 mod scripted;
 
-use core::time::Duration;
 use std::fs;
 use std::process::{Output, Stdio};
-use std::thread::sleep;
 
-use program::{KEYS, Shell, stderr};
+use program::{KEYS, Shell, stderr, wait_until};
 use scripted::{Response, Server};
 use serde_json::{Value, json};
 
@@ -243,11 +241,9 @@ fn refuses_a_file_that_another_run_writes() {
     let mut first = shell.command(&[&["--endpoint", &server.endpoint], &put[..]].concat());
     let first = first.envs(KEYS).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut first = first.stdout(Stdio::null()).spawn().unwrap();
-    while !shell.path().join("m.partial").exists() {
-        sleep(Duration::from_millis(10));
-    }
-    // Its lock comes after the file.
-    sleep(Duration::from_millis(200));
+    // It has both locks when it sends requests. After the listing it waits for stdin.
+    wait_until("a listing", || server.count("GET", "list-type=2") > 0);
+    let requests = server.count("", "");
     for (option, file) in [("--report", "r"), ("--metrics", "m"), ("--report", "./r")] {
         for words in [
             &["-put", option, file, "d/a", "s3a://b/other"][..],
@@ -261,6 +257,7 @@ fn refuses_a_file_that_another_run_writes() {
             assert!(stderr(&output).ends_with(&expected), "{output:?}");
         }
     }
+    assert_eq!(server.count("", ""), requests, "the others end before their work");
     // It ends with its stdin.
     drop(first.stdin.take());
     let output = first.wait_with_output().unwrap();
@@ -268,7 +265,6 @@ fn refuses_a_file_that_another_run_writes() {
     let lines = report(&shell, "r");
     assert_eq!((lines.len(), &lines[0]["key"]), (2, &json!("a")), "{lines:?}");
     assert!(fs::read_to_string(shell.path().join("m")).unwrap().ends_with("# EOF\n"));
-    assert_eq!(server.count("", "/other"), 0);
     // The name is free again.
     assert_eq!(code(&run(&shell, &server, &["-put", "--report", "r", "d/a", "s3a://b/c"])), 0);
 }
