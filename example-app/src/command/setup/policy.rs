@@ -130,7 +130,7 @@ pub(super) fn note(path: &S3Path, commands: &[String]) -> String {
     let stopped = stopped.join(", ");
     format!(
         "\n# S3 denies the role access to objects that do not exist, which stops {stopped}:\n\
-         # give it a bucket of its own, or add s3:ListBucket without a condition."
+         # give it a separate bucket, or add s3:ListBucket without a condition."
     )
 }
 

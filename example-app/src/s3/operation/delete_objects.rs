@@ -15,12 +15,14 @@ use crate::s3::content::etag::ETag;
 use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::repeat::{Repeated, repeat};
-use crate::s3::error::retry::{S3Retries, Stop, Verdict, is_stopped, judge};
+use crate::s3::error::repeat::repeat;
+use crate::s3::error::retry::{Stop, is_stopped};
 use crate::s3::error::s3_error::request_id;
 
+mod batch;
 mod document;
 
+use batch::{DeleteBatch, PageError};
 pub use document::refused;
 use document::{deletion, is_not_xml};
 
@@ -215,10 +217,10 @@ impl S3 {
             let path = bucket.with_key(&key);
             let deleted = self.retry_unless(stop, async |s3| match (&etag, condition) {
                 (Some(etag), ConditionPlace::Store) => s3.delete_same(&path, etag).await.map(drop),
-                (Some(etag), ConditionPlace::Here) => match s3.delete_found(&path, etag).await? {
-                    true => Ok(()),
-                    false => Err(OperationError::Changed),
-                },
+                (Some(etag), ConditionPlace::Here) => {
+                    let is_gone = s3.delete_found(&path, etag).await?;
+                    if is_gone { Ok(()) } else { Err(OperationError::Changed) }
+                }
                 (None, _) => s3.delete(&path).await.map(drop),
             });
             if let Err(error) = deleted.await {
@@ -238,10 +240,7 @@ impl S3 {
         objects: Vec<ObjectIdentifier>,
         stop: &Stop<'_>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
-        let retries = self.retries();
-        let (left, again, has_response) = (Vec::new(), Vec::new(), false);
-        let mut page =
-            DeleteBatch { s3: self, bucket, objects, left, again, has_response, retries, stop };
+        let mut page = DeleteBatch::new(self, bucket, objects, stop);
         match repeat(&mut page).await {
             Ok(()) => {}
             Err(PageError { error: OperationError::Stopped, .. }) => {
@@ -292,56 +291,6 @@ impl S3 {
         } else {
             Err(OperationError::NotS3(RESULT))
         }
-    }
-}
-
-/// The objects of one `DeleteObjects` request; a retry leaves out those that are deleted.
-struct DeleteBatch<'p, 's> {
-    s3: &'p S3,
-    bucket: &'p S3Path,
-    /// Those that the next attempt deletes.
-    objects: Vec<ObjectIdentifier>,
-    /// Those that no attempt can delete, and those that are not of the page.
-    left: Vec<NotDeleted>,
-    /// Those that the last attempt left and the next can delete, without the one whose error it
-    /// ended with.
-    again: Vec<RefusedDeletion>,
-    /// Whether an attempt had a response that names those that are left.
-    has_response: bool,
-    retries: S3Retries,
-    stop: &'p Stop<'s>,
-}
-
-/// The error of an attempt, and the object that it is about, unless it is about the whole page.
-struct PageError {
-    key: Option<String>,
-    error: OperationError,
-}
-
-impl Repeated for DeleteBatch<'_, '_> {
-    type AttemptError = PageError;
-    type Error = PageError;
-
-    async fn attempt(&mut self) -> Result<(), PageError> {
-        let refused = self.s3.delete_objects(self.bucket, &self.objects).await;
-        let refused = refused.map_err(|error| PageError { key: None, error })?;
-        self.has_response = true;
-        let objects = &self.objects;
-        let is_of_page = |key: &String| objects.iter().any(|object| object.key == *key);
-        // The next attempt could not name a key that is not of the page.
-        let is_final =
-            |one: &RefusedDeletion| judge(&one.error) == Verdict::Final || !is_of_page(&one.key);
-        let (last, again): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
-        self.left.extend(last.into_iter().map(NotDeleted::from));
-        self.objects.retain(|object| again.iter().any(|one| one.key == object.key));
-        self.again = again;
-        let Some(RefusedDeletion { key, error }) = self.again.pop() else { return Ok(()) };
-        Err(PageError { key: Some(key), error })
-    }
-
-    async fn pause(&mut self, PageError { key, error }: PageError) -> Result<(), PageError> {
-        let again = self.retries.after_unless(self.stop, error).await;
-        again.map_err(|error| PageError { key, error })
     }
 }
 
