@@ -293,14 +293,15 @@ fn reads_to_the_end_of_each_compressed_value() {
     }
 }
 
+type Compress = fn(&[u8]) -> Vec<u8>;
+
 /// The keys have no bytes, and the checksum behind a part is not of the records.
 #[test]
 fn compares_the_checksum_of_each_part_of_a_block() {
     let class = |name: &str| [&[u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
     let hadoop = "org.apache.hadoop.io";
     let parts = [&[0][..], &[], &[3], b"\x02ab"];
-    let codecs: [(&str, fn(&[u8]) -> Vec<u8>, usize); 2] =
-        [("GzipCodec", gzip, 8), ("BZip2Codec", bzip2, 3)];
+    let codecs: [(&str, Compress, usize); 2] = [("GzipCodec", gzip, 8), ("BZip2Codec", bzip2, 3)];
     for (codec, compress, trailer) in codecs {
         let head = [
             b"SEQ\x06".to_vec(),
