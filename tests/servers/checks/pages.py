@@ -261,8 +261,8 @@ def check_inline(reader: Reader) -> None:
     for page, text in pages().items():
         for found in INLINE.finditer(text):
             words = found[1].split()
-            if words[0].startswith("--") or words[0] == "-json":
-                # An option, without its command.
+            if words[0].startswith(("--", '"')) or words[0] == "-json":
+                # An option without its command, or an empty word in place of one.
                 continue
             manual = reader.run(f"rolefs -help {words[0].lstrip('-')}")
             for option in re.findall(r"--[a-z][a-z-]+", found[1]):
