@@ -145,6 +145,7 @@ fn refuses_reports_with_the_name_of_another_file() {
     shell.write("a", b"1");
     shell.write("d/sub/a", b"1");
     shell.write("e/a", b"1");
+    shell.write("k.partial", b"a");
     std::os::unix::fs::symlink("d/sub", shell.path().join("link")).unwrap();
     let file = |name: &str| format!("file://{}", shell.path().join(name).display());
     let (d, g) = (file("d"), file("g"));
@@ -163,6 +164,8 @@ fn refuses_reports_with_the_name_of_another_file() {
         &["-put", "--report", "d/sub/r", "link", "s3a://b/a"],
         &["-put", "--report", "r", ".", "s3a://b/a"],
         &["-put", "--report", "a", "a", "s3a://b/a"],
+        &["-put", "--report", "k", "k.partial", "s3a://b/a"],
+        &["-put", "--manifest", "k.partial", "--report", "k", "s3a://b/a"],
         &["-moveFromLocal", "--report", "d/r", "d", "s3a://b/a"],
         &["-cp", "--report", "d/r", &d, "s3a://b/a"],
         &["-cp", "--report", "g", "s3a://b/a", &g],
@@ -175,6 +178,7 @@ fn refuses_reports_with_the_name_of_another_file() {
         assert!(stderr(&output).contains("--report"), "{words:?}: {}", stderr(&output));
     }
     assert_eq!(server.count("", ""), 0);
+    assert_eq!(fs::read(shell.path().join("k.partial")).unwrap(), b"a");
     server.hold("/b/x", b" ");
     for words in [
         &["-put", "--report", "d/r", "e", "s3a://b/to"][..],

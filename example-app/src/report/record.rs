@@ -79,8 +79,19 @@ impl RecordOptions {
     /// Returns whether a file would be in this directory, or have its name. Links are followed.
     pub(crate) fn is_below(&self, directory: &Path) -> bool {
         let directory = real(directory);
-        let mut files = [&self.file, &self.metrics].into_iter().flatten();
-        files.any(|file| [real(file), named(file)].iter().any(|file| file.starts_with(&directory)))
+        let is_below = |file: &PathBuf| file.starts_with(&directory);
+        self.files().any(|file| [real(file), named(file)].iter().any(is_below))
+            || self.is_unfinished(&directory)
+    }
+
+    /// Returns whether this is the name of a file that is not complete yet, which would be emptied.
+    pub(crate) fn is_unfinished(&self, path: &Path) -> bool {
+        let path = real(path);
+        self.files().any(|file| partial(&real(file)) == path)
+    }
+
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.file, &self.metrics].into_iter().flatten()
     }
 }
 

@@ -200,6 +200,9 @@ impl PutOptions {
             return Some(NO_RECORD);
         }
         let files = &self.report.files;
+        if sources.manifest.as_ref().is_some_and(|manifest| files.is_unfinished(manifest)) {
+            return Some("--manifest is the unfinished file of --report or --metrics: rename it");
+        }
         let written = self.written().0.iter().map(AsRef::as_ref);
         let below = || files.sources_contradiction(written);
         if let Some(error) = files.contradiction().or_else(below) {
