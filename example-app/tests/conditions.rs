@@ -107,3 +107,23 @@ fn names_an_option_for_stores_without_conditions() {
         assert!(server.object(path).is_some(), "{path}");
     }
 }
+
+/// Without the length of its parts, an object in parts is compared by likely ones, or sent again.
+#[test]
+fn asks_again_for_the_length_of_the_first_part() {
+    let shell = Shell::new();
+    shell.write("a", &vec![0; 6 << 20]);
+    for status in [500, 503, 429] {
+        let server = Server::start(move |head, times| {
+            let is_first = head.contains("?partNumber=1 ") && times == 0;
+            if is_first { Response::Error(status, "") } else { Response::AsS3 }
+        });
+        let size = ["--part-size", "5M", "--multipart-threshold", "5M"];
+        let parts = [&["--md5"], &size[..], &["a", "s3a://b/a"]].concat();
+        assert_eq!(run(&shell, &server, &[&["-put"], &parts[..]].concat()).0, 0);
+        let update = [&["-put", "--update"], &parts[..]].concat();
+        let up_to_date = "put: 1 up to date, 0 stored\n".to_owned();
+        assert_eq!(run(&shell, &server, &update), (0, up_to_date));
+        assert_eq!(server.count("HEAD", "?partNumber=1 "), 2, "{status}");
+    }
+}

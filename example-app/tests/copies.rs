@@ -313,7 +313,7 @@ fn deletes_a_directory_where_the_store_lacks_or_misreads_the_condition() {
     let other = "<DeleteResult><Error><Key>d/x</Key><Code>PreconditionFailed</Code></Error>\
                  <Error><Key>d/e/y</Key><Code>PreconditionFailed</Code></Error></DeleteResult>";
     for (response, requests) in [
-        (Response::Error(400, "MalformedXML"), (2, 0)),
+        (Response::Error(400, "MalformedXML"), (1, 2)),
         (Response::Error(501, "NotImplemented"), (1, 2)),
         (Response::Says(other), (1, 2)),
     ] {

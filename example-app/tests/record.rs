@@ -4,12 +4,10 @@
 mod program;
 mod scripted;
 
-use core::time::Duration;
 use std::fs;
 use std::process::{Output, Stdio};
-use std::thread::sleep;
 
-use program::{KEYS, Shell, stderr};
+use program::{KEYS, Shell, stderr, wait_until};
 use scripted::{Response, Server};
 use serde_json::{Value, json};
 
@@ -130,16 +128,6 @@ fn refuses_a_report_that_cannot_be_written_before_the_work() {
     }
     let words = ["-put", "--report", "r", "--metrics", ".", "a", "s3a://b/a"];
     assert_eq!(code(&run(&shell, &server, &words)), 1);
-    for words in [
-        &["-put", "--report", "r", "--metrics", "./r", "a", "s3a://b/a"][..],
-        &["-cp", "--report", "r", "--metrics", "r", "s3a://b/a", "s3a://b/c"],
-        &["-get", "--report", "r", "--metrics", "r", "s3a://b/a"],
-        &["-get", "--report", "r", "s3a://b/a", "-"],
-        &["-sync", "--report", "r", "--metrics", "r", "d", "s3a://b/a"],
-    ] {
-        let output = run(&shell, &server, words);
-        assert_eq!(code(&output), 255, "{}", stderr(&output));
-    }
     assert_eq!(server.count("", ""), 0);
     assert_eq!(fs::read_dir(shell.path()).unwrap().count(), 1, "nothing partial is left");
     // The file of an earlier run stays until this one is over.
@@ -147,6 +135,57 @@ fn refuses_a_report_that_cannot_be_written_before_the_work() {
     let failed = run(&shell, &server, &["-put", "--report", "r", "gone", "s3a://b/a"]);
     assert_eq!(code(&failed), 1);
     assert_eq!(report(&shell, "r")[0]["path"], "gone");
+}
+
+/// A report would be put itself, or take the place of another file.
+#[cfg(unix)]
+#[test]
+fn refuses_reports_with_the_name_of_another_file() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
+    shell.write("a", b"1");
+    shell.write("d/sub/a", b"1");
+    shell.write("e/a", b"1");
+    shell.write("k.partial", b"a");
+    std::os::unix::fs::symlink("d/sub", shell.path().join("link")).unwrap();
+    let file = |name: &str| format!("file://{}", shell.path().join(name).display());
+    let (d, g) = (file("d"), file("g"));
+    for words in [
+        &["-put", "--report", "r", "--metrics", "./r", "a", "s3a://b/a"][..],
+        &["-cp", "--report", "r", "--metrics", "r", "s3a://b/a", "s3a://b/c"],
+        &["-get", "--report", "r", "--metrics", "r", "s3a://b/a"],
+        &["-get", "--report", "r", "s3a://b/a", "-"],
+        &["-sync", "--report", "r", "--metrics", "r", "d", "s3a://b/a"],
+        &["-put", "--report", "r.partial", "--metrics", "r", "a", "s3a://b/a"],
+        &["-put", "--report", "r", "--metrics", "./r.partial", "a", "s3a://b/a"],
+        &["-put", "--report", "d/r", "d", "s3a://b/a"],
+        &["-put", "--metrics", "d/sub/m", "a", "d", "s3a://b/a"],
+        &["-put", "--report", "e/../d/r", "d", "s3a://b/a"],
+        &["-put", "--report", "link/r", "d", "s3a://b/a"],
+        &["-put", "--report", "d/sub/r", "link", "s3a://b/a"],
+        &["-put", "--report", "r", ".", "s3a://b/a"],
+        &["-put", "--report", "a", "a", "s3a://b/a"],
+        &["-put", "--report", "k", "k.partial", "s3a://b/a"],
+        &["-put", "--manifest", "k.partial", "--report", "k", "s3a://b/a"],
+        &["-moveFromLocal", "--report", "d/r", "d", "s3a://b/a"],
+        &["-cp", "--report", "d/r", &d, "s3a://b/a"],
+        &["-cp", "--report", "g", "s3a://b/a", &g],
+        &["-get", "--metrics", "./g", "s3a://b/a", "g"],
+        &["-sync", "--report", "e/../d/r", "d", "s3a://b/a"],
+        &["-sync", "--report", "link/r", "s3a://b/a", "d"],
+    ] {
+        let output = run(&shell, &server, words);
+        assert_eq!(code(&output), 255, "{words:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("--report"), "{words:?}: {}", stderr(&output));
+    }
+    assert_eq!(server.count("", ""), 0);
+    assert_eq!(fs::read(shell.path().join("k.partial")).unwrap(), b"a");
+    server.hold("/b/x", b" ");
+    for words in [
+        &["-put", "--report", "d/r", "e", "s3a://b/to"][..],
+        &["-get", "--report", "e/r", "s3a://b/x", "e"],
+    ] {
+        assert_eq!(code(&run(&shell, &server, words)), 0, "{words:?}");
+    }
 }
 
 #[test]
@@ -206,11 +245,9 @@ fn refuses_a_file_that_another_run_writes() {
     let mut first = shell.command(&[&["--endpoint", &server.endpoint], &put[..]].concat());
     let first = first.envs(KEYS).stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut first = first.stdout(Stdio::null()).spawn().unwrap();
-    while !shell.path().join("m.partial").exists() {
-        sleep(Duration::from_millis(10));
-    }
-    // Its lock comes after the file.
-    sleep(Duration::from_millis(200));
+    // It has both locks when it sends requests. After the listing it waits for stdin.
+    wait_until("a listing", || server.count("GET", "list-type=2") > 0);
+    let requests = server.count("", "");
     for (option, file) in [("--report", "r"), ("--metrics", "m"), ("--report", "./r")] {
         for words in [
             &["-put", option, file, "d/a", "s3a://b/other"][..],
@@ -224,6 +261,7 @@ fn refuses_a_file_that_another_run_writes() {
             assert!(stderr(&output).ends_with(&expected), "{output:?}");
         }
     }
+    assert_eq!(server.count("", ""), requests, "the others end before their work");
     // It ends with its stdin.
     drop(first.stdin.take());
     let output = first.wait_with_output().unwrap();
@@ -231,7 +269,6 @@ fn refuses_a_file_that_another_run_writes() {
     let lines = report(&shell, "r");
     assert_eq!((lines.len(), &lines[0]["key"]), (2, &json!("a")), "{lines:?}");
     assert!(fs::read_to_string(shell.path().join("m")).unwrap().ends_with("# EOF\n"));
-    assert_eq!(server.count("", "/other"), 0);
     // The name is free again.
     assert_eq!(code(&run(&shell, &server, &["-put", "--report", "r", "d/a", "s3a://b/c"])), 0);
 }

@@ -33,7 +33,7 @@ fn reports_each_step_of_a_put() {
 }
 
 #[test]
-fn keeps_existing_objects_unless_told_otherwise() {
+fn keeps_existing_objects_without_f() {
     let shell = Shell::new();
     shell.write("a", b"one");
     shell.write("b", b"two");

@@ -203,7 +203,7 @@ fn mentions_no_own_upload_after_an_interrupted_listing() {
         let words = [&["--endpoint", &server.endpoint], words, &["s3a://b/"]].concat();
         let mut command = shell.by_shell("exec \"$@\"", &words);
         let child = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        wait_until("a question", || server.count("GET", "") > before);
+        wait_until("a request", || server.count("GET", "") > before);
         send("INT", &child);
         let output = child.wait_with_output().unwrap();
         assert_eq!((output.status.signal(), stderr(&output).as_str()), (Some(2), expected));

@@ -173,7 +173,7 @@ fn follows_a_bucket_to_its_region() {
             _ => Response::AsS3,
         });
         let (code, message) = run(&server, &["-D", SIZE, "-D", THRESHOLD, "put", "a", "s3a://b/k"]);
-        let hint = "rolefs: b is in eu-west-1: --region eu-west-1 saves a question\n";
+        let hint = "rolefs: b is in eu-west-1: --region eu-west-1 saves a request\n";
         assert_eq!((code, message.as_str()), (0, hint), "{status}");
         assert_eq!(server.count("", "/us-east-1/s3/"), 1, "asked once: {status}");
         assert_eq!(server.object("/b/k").unwrap().len(), PART + 1);

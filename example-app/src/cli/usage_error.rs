@@ -51,7 +51,7 @@ impl UsageError {
         match self {
             Self::Clap(error) => return of_clap(&error, words, known),
             Self::Generic(what) => message!("rolefs: {what}"),
-            Self::EmptyArgument if known.is_some_and(has_paths) => {
+            Self::EmptyArgument if known.is_some_and(reports_empty_as_hadoop) => {
                 report_with_usage(known, &S3PathError::Empty.to_string());
             }
             Self::NoCommand | Self::EmptyCommand => {
@@ -66,8 +66,8 @@ impl UsageError {
     }
 }
 
-/// Returns whether the positional arguments of a command are paths in S3.
-fn has_paths(row: &Row) -> bool {
+/// Returns whether an empty argument is reported in Hadoop's words.
+fn reports_empty_as_hadoop(row: &Row) -> bool {
     row.is_hadoops || row.name == "uploads"
 }
 

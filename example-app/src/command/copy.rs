@@ -145,7 +145,10 @@ impl FileCommand for CopyCommand {
         } else if !local.0.is_empty() && local.0.len() < sources.len() {
             Some("sources are local files or objects, not both: copy them one after the other")
         } else {
-            let report = self.options.report.files.contradiction();
+            let (files, (sources, destination)) = (&self.options.report.files, local);
+            let below = || files.sources_contradiction(sources.into_iter().map(AsRef::as_ref));
+            let at_destination = || files.destination_contradiction(destination?.as_ref());
+            let report = files.contradiction().or_else(below).or_else(at_destination);
             report.or_else(|| self.options.object.contradiction())
         }
     }

@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn inserts_the_directories_between() {
         let mut tree = Tree::default();
-        let listed = |size| Listed { size, modified: StoredTime::Untold };
+        let listed = |size| Listed { size, modified: StoredTime::Unreported };
         for (key, size) in [("d/", 0), ("d/a/b/c", 3), ("d/a", 1), ("d/a-b", 2), ("d/e/", 0)] {
             tree.add("d/", key, Some(&listed(size)));
         }

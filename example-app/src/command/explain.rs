@@ -153,12 +153,12 @@ fn compared(
             return Ok(report("canonical requests", &difference, &Sides { signed_headers, body }));
         }
     }
-    let not_told = || ExplainError::NotShown {
+    let not_shown = || ExplainError::NotShown {
         canonical_request: shown::canonical_request(&stages.canonical_request),
         message: mismatch.message.as_deref().map(|text| shown::visible(text.as_bytes())),
     };
     let server = match (&mismatch.string_to_sign, &mismatch.canonical_request) {
-        (None, None) => return Err(not_told()),
+        (None, None) => return Err(not_shown()),
         // It follows from the canonical request, and the server did not return it.
         (None, Some(_)) => &stages.string_to_sign,
         (Some(string_to_sign), _) => string_to_sign,
@@ -169,7 +169,7 @@ fn compared(
     if difference.part == difference::LineKind::CanonicalRequestHash
         && mismatch.canonical_request.is_none()
     {
-        return Err(not_told());
+        return Err(not_shown());
     }
     Ok(report("strings to sign", &difference, &Sides { signed_headers: "", body }))
 }

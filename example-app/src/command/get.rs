@@ -62,11 +62,12 @@ impl FileCommand for GetCommand {
 
     fn contradiction(&self) -> Option<&'static str> {
         let files = &self.options.report.files;
-        let is_stdout = self.options.written().1.is_some_and(|path| path == "-");
-        if is_stdout && files.is_wanted() {
+        let destination = self.options.written().1;
+        if destination.is_some_and(|path| path == "-") && files.is_wanted() {
             return Some("--report and --metrics are for files that are fetched, not for stdout");
         }
-        files.contradiction()
+        let at_destination = || files.destination_contradiction(destination?);
+        files.contradiction().or_else(at_destination)
     }
 
     fn is_quiet(&self) -> bool {

@@ -221,7 +221,7 @@ fn itself(item: &Item) -> Entry {
         PathStatus::File(attributes) => {
             (attributes.len.unwrap_or_default(), attributes.stored_time())
         }
-        PathStatus::Directory => (0, StoredTime::Untold),
+        PathStatus::Directory => (0, StoredTime::Unreported),
     };
     Entry { name: item.written.clone(), is_directory: item.is_directory(), size, modified }
 }

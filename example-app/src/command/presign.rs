@@ -61,7 +61,7 @@ impl FileCommand for PresignOptions {
 /// Prints a URL for each path. The object need not exist.
 async fn presign(shell: Shell<'_>, options: &PresignOptions) -> ExitStatus {
     let reporter = Reporter::of("presign");
-    let mut is_told = false;
+    let mut is_noted = false;
     for written in &options.paths {
         let path = match shell.default_fs.resolve(written) {
             Ok(path) => path,
@@ -76,12 +76,12 @@ async fn presign(shell: Shell<'_>, options: &PresignOptions) -> ExitStatus {
         }
         match presigned(shell.s3, options, &path).await {
             Ok((url, end)) => {
-                if let (Some(end), false) = (end, is_told) {
+                if let (Some(end), false) = (end, is_noted) {
                     let end = readable(end);
                     reporter.note(format_args!(
                         "works until {end} UTC only, when the credentials expire"
                     ));
-                    is_told = true;
+                    is_noted = true;
                 }
                 reporter.printed(print(format!("{url}\n").as_bytes()));
             }

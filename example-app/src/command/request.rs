@@ -51,7 +51,8 @@ pub struct RequestOptions {
     /// The service to sign for: s3, execute-api, … Otherwise that of the host's name.
     #[arg(long)]
     pub service: Option<String>,
-    /// The region. Otherwise that of the host's name, or as for all commands.
+    /// The region. Otherwise that of --region before the command, of the host's name, or as for all
+    /// commands.
     #[arg(long)]
     pub region: Option<String>,
     /// Prints the status and the headers of the response, too.

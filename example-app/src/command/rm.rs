@@ -12,6 +12,7 @@
 use core::fmt::Display;
 use core::pin::pin;
 use std::io::{self, BufRead as _};
+use std::sync::Arc;
 
 use clap::Args;
 use futures_util::TryStreamExt as _;
@@ -171,7 +172,7 @@ async fn all_below(s3: &S3, directory: &S3Path) -> RemainingEntries {
     let mut pages = pin!(s3.pages(directory, &prefix, ""));
     loop {
         match pages.try_next().await {
-            Err(error) => left.failures.push(NotDeleted { key: None, error }),
+            Err(error) => left.failures.push(NotDeleted { key: None, error: Arc::new(error) }),
             Ok(Some(page)) => {
                 left.not_utf_8.extend(page.not_utf_8.into_iter().map(|key| key.escaped));
                 let keys = page.objects.into_iter().map(|object| object.key);

@@ -264,7 +264,7 @@ impl<'s> Session<'s> {
         let status = command.run(shell).await;
         if !command.is_quiet() {
             for (bucket, region) in s3.bucket_regions() {
-                message!("rolefs: {bucket} is in {region}: --region {region} saves a question");
+                message!("rolefs: {bucket} is in {region}: --region {region} saves a request");
             }
         }
         Ok(status)

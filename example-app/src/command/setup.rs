@@ -78,6 +78,7 @@ impl SetupOptions {
         let policy = policy::permissions(partition, &self.path, &self.commands);
         let texts = [
             ("PATH", path.replace(char::is_control, "?")),
+            ("NOTE", policy::note(&self.path, &self.commands)),
             ("ROLE", self.role.clone()),
             ("BUCKET", self.path.bucket().to_owned()),
             ("IMAGE", IMAGE.to_owned()),

@@ -86,7 +86,7 @@ fn report_unreadable(format: &str, item: &Item, reporter: &Reporter) {
 fn formatted(format: &str, item: &Item) -> String {
     let (len, modified) = match &item.status {
         PathStatus::File(attributes) => (attributes.len, attributes.stored_time()),
-        PathStatus::Directory => (None, StoredTime::Untold),
+        PathStatus::Directory => (None, StoredTime::Unreported),
     };
     let is_directory = item.is_directory();
     let is_unreadable = matches!(modified, StoredTime::Unreadable(_));

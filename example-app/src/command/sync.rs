@@ -16,6 +16,7 @@ use crate::report::Reporter;
 use crate::report::progress::Direction;
 use crate::s3::content::bandwidth::Bandwidth;
 use crate::system::ExitStatus;
+use crate::system::local_path::S3_SCHEMES;
 
 mod deletion;
 mod down;
@@ -28,7 +29,7 @@ pub use options::SyncOptions;
 /// Returns whether a path begins with a scheme of S3, valid or not.
 fn is_in_s3(path: &OsStr) -> bool {
     let first = path.to_str().and_then(|path| path.split('/').next()).unwrap_or_default();
-    first.split_once(':').is_some_and(|(scheme, _)| ["s3a", "s3", "s3n"].contains(&scheme))
+    first.split_once(':').is_some_and(|(scheme, _)| S3_SCHEMES.contains(&scheme))
 }
 
 impl SyncOptions {

@@ -40,10 +40,10 @@ impl<'a> ObjectProgress<'a> {
         reporter.event(&Event::Start { object: &object, file: Some(&file), bytes: len });
         let progress = reporter.bars.of(&file);
         let (bytes, upload_id, stored) = Default::default();
-        let account =
+        let opened =
             Self { reporter, path, object, file, is_exact, progress, bytes, upload_id, stored };
-        account.foresee(len);
-        account
+        opened.foresee(len);
+        opened
     }
 
     /// Sets the length, if it is known before the transfer begins.

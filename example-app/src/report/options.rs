@@ -13,8 +13,9 @@ use super::record::RecordOptions;
 /// The way in which a command reports its work.
 #[derive(Args, Clone, Copy, Debug, Default)]
 pub struct ReportOptions {
-    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, error, summary,
-    /// with the request IDs of S3. Errors go to stderr, too.
+    /// Writes lines of JSON to stdout, and nothing else: start, part, retry, done, up_to_date,
+    /// deleted, plan, plan_delete, error, summary, with the request IDs of S3. Errors go to stderr,
+    /// too.
     #[arg(long)]
     pub json: bool,
     /// Reports errors only.

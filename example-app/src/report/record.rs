@@ -11,6 +11,7 @@
 )]
 
 use core::cell::{Cell, RefCell};
+use std::ffi::OsStr;
 use std::fs::{self, File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf, absolute};
@@ -23,7 +24,7 @@ use super::metrics::{Counts, Metrics, ObjectState};
 use crate::s3::address::path::S3Path;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::confirmation::Confirmation;
-use crate::system::local_path::local_path_parser;
+use crate::system::local_path::{local_path, local_path_parser};
 use crate::system::positioned_file::FileState;
 
 /// The files in which a command records its work.
@@ -46,16 +47,66 @@ impl RecordOptions {
 
     /// Returns the error in the options, if they contradict each other.
     pub(crate) fn contradiction(&self) -> Option<&'static str> {
-        let whole = |path: &Option<PathBuf>| absolute(path.as_deref()?).ok();
-        let is_one = self.is_wanted() && whole(&self.file) == whole(&self.metrics);
-        is_one.then_some("--report and --metrics name one file: name two")
+        let (file, metrics) = (real(self.file.as_deref()?), real(self.metrics.as_deref()?));
+        if file == metrics {
+            return Some("--report and --metrics name one file: name two");
+        }
+        let is_one = partial(&file) == metrics || partial(&metrics) == file;
+        is_one.then_some(
+            "--report and --metrics differ in .partial, the name of an unfinished file: name others",
+        )
     }
 
-    /// Returns whether a file would be in this directory. Links are not followed.
+    /// Returns the error if a file would be a source that is put, or below one: it would be put
+    /// unfinished, or take the source's place.
+    pub(crate) fn sources_contradiction<'s>(
+        &self,
+        sources: impl IntoIterator<Item = &'s OsStr>,
+    ) -> Option<&'static str> {
+        let mut sources = sources.into_iter().filter(|source| *source != "-");
+        let is_below = |source| local_path(source).is_ok_and(|source| self.is_below(&source));
+        (self.is_wanted() && sources.any(is_below))
+            .then_some("--report and --metrics must not be among the files that are put")
+    }
+
+    /// Returns the error if a file would take the place of the one that is fetched.
+    pub(crate) fn destination_contradiction(&self, destination: &OsStr) -> Option<&'static str> {
+        let destination = local_path(destination).ok()?;
+        (self.is_wanted() && !destination.is_dir() && self.is_below(&destination))
+            .then_some("--report and --metrics must not name the destination")
+    }
+
+    /// Returns whether a file would be in this directory, or have its name. Links are followed.
     pub(crate) fn is_below(&self, directory: &Path) -> bool {
-        let Ok(directory) = absolute(directory) else { return false };
-        let mut files = [&self.file, &self.metrics].into_iter().flatten();
-        files.any(|file| absolute(file).is_ok_and(|file| file.starts_with(&directory)))
+        let directory = real(directory);
+        let is_below = |file: &PathBuf| file.starts_with(&directory);
+        self.files().any(|file| [real(file), named(file)].iter().any(is_below))
+            || self.is_unfinished(&directory)
+    }
+
+    /// Returns whether this is the name of a file that is not complete yet, which would be emptied.
+    pub(crate) fn is_unfinished(&self, path: &Path) -> bool {
+        let path = real(path);
+        self.files().any(|file| partial(&real(file)) == path)
+    }
+
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.file, &self.metrics].into_iter().flatten()
+    }
+}
+
+/// Returns the path that a path leads to, by its links and parent directories.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| named(path))
+}
+
+/// Returns the path of a directory entry, even of a link or of nothing.
+fn named(path: &Path) -> PathBuf {
+    let here = |parent: &Path| parent.as_os_str().is_empty();
+    let parent = path.parent().map(|parent| if here(parent) { Path::new(".") } else { parent });
+    match (parent.map(Path::canonicalize), path.file_name()) {
+        (Some(Ok(parent)), Some(name)) => parent.join(name),
+        _ => absolute(path).unwrap_or_else(|_| path.to_owned()),
     }
 }
 

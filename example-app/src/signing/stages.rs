@@ -94,9 +94,10 @@ impl Stages {
         let stages = match options.presign {
             None => Self::signed(signer, &request, now),
             Some(expires) => {
-                let is_told = given.is_some() || options.payload == Some(BodyProtection::Unsigned);
+                let is_explicit =
+                    given.is_some() || options.payload == Some(BodyProtection::Unsigned);
                 // Otherwise only some services know that a body is signed.
-                let is_signed = is_told || service.payload_rule == PayloadRule::Signed;
+                let is_signed = is_explicit || service.payload_rule == PayloadRule::Signed;
                 let request = request.with_payload(is_signed.then_some(request.payload));
                 Self::presigned(signer, &request, expires, now)
             }

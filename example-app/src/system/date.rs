@@ -18,7 +18,7 @@ pub(crate) fn stored(text: &str) -> Option<Timestamp> {
 pub(crate) enum StoredTime {
     /// The store does not report it.
     #[default]
-    Untold,
+    Unreported,
     /// At this point in time.
     At(Timestamp),
     /// A time that cannot be read.
@@ -30,7 +30,7 @@ impl StoredTime {
     pub(crate) fn read(text: &str) -> Self {
         match stored(text) {
             Some(time) => Self::At(time),
-            None if text.trim().is_empty() => Self::Untold,
+            None if text.trim().is_empty() => Self::Unreported,
             None => Self::Unreadable(text.chars().take(LONGEST_SHOWN).collect()),
         }
     }
@@ -101,7 +101,7 @@ mod tests {
         for text in ["yesterday", "", "7", "2015-08-30"] {
             assert_eq!(stored(text), None, "{text}");
         }
-        assert_eq!(StoredTime::read(" "), StoredTime::Untold);
+        assert_eq!(StoredTime::read(" "), StoredTime::Unreported);
         let unreadable = StoredTime::read("yesterday");
         let message = unreadable.error();
         assert_eq!(message.as_deref(), Some("the time of it cannot be read: `yesterday'"));

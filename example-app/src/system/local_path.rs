@@ -11,6 +11,9 @@ use thiserror::Error;
 
 use crate::system::excerpt::printable;
 
+/// The schemes of paths in S3.
+pub(crate) const S3_SCHEMES: [&str; 3] = ["s3a", "s3", "s3n"];
+
 /// A URI that names no file of this host.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum FileUriError {
@@ -40,8 +43,8 @@ pub enum FileUriError {
 /// If it is a URI, but not of a file of this host, or of a relative path: `file:a`.
 pub fn local_path(text: &OsStr) -> Result<PathBuf, FileUriError> {
     if let Some((url, scheme)) = text.to_str().and_then(|url| Some((url, other_scheme(url)?))) {
-        let is_in_s3 = ["s3a", "s3", "s3n"].contains(&scheme);
-        let error = if is_in_s3 { FileUriError::InS3 } else { FileUriError::Elsewhere };
+        let error =
+            if S3_SCHEMES.contains(&scheme) { FileUriError::InS3 } else { FileUriError::Elsewhere };
         return Err(error(url.to_owned()));
     }
     if let Some(uri) = text.to_str().filter(|text| is_relative_uri(text)) {

@@ -234,24 +234,25 @@ def check_requests(reader: Reader, proxied: dict[str, str]) -> None:
 
 def check_emr(reader: Reader, server: Ministack, proxied: dict[str, str]) -> None:
     """The page of the kit, from the upload of the programs to the steps."""
-    page, kit = "example-app/emr/README.md", TREE / "example-app" / "emr"
+    page, kit = "example-app/emr/README.md", pathlib.Path("example-app", "emr")
     packed = reader.folder / "target" / "packages" / "out"
     packed.mkdir(parents=True)
     for name in ("rolefs-linux-x86_64", "rolefs-linux-aarch64", "bootstrap.sh", "other"):
         (packed / name).write_text(name)
     job = pathlib.Path("example-app", "spark", "rolefs_put.py")
-    (reader.folder / job).parent.mkdir(parents=True)
-    shutil.copy(TREE / job, reader.folder / job)
+    for path in (job, kit / "configurations.json", kit / "steps.json"):
+        (reader.folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(TREE / path, reader.folder / path)
     reader.run(block(page, "aws s3 cp"))
     listed = server.client().list_objects_v2(Bucket=BUCKET, Prefix="rolefs/")["Contents"]
     names = {item["Key"].rpartition("/")[2] for item in listed}
     expected = {"rolefs-linux-x86_64", "rolefs-linux-aarch64", "bootstrap.sh", "rolefs_put.py"}
     expect(names == expected, f"{names}")
     reader.run(block(page, "rolefs -setup"))
-    created = reader.run(block(page, "aws emr create-cluster"), kit, **proxied)
+    created = reader.run(block(page, "aws emr create-cluster"), **proxied)
     adding = block(page, "aws emr add-steps").replace(CLUSTER, json.loads(created)["ClusterId"])
-    added = reader.run(adding, kit, **proxied)
-    steps = json.loads((kit / "steps.json").read_text())
+    added = reader.run(adding, **proxied)
+    steps = json.loads((TREE / kit / "steps.json").read_text())
     expect(len(json.loads(added)["StepIds"]) == len(steps), added)
 
 
@@ -260,8 +261,8 @@ def check_inline(reader: Reader) -> None:
     for page, text in pages().items():
         for found in INLINE.finditer(text):
             words = found[1].split()
-            if words[0].startswith("--") or words[0] == "-json":
-                # An option, without its command.
+            if words[0].startswith(("--", '"')) or words[0] == "-json":
+                # An option without its command, or an empty word in place of one.
                 continue
             manual = reader.run(f"rolefs -help {words[0].lstrip('-')}")
             for option in re.findall(r"--[a-z][a-z-]+", found[1]):

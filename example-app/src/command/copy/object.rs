@@ -37,13 +37,14 @@ impl Copy<'_> {
         may_exist: bool,
     ) -> Option<Copied> {
         let source = Path::new(original.written);
-        let account = ObjectProgress::open(&self.reporter, &place.path, source, Some(original.len));
+        let progress =
+            ObjectProgress::open(&self.reporter, &place.path, source, Some(original.len));
         let condition = WriteCondition::overwriting(self.command.overwrite);
         let copied = async {
             if let Before::Copy(copied) = self.before(original, place, may_exist).await? {
                 return Ok((copied, false));
             }
-            let on_event = |event: TransferEvent<'_>| account.on_event(event);
+            let on_event = |event: TransferEvent<'_>| progress.on_event(event);
             let headers = &self.headers(original, &place.path);
             let target =
                 UploadTarget { path: &place.path, headers, condition, on_event: &on_event };
@@ -54,16 +55,16 @@ impl Copy<'_> {
         let copied: Result<_, UploadError> = copied.await;
         match copied {
             Ok((copied, true)) => {
-                account.done();
+                progress.done();
                 Some(copied)
             }
             Ok((copied, false)) => {
-                account.up_to_date(Some(original.len));
+                progress.up_to_date(Some(original.len));
                 Some(copied)
             }
             Err(error) => {
                 let reason = error.shown_with(condition, "-cp -f");
-                account.failed(&place.shown, reason, error.request_id());
+                progress.failed(&place.shown, reason, error.request_id());
                 None
             }
         }

@@ -3,6 +3,7 @@
 
 use core::pin::pin;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures_util::TryStreamExt as _;
 
@@ -11,7 +12,7 @@ use super::run::{Copy, CopyTarget, Original};
 use crate::command::shell::{Item, child};
 use crate::s3::address::path::S3Path;
 use crate::s3::error::kind::S3ErrorKind;
-use crate::s3::operation::delete_objects::{NotDeleted, ObjectIdentifier};
+use crate::s3::operation::delete_objects::ObjectIdentifier;
 use crate::s3::operation::page::Object;
 use crate::s3::{OperationError, S3};
 
@@ -85,7 +86,7 @@ impl Copy<'_> {
         &self,
         item: &Item,
         copies: &BTreeMap<String, Copied>,
-    ) -> Result<(), OperationError> {
+    ) -> Result<(), Arc<OperationError>> {
         let prefix = item.path.directory_prefix();
         let mut pages = pin!(self.shell.s3.pages(&item.path, &prefix, ""));
         let stop = &self.uploader.interrupt().stop();
@@ -110,19 +111,19 @@ impl Copy<'_> {
                 }
             }
             let left = self.shell.s3.delete_all(&item.path, same, stop).await;
-            for NotDeleted { key, error } in left {
-                if matches!(error, OperationError::Stopped) {
+            for not_deleted in left {
+                if matches!(*not_deleted.error, OperationError::Stopped) {
                     continue;
                 }
-                let Some(key) = key else { return Err(error) };
-                let name = key.strip_prefix(&prefix).unwrap_or_default();
+                let Some(key) = &not_deleted.key else { return Err(not_deleted.error) };
+                let name = key.strip_prefix(&prefix).unwrap_or(key);
                 let written = child(&item.written, name);
-                let copied = copies.get(name).filter(|_| is_other(&error));
+                let copied = copies.get(name).filter(|_| not_deleted.is_changed());
                 let Some(copied) = copied else {
-                    self.kept(&written, error);
+                    self.kept(&written, not_deleted.error);
                     continue;
                 };
-                let path = item.path.with_key(&key);
+                let path = item.path.with_key(key);
                 match self.uploader.ask(async |s3| removed_if_same(s3, &path, copied).await).await {
                     Ok(None) => {}
                     Ok(Some(reason)) => self.kept(&written, reason),

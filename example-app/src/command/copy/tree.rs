@@ -56,7 +56,7 @@ impl Copy<'_> {
             return;
         }
         if self.reporter.failures() > failures {
-            let what = "is kept: not all of it could be copied; -resume goes on";
+            let what = "is kept: not all of it could be copied: -resume continues the move";
             return self.reporter.note(format_args!("`{}': {what}", item.written));
         }
         self.remove_tree(item, place, copies).await;

@@ -62,16 +62,16 @@ impl Get<'_> {
             Ok(local) => local,
             Err(error) => return self.reporter.about(target.display(), in_words(&error)),
         };
-        let account = ObjectProgress::open(&self.reporter, path, target, None);
+        let progress = ObjectProgress::open(&self.reporter, path, target, None);
         drop(planned);
-        account.foresee(expected.0);
-        let published = match self.content(path, expected, &local, &account).await {
+        progress.foresee(expected.0);
+        let published = match self.content(path, expected, &local, &progress).await {
             // It existed when it was listed or looked up.
             Err(DownloadError::S3(error)) if error.kind() == Some(S3ErrorKind::NoSuchKey) => {
-                return account.failed(written, NO_SUCH_FILE, error.request_id());
+                return progress.failed(written, NO_SUCH_FILE, error.request_id());
             }
             Err(DownloadError::Write(error)) => Err(error),
-            Err(error) => return account.failed(written, &error, error.request_id()),
+            Err(error) => return progress.failed(written, &error, error.request_id()),
             Ok(attributes) => {
                 if let (true, Some(error)) =
                     (self.options.preserve, attributes.stored_time().error())
@@ -81,13 +81,13 @@ impl Get<'_> {
                         .note(format_args!("`{}': {error}, and is not kept", printable(written)));
                 }
                 let kept = Kept::of(&attributes, self.options.preserve);
-                account.on_event(TransferEvent::Whole { stored: &attributes.confirmation() });
+                progress.on_event(TransferEvent::Whole { stored: &attributes.confirmation() });
                 self.publish(local, kept).await
             }
         };
         match published {
-            Ok(()) => account.done(),
-            Err(error) => account.failed(target.display(), in_words(&error), None),
+            Ok(()) => progress.done(),
+            Err(error) => progress.failed(target.display(), in_words(&error), None),
         }
     }
 
@@ -107,12 +107,12 @@ impl Get<'_> {
         path: &S3Path,
         expected: Expected<'_>,
         local: &LocalFile,
-        account: &ObjectProgress<'_>,
+        progress: &ObjectProgress<'_>,
     ) -> Result<Attributes, DownloadError> {
         let writer = descriptors::patiently(|| local.writer()).await;
         let mut writer = writer.map_err(DownloadError::Write)?;
         let is_checked = !self.options.ignore_crc;
         let download = Download::new(self.shell.s3, path, is_checked).expecting(expected);
-        download.to(&mut writer, &|event| account.on_event(event)).await
+        download.to(&mut writer, &|event| progress.on_event(event)).await
     }
 }

@@ -159,7 +159,7 @@ impl<R> Lines<R> {
             ManifestFormat::Json => of_json(&line, self.keys),
             ManifestFormat::Lines | ManifestFormat::Nul => {
                 let path = path_of(line)?;
-                Ok(Some(ManifestEntry { name: name_of(&path)?, path }))
+                Ok(Some(ManifestEntry { name: name_below_destination(&path)?, path }))
             }
         }
     }
@@ -215,7 +215,7 @@ fn of_json(line: &[u8], keys: KeySyntax) -> Result<Option<ManifestEntry>, String
             );
         }
         Some(key) => key,
-        None => name_of(&path)?,
+        None => name_below_destination(&path)?,
     };
     Ok(Some(ManifestEntry { path, name }))
 }
@@ -251,7 +251,7 @@ fn path_of(line: Vec<u8>) -> Result<PathBuf, String> {
 
 /// Returns the name of a path, as tar and rsync do: the path as it is written, without what makes
 /// it absolute. `..` would lead out of the destination.
-fn name_of(path: &Path) -> Result<String, String> {
+fn name_below_destination(path: &Path) -> Result<String, String> {
     let mut names = Vec::new();
     for component in path.components() {
         match component {

@@ -50,8 +50,8 @@ impl Put<'_> {
         }
         let was = moved::state(&source);
         let headers = self.options.headers(&source, target.key());
-        let account = ObjectProgress::open(&self.reporter, target, local, source.len());
-        let on_event = |event: TransferEvent<'_>| account.on_event(event);
+        let progress = ObjectProgress::open(&self.reporter, target, local, source.len());
+        let on_event = |event: TransferEvent<'_>| progress.on_event(event);
         let condition = WriteCondition::overwriting(self.options.overwrite);
         let own = self.names.begin(target);
         let stored =
@@ -64,7 +64,7 @@ impl Put<'_> {
         let stored = match stored.await {
             Err(error) => {
                 let reason = uploader.shown(&error, condition, "-f");
-                return account.failed(target, reason, error.request_id());
+                return progress.failed(target, reason, error.request_id());
             }
             Ok(stored) => stored,
         };
@@ -72,9 +72,9 @@ impl Put<'_> {
         if self.after == SourceFate::Deleted
             && let Err(reason) = moved::remove(uploader, local, was, target, stored.etag).await
         {
-            return account.failed(local.display(), format_args!("is kept: {reason}"), None);
+            return progress.failed(local.display(), format_args!("is kept: {reason}"), None);
         }
-        if stored.is_new { account.done() } else { account.up_to_date(len) }
+        if stored.is_new { progress.done() } else { progress.up_to_date(len) }
     }
 
     /// Stores an object without content, which represents an empty directory, or marks a directory

@@ -199,7 +199,13 @@ impl PutOptions {
         if self.dry_run && self.report.files.is_wanted() {
             return Some(NO_RECORD);
         }
-        if let Some(error) = self.report.files.contradiction() {
+        let files = &self.report.files;
+        if sources.manifest.as_ref().is_some_and(|manifest| files.is_unfinished(manifest)) {
+            return Some("--manifest is the unfinished file of --report or --metrics: rename it");
+        }
+        let written = self.written().0.iter().map(AsRef::as_ref);
+        let below = || files.sources_contradiction(written);
+        if let Some(error) = files.contradiction().or_else(below) {
             return Some(error);
         }
         // Without a manifest a destination may be missing, as in Hadoop, which is not an error of

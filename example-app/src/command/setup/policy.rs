@@ -107,6 +107,33 @@ pub(super) fn permissions(partition: Partition, path: &S3Path, commands: &[Strin
     json!({ "Version": "2012-10-17", "Statement": statements })
 }
 
+/// The commands that name objects that do not exist, for which S3 answers `AccessDenied` to a role
+/// that may list keys below a path only.
+///
+/// Source: `HeadObject` (permissions), Amazon S3 API Reference.
+const STOPPED: [(&str, &str); 4] = [
+    ("put", "-put without -f or with --update"),
+    ("sync", "-sync to S3"),
+    ("cp", "-cp"),
+    ("mv", "-mv"),
+];
+
+/// Returns lines of comments about the commands that the policy of a path stops, each behind a line
+/// break; nothing for a bucket.
+pub(super) fn note(path: &S3Path, commands: &[String]) -> String {
+    let is_wanted = |name: &&str| commands.iter().any(|command| command == name);
+    let stopped = STOPPED.iter().filter(|(name, _)| is_wanted(name)).map(|(_, shown)| *shown);
+    let stopped: Vec<_> = stopped.collect();
+    if stopped.is_empty() || path.directory_prefix().is_empty() {
+        return String::new();
+    }
+    let stopped = stopped.join(", ");
+    format!(
+        "\n# S3 denies the role access to objects that do not exist, which stops {stopped}:\n\
+         # give it a separate bucket, or add s3:ListBucket without a condition."
+    )
+}
+
 /// Returns the rule that ends uploads below a path that are older than these days.
 pub(super) fn lifecycle(path: &S3Path, days: u32) -> Value {
     json!({
@@ -169,6 +196,18 @@ mod tests {
         let probe = r#""Action":"s3:DeleteObject","Effect":"Allow","Resource":"arn:aws:s3:::b/.rolefs-doctor-*""#;
         assert!(doctor.contains(probe) && !doctor.contains("Condition"), "{doctor}");
         assert!(!policy("s3a://b", &["doctor", "rm"]).contains("Probe"));
+    }
+
+    #[test]
+    fn names_the_commands_that_a_policy_of_a_path_stops() {
+        let note = |path, commands: &[&str]| {
+            let commands: Vec<_> = commands.iter().map(|command| (*command).to_owned()).collect();
+            note(&S3Path::parse(path).unwrap(), &commands)
+        };
+        let both = note("s3a://b/d", &["get", "sync", "put"]);
+        assert!(both.contains("stops -put without -f or with --update, -sync to S3:"), "{both}");
+        assert!(both.lines().skip(1).all(|line| line.starts_with("# ")), "{both}");
+        assert_eq!(note("s3a://b/", &["sync"]) + &note("s3a://b/d", &["get", "ls"]), "");
     }
 
     #[test]

@@ -4,13 +4,14 @@ use core::cell::Cell;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::task::{spawn_blocking, yield_now};
 
 use super::deletion::{CHANGED, Extra, are_allowed, list, may_begin, report_deleted};
-use super::extra_files::{ExtraFile, SourceNames, extra_files, folded, is_same_file, link_before};
+use super::extra_files::{ExtraFile, SourceNames, extra_files, link_before};
 use super::options::SyncOptions;
 use super::reporter;
 use crate::command::get::{Get, NO_SUCH_NAME, below, in_words};
@@ -112,7 +113,7 @@ impl Down<'_> {
         }
         let (names, first, later) = self.named(&item, objects).await;
         let extras = if self.options.delete && root.is_dir() {
-            let Some(extras) = self.extras(names, root).await else { return };
+            let Some(extras) = self.extras(&names, root).await else { return };
             extras
         } else {
             Vec::new()
@@ -123,9 +124,8 @@ impl Down<'_> {
         let fetch =
             |named: NamedObject| async { self.entry(&item, named, root).await }.boxed_local();
         side_by_side(at_once, stream::iter(first).map(fetch).boxed_local()).await;
-        let mut fetched = Vec::new();
         for named in later {
-            self.respelt(&item, named, root, &mut fetched).await;
+            self.respelt(&item, named, root, &names).await;
         }
         let is_planned = !extras.is_empty() && !self.options.dry_run;
         if is_planned && may_begin(reporter, false) {
@@ -139,7 +139,7 @@ impl Down<'_> {
         &self,
         item: &Item,
         objects: Vec<Object>,
-    ) -> (SourceNames, Vec<NamedObject>, Vec<NamedObject>) {
+    ) -> (Arc<SourceNames>, Vec<NamedObject>, Vec<NamedObject>) {
         let prefix = item.path.directory_prefix();
         let (mut names, mut first, mut later) = (SourceNames::default(), Vec::new(), Vec::new());
         for object in objects {
@@ -156,12 +156,12 @@ impl Down<'_> {
             let is_new = names.add(&name);
             if is_new { &mut first } else { &mut later }.push(NamedObject { object, name });
         }
-        (names, first, later)
+        (Arc::new(names), first, later)
     }
 
     /// Lists the deletions of this run; `None` if they cannot be determined, or are not allowed.
     /// Another thread looks at the files, so that a signal is heard meanwhile.
-    async fn extras(&self, names: SourceNames, root: &Path) -> Option<Vec<ExtraFile>> {
+    async fn extras(&self, names: &Arc<SourceNames>, root: &Path) -> Option<Vec<ExtraFile>> {
         let reporter = &self.get.reporter;
         if self.options.max_delete.is_none() && has_home(root) {
             let what = "holds a home directory, and nothing is deleted there: name a directory \
@@ -171,6 +171,7 @@ impl Down<'_> {
         }
         let has_files = names.has_files();
         let (walked, filter) = (root.to_owned(), self.options.filter.clone());
+        let names = Arc::clone(names);
         let walk = spawn_blocking(move || extra_files(&walked, &names, &filter)).await;
         let walk = walk.unwrap_or_else(|error| Err((root.to_owned(), io::Error::other(error))));
         let extras = match walk {
@@ -190,17 +191,12 @@ impl Down<'_> {
 
     /// Fetches an object whose name differs from another one in case only, unless the file system
     /// takes both for one name.
-    async fn respelt(&self, item: &Item, named: NamedObject, root: &Path, names: &mut Vec<String>) {
-        let is_other = |other: &&String| folded(other) == folded(&named.name);
-        let path = root.join(&named.name);
-        let twin =
-            names.iter().filter(is_other).find(|other| is_same_file(&root.join(other), &path));
-        if let Some(twin) = twin {
+    async fn respelt(&self, item: &Item, named: NamedObject, root: &Path, names: &SourceNames) {
+        if let Some(twin) = names.twin(root, &named.name, &root.join(&named.name)) {
             let what =
                 format_args!("is `{twin}' in this file system: get it alone, to another name");
             return self.get.reporter.about(child(&item.written, &named.name), what);
         }
-        names.push(named.name.clone());
         self.entry(item, named, root).await;
     }
 
@@ -218,7 +214,7 @@ impl Down<'_> {
             }
             return;
         }
-        let account = || ObjectProgress::open(reporter, &path, &target, None);
+        let progress = || ObjectProgress::open(reporter, &path, &target, None);
         match self.is_up_to_date(&path, &object, &target).await {
             Err(UploadError::Changed) => {
                 return reporter
@@ -226,9 +222,9 @@ impl Down<'_> {
             }
             Err(error) => return reporter.about(&written, error),
             Ok(Some(held)) => {
-                let account = account();
-                account.on_event(TransferEvent::Whole { stored: &held });
-                return account.up_to_date(Some(object.size));
+                let progress = progress();
+                progress.on_event(TransferEvent::Whole { stored: &held });
+                return progress.up_to_date(Some(object.size));
             }
             Ok(None) => {}
         }

@@ -1,6 +1,6 @@
 //! The local files and directories that the source does not have.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -15,10 +15,9 @@ use crate::system::positioned_file::FileState;
 /// The names that the source has, with slashes.
 #[derive(Debug, Default)]
 pub(super) struct SourceNames {
-    files: BTreeSet<String>,
+    /// The names of files, by what they are without regard to case and form of Unicode.
+    files: BTreeMap<String, Vec<String>>,
     directories: BTreeSet<String>,
-    /// The names of files, without regard to case.
-    folded: BTreeSet<String>,
 }
 
 /// A file or directory that the source does not have.
@@ -50,8 +49,18 @@ impl SourceNames {
         if name.ends_with('/') {
             return true;
         }
-        self.files.insert(name.to_owned());
-        self.folded.insert(folded(name))
+        let spellings = self.files.entry(folded(name)).or_default();
+        spellings.push(name.to_owned());
+        spellings.len() == 1
+    }
+
+    /// Returns whether the source has a file or a directory of this name.
+    fn has(&self, name: &str) -> bool {
+        self.directories.contains(name) || self.spellings(name).iter().any(|other| other == name)
+    }
+
+    fn spellings(&self, name: &str) -> &[String] {
+        self.files.get(&folded(name)).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns whether the source has no file.
@@ -59,18 +68,16 @@ impl SourceNames {
         !self.files.is_empty()
     }
 
-    /// Returns whether the source has a local file under another spelling, in a file system that
+    /// Returns the other spelling under which the source has a local file, in a file system that
     /// takes both for one name.
-    fn is_respelt(&self, root: &Path, name: &str, path: &Path) -> bool {
-        let folded_name = folded(name);
-        let is_other = |other: &&String| folded(other) == folded_name;
-        self.folded.contains(&folded_name)
-            && self.files.iter().filter(is_other).any(|other| is_same_file(&root.join(other), path))
+    pub(super) fn twin(&self, root: &Path, name: &str, path: &Path) -> Option<&str> {
+        let mut others = self.spellings(name).iter().filter(|other| *other != name);
+        others.find(|other| is_same_file(&root.join(other), path)).map(String::as_str)
     }
 }
 
 /// Returns whether two paths name one file.
-pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
+fn is_same_file(one: &Path, other: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::MetadataExt as _;
@@ -87,7 +94,7 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
 }
 
 /// Folds a name as file systems do that ignore case and forms of Unicode.
-pub(super) fn folded(name: &str) -> String {
+fn folded(name: &str) -> String {
     name.nfc().flat_map(char::to_lowercase).collect()
 }
 
@@ -122,8 +129,7 @@ pub(super) fn extra_files(
             }
             continue;
         }
-        let is_known = names.files.contains(&name) || names.directories.contains(&name);
-        let is_kept = is_known && path.to_str().is_some() || !filter.wants(&name);
+        let is_kept = names.has(&name) && path.to_str().is_some() || !filter.wants(&name);
         let is_link = entry.file_type().is_symlink();
         if entry.file_type().is_dir() {
             if is_kept {
@@ -133,7 +139,7 @@ pub(super) fn extra_files(
             }
         } else if !is_kept
             && (is_link || entry.file_type().is_file())
-            && !names.is_respelt(root, &name, path)
+            && names.twin(root, &name, path).is_none()
         {
             let found = fs::symlink_metadata(path).and_then(|found| FileState::of(&found));
             let state = found.map_err(|error| (path.to_owned(), error))?;
@@ -265,6 +271,19 @@ mod tests {
         assert_eq!(listed(root, &names(&["name"]), &Filter::default()), [""; 0]);
         let mut names = SourceNames::default();
         assert!(names.add("e\u{301}") && !names.add("\u{c9}") && names.add("d/"));
+    }
+
+    #[test]
+    fn finds_the_other_spelling_of_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        let names = names(&["Name", "name", "NAME", "other"]);
+        let twin = |name| names.twin(root, name, &root.join(name));
+        fs::write(root.join("Name"), "1").unwrap();
+        assert_eq!(twin("name"), None, "the file system takes them for two");
+        fs::hard_link(root.join("Name"), root.join("name")).unwrap();
+        assert_eq!((twin("name"), twin("Name")), (Some("Name"), Some("name")));
+        assert_eq!((twin("NAME"), twin("other")), (None, None));
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use tokio::task::yield_now;
@@ -18,7 +19,6 @@ use crate::command::walk::objects_below;
 use crate::report::progress::Direction;
 use crate::report::record::Recorded;
 use crate::s3::address::path::S3Path;
-use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::retry::Stop;
 use crate::s3::operation::delete_objects::{NotDeleted, ObjectIdentifier, PAGE};
 use crate::s3::{OperationError, PathKind, PathStatus, S3};
@@ -160,23 +160,16 @@ impl Up<'_> {
             if page.is_empty() || self.put.is_interrupted() {
                 return;
             }
-            let is_still = |extra: &&ExtraObject| {
-                let is_extra = self.is_extra(source, target, &extra.path);
-                is_extra.is_ok_and(|is_extra| is_extra)
-            };
-            let (page, come): (Vec<_>, Vec<_>) = page.iter().partition(is_still);
-            for extra in come {
-                reporter.about(&extra.path, "is kept: the source has it now");
-            }
+            let page = self.still_extra(source, target, &page);
             let identify = |extra: &&ExtraObject| ObjectIdentifier {
                 key: extra.path.key().to_owned(),
                 etag: extra.etag.clone(),
             };
             let objects = page.iter().map(identify).collect();
             let mut left = BTreeMap::new();
-            for NotDeleted { key, error } in self.shell.s3.delete_all(target, objects, stop).await {
-                let Some(key) = key else { return reporter.about(target, error) };
-                left.insert(key, error);
+            for one in self.shell.s3.delete_all(target, objects, stop).await {
+                let Some(key) = one.key.clone() else { return reporter.about(target, one.error) };
+                left.insert(key, one);
             }
             for extra in page {
                 let left = left.remove(extra.path.key());
@@ -188,28 +181,53 @@ impl Up<'_> {
                     }
                     Ok(false) => reporter.about(&extra.path, CHANGED),
                     // S3 has it, or has not said that it deleted it.
-                    Err(OperationError::Stopped) => {}
+                    Err(error) if matches!(*error, OperationError::Stopped) => {}
                     Err(error) => reporter.about(&extra.path, error),
                 }
+            }
+            // A store can name a key otherwise than it was asked for.
+            for (key, NotDeleted { error, .. }) in left {
+                reporter.about(target.with_key(key), error);
             }
         }
     }
 
-    /// Returns whether an object is deleted; false if it has changed since it was listed. Some
-    /// stores compare with an `ETag` that differs from the one that they report.
+    /// Returns the objects of a page that the source still lacks. The others are reported.
+    fn still_extra<'e>(
+        &self,
+        source: &Path,
+        target: &S3Path,
+        page: &'e [ExtraObject],
+    ) -> Vec<&'e ExtraObject> {
+        let reporter = &self.put.reporter;
+        let is_still = |extra: &&ExtraObject| match self.is_extra(source, target, &extra.path) {
+            Ok(true) => true,
+            Ok(false) => {
+                reporter.about(&extra.path, "is kept: the source has it now");
+                false
+            }
+            Err((file, error)) => {
+                reporter.about(file.display(), error);
+                false
+            }
+        };
+        page.iter().filter(is_still).collect()
+    }
+
+    /// Returns whether an object is deleted; false if it has changed since it was listed.
     async fn outcome(
         &self,
         extra: &ExtraObject,
-        left: Option<OperationError>,
+        left: Option<NotDeleted>,
         stop: &Stop<'_>,
-    ) -> Result<bool, OperationError> {
-        let Some(error) = left else { return Ok(true) };
+    ) -> Result<bool, Arc<OperationError>> {
+        let Some(left) = left else { return Ok(true) };
         match &extra.etag {
-            Some(etag) if error.kind() == Some(S3ErrorKind::PreconditionFailed) => {
+            Some(etag) if left.is_changed() => {
                 let delete = async |s3: &S3| s3.delete_found(&extra.path, etag).await;
-                self.shell.s3.retry_unless(stop, delete).await
+                Ok(self.shell.s3.retry_unless(stop, delete).await?)
             }
-            _ => Err(error),
+            _ => Err(left.error),
         }
     }
 }

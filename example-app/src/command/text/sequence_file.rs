@@ -242,6 +242,11 @@ fn write_block(
             io::copy(&mut value, &mut io::sink())?;
             text.whole = text.kept.len();
         }
+        // All four to their ends, so that checksums behind the compressed data are compared.
+        io::copy(&mut values, &mut io::sink())?;
+    }
+    for part in [&mut key_lens, &mut keys, &mut value_lens] {
+        io::copy(part, &mut io::sink())?;
     }
     let left = compressed.limit();
     Ok(skip(input, left)?)

@@ -5,6 +5,7 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::system::excerpt::printable;
+use crate::system::local_path::S3_SCHEMES;
 
 /// A bucket, and a key in it that can be empty. The key is taken unchanged: not percent-decoded,
 /// and with every slash.
@@ -14,8 +15,6 @@ pub struct S3Path {
     bucket: String,
     key: String,
 }
-
-const SCHEMES: [&str; 3] = ["s3a", "s3", "s3n"];
 
 impl S3Path {
     /// Reads `s3a://bucket/key`; the schemes `s3` and `s3n` mean the same.
@@ -29,7 +28,7 @@ impl S3Path {
         let Some((scheme, rest)) = text.split_once("://") else {
             return Err(not_shown(text, S3PathError::NoScheme));
         };
-        let Some(scheme) = SCHEMES.into_iter().find(|known| *known == scheme) else {
+        let Some(scheme) = S3_SCHEMES.into_iter().find(|known| *known == scheme) else {
             return Err(S3PathError::UnknownScheme(scheme.to_owned()));
         };
         if has_login(text) {
@@ -124,7 +123,7 @@ fn is_bucket(name: &str) -> bool {
 fn has_login(text: &str) -> bool {
     let rest = text.split_once("://").map(|(_, rest)| rest);
     let in_scheme =
-        || SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)?.strip_prefix(':'));
+        || S3_SCHEMES.iter().find_map(|scheme| text.strip_prefix(scheme)?.strip_prefix(':'));
     let rest = rest.or_else(in_scheme).unwrap_or(text).trim_start_matches('/');
     let Some((before, _)) = rest.rsplit_once('@') else { return false };
     let authority = before.split('/').next().unwrap_or_default();
@@ -209,7 +208,7 @@ impl DefaultFs {
         let first = text.split('/').next().unwrap_or_default();
         let scheme = first.split_once(':').map(|(scheme, _)| scheme);
         let scheme = scheme.filter(|_| !text.contains("://") && !text.contains(":arn:"));
-        if scheme.is_some_and(|scheme| SCHEMES.contains(&scheme)) {
+        if scheme.is_some_and(|scheme| S3_SCHEMES.contains(&scheme)) {
             return Err(not_shown(text, S3PathError::NoBucket));
         }
         if scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("file")) {

@@ -46,7 +46,7 @@ impl S3 {
         missing: &'static str,
         response: Response<ResponseBody>,
     ) -> OperationError {
-        if is_web_page(response.headers()) {
+        if says_html(response.headers()) {
             return OperationError::WebPage;
         }
         match self.read_response(response).await {
@@ -102,13 +102,13 @@ pub(in crate::s3) fn expect_no_web_page(
 ) -> Result<(), OperationError> {
     let has_no_body = response.status() == StatusCode::NO_CONTENT
         || text(response.headers(), &CONTENT_LENGTH) == Some("0");
-    if is_web_page(response.headers()) && !has_no_body {
+    if says_html(response.headers()) && !has_no_body {
         return Err(OperationError::WebPage);
     }
     Ok(())
 }
 
-fn is_web_page(headers: &HeaderMap) -> bool {
+fn says_html(headers: &HeaderMap) -> bool {
     text(headers, &CONTENT_TYPE).is_some_and(|content_type| {
         content_type.trim_start().to_ascii_lowercase().starts_with("text/html")
     })

@@ -91,13 +91,13 @@ impl SignatureMismatch {
     }
 
     fn read_text(text: &str) -> Result<Self, SignatureMismatchError> {
-        let is_told = |body: &ErrorBody| {
+        let has_signed_text = |body: &ErrorBody| {
             let is_hashed = body.canonical_request.is_some() || body.string_to_sign.is_some();
             let is_mismatch = body.code == SIGNATURE_DOES_NOT_MATCH;
             (is_mismatch || body.code.is_empty() && is_hashed)
                 && ExpectedSignature::read(&body.message).is_none()
         };
-        if let Some(body) = ErrorBody::read(text).filter(is_told) {
+        if let Some(body) = ErrorBody::read(text).filter(has_signed_text) {
             return Ok(body.into());
         }
         if let Some(expected) = ExpectedSignature::read_anywhere(text) {

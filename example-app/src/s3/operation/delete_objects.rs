@@ -1,5 +1,7 @@
 //! Deleting objects.
 
+use std::sync::Arc;
+
 use base64ct::{Base64, Encoding as _};
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderName, IF_MATCH};
@@ -13,12 +15,14 @@ use crate::s3::content::etag::ETag;
 use crate::s3::error::body::root_element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::operation::OperationError;
-use crate::s3::error::repeat::{Repeated, repeat};
-use crate::s3::error::retry::{S3Retries, Stop, Verdict, is_stopped, judge};
+use crate::s3::error::repeat::repeat;
+use crate::s3::error::retry::{Stop, is_stopped};
 use crate::s3::error::s3_error::request_id;
 
+mod batch;
 mod document;
 
+use batch::{DeleteBatch, PageError};
 pub use document::refused;
 use document::{deletion, is_not_xml};
 
@@ -38,14 +42,47 @@ pub struct ObjectIdentifier {
 pub struct NotDeleted {
     /// Its key; `None` if one reason holds for all remaining objects.
     pub key: Option<String>,
+    /// The reason, which several objects can share.
+    pub error: Arc<OperationError>,
+}
+
+/// An object that S3 did not delete, in a response of success.
+///
+/// Source: `Error` of `DeleteObjects`, Amazon S3 API Reference.
+#[derive(Debug)]
+pub struct RefusedDeletion {
+    /// Its key, as S3 names it.
+    pub key: String,
     /// The reason.
     pub error: OperationError,
 }
 
+impl From<RefusedDeletion> for NotDeleted {
+    fn from(RefusedDeletion { key, error }: RefusedDeletion) -> Self {
+        Self { key: Some(key), error: Arc::new(error) }
+    }
+}
+
+/// The place where the `ETag` of an object is compared before it is deleted.
+#[derive(Clone, Copy)]
+enum ConditionPlace {
+    /// In the store, as a request says.
+    Store,
+    /// Here, right before the deletion, since the store cannot read the condition.
+    Here,
+}
+
 impl NotDeleted {
+    /// Returns whether it is still there because its content is not the one to delete. Some stores
+    /// compare with an `ETag` that differs from the one that they report.
+    pub(crate) fn is_changed(&self) -> bool {
+        matches!(*self.error, OperationError::Changed)
+            || self.error.kind() == Some(S3ErrorKind::PreconditionFailed)
+    }
+
     /// Names an object that was not deleted, or perhaps, before the work was to end.
     fn stopped(object: ObjectIdentifier) -> Self {
-        Self { key: Some(object.key), error: OperationError::Stopped }
+        Self { key: Some(object.key), error: Arc::new(OperationError::Stopped) }
     }
 }
 
@@ -117,16 +154,17 @@ impl S3 {
     }
 
     /// Deletes any number of objects of a bucket: in pages, or one by one where the store lacks
-    /// pages. Returns those that are still there: with `PreconditionFailed` if their content is
-    /// another one; with `Stopped` if the work ended before. A store that lacks the condition
-    /// deletes any object.
+    /// pages. Returns those that are still there: with `PreconditionFailed` or `Changed` if their
+    /// content is another one; with `Stopped` if the work ended before. Where a store cannot read
+    /// the condition, each object is looked at before it is deleted. A store that ignores the
+    /// condition deletes any object.
     pub async fn delete_all(
         &self,
         bucket: &S3Path,
         objects: Vec<ObjectIdentifier>,
         stop: &Stop<'_>,
     ) -> Vec<NotDeleted> {
-        let mut left = Vec::new();
+        let (mut left, mut condition) = (Vec::new(), ConditionPlace::Store);
         // XML cannot have some characters, and some readers trim white space.
         let is_single = |ObjectIdentifier { key, .. }: &ObjectIdentifier| {
             key.chars().any(is_not_xml) || key.trim() != key.as_str()
@@ -139,28 +177,26 @@ impl S3 {
             }
             let rest = paged.split_off(paged.len().min(PAGE));
             let mut page = core::mem::replace(&mut paged, rest);
-            let mut deleted = self.delete_page(bucket, page.clone(), stop).await;
-            if page.iter().any(|object| object.etag.is_some())
-                && deleted.as_ref().is_err_and(is_malformed)
-            {
-                // Swift knows only the elements that there were at first.
-                for object in page.iter_mut().chain(&mut paged) {
-                    object.etag = None;
-                }
-                deleted = self.delete_page(bucket, page.clone(), stop).await;
-            }
-            match deleted {
+            match self.delete_page(bucket, page.clone(), stop).await {
                 Ok(not_deleted) => left.extend(not_deleted),
                 Err(error) if is_unknown(&error) => {
-                    left.extend(self.delete_each(bucket, page, stop).await);
+                    left.extend(self.delete_each(bucket, page, condition, stop).await);
+                }
+                // Swift knows only the elements that there were at first.
+                Err(error)
+                    if is_malformed(&error) && page.iter().any(|object| object.etag.is_some()) =>
+                {
+                    condition = ConditionPlace::Here;
+                    page.append(&mut paged);
+                    left.extend(self.delete_each(bucket, page, condition, stop).await);
                 }
                 Err(error) => {
-                    left.push(NotDeleted { key: None, error });
+                    left.push(NotDeleted { key: None, error: Arc::new(error) });
                     return left;
                 }
             }
         }
-        left.extend(self.delete_each(bucket, single, stop).await);
+        left.extend(self.delete_each(bucket, single, condition, stop).await);
         left
     }
 
@@ -168,6 +204,7 @@ impl S3 {
         &self,
         bucket: &S3Path,
         objects: Vec<ObjectIdentifier>,
+        condition: ConditionPlace,
         stop: &Stop<'_>,
     ) -> Vec<NotDeleted> {
         let mut left = Vec::new();
@@ -178,27 +215,32 @@ impl S3 {
             }
             let ObjectIdentifier { key, etag } = object;
             let path = bucket.with_key(&key);
-            let deleted = self.retry_unless(stop, async |s3| match &etag {
-                Some(etag) => s3.delete_same(&path, etag).await,
-                None => s3.delete(&path).await,
+            let deleted = self.retry_unless(stop, async |s3| match (&etag, condition) {
+                (Some(etag), ConditionPlace::Store) => s3.delete_same(&path, etag).await.map(drop),
+                (Some(etag), ConditionPlace::Here) => {
+                    let is_gone = s3.delete_found(&path, etag).await?;
+                    if is_gone { Ok(()) } else { Err(OperationError::Changed) }
+                }
+                (None, _) => s3.delete(&path).await.map(drop),
             });
             if let Err(error) = deleted.await {
-                left.push(NotDeleted { key: Some(key), error });
+                left.push(NotDeleted { key: Some(key), error: Arc::new(error) });
             }
         }
         left
     }
 
     /// Deletes a page of objects, again for those that a further attempt can delete.
+    ///
+    /// # Errors
+    /// If no attempt had a response that names objects.
     async fn delete_page(
         &self,
         bucket: &S3Path,
         objects: Vec<ObjectIdentifier>,
         stop: &Stop<'_>,
     ) -> Result<Vec<NotDeleted>, OperationError> {
-        let retries = self.retries();
-        let (left, again) = (Vec::new(), Vec::new());
-        let mut page = DeleteBatch { s3: self, bucket, objects, left, again, retries, stop };
+        let mut page = DeleteBatch::new(self, bucket, objects, stop);
         match repeat(&mut page).await {
             Ok(()) => {}
             Err(PageError { error: OperationError::Stopped, .. }) => {
@@ -206,11 +248,21 @@ impl S3 {
                 return Ok(page.left);
             }
             Err(PageError { key: Some(key), error }) => {
-                page.left.push(NotDeleted { key: Some(key), error });
+                page.left.push(RefusedDeletion { key, error }.into());
+            }
+            // The objects that an earlier attempt deleted count as deleted.
+            Err(PageError { key: None, error }) if page.has_response => {
+                let error = Arc::new(error);
+                let not_deleted = page
+                    .objects
+                    .into_iter()
+                    .map(|object| NotDeleted { key: Some(object.key), error: Arc::clone(&error) });
+                page.left.extend(not_deleted);
+                return Ok(page.left);
             }
             Err(PageError { key: None, error }) => return Err(error),
         }
-        page.left.extend(page.again);
+        page.left.extend(page.again.into_iter().map(NotDeleted::from));
         Ok(page.left)
     }
 
@@ -224,7 +276,7 @@ impl S3 {
         &self,
         bucket: &S3Path,
         objects: &[ObjectIdentifier],
-    ) -> Result<Vec<NotDeleted>, OperationError> {
+    ) -> Result<Vec<RefusedDeletion>, OperationError> {
         let mut head = self.head(Method::POST, &bucket.with_key(""), &[("delete", "")])?;
         let body = Bytes::from(deletion(objects));
         let md5 = Base64::encode_string(&Md5::digest(&body));
@@ -239,52 +291,6 @@ impl S3 {
         } else {
             Err(OperationError::NotS3(RESULT))
         }
-    }
-}
-
-/// The objects of one `DeleteObjects` request; a retry leaves out those that are deleted.
-struct DeleteBatch<'p, 's> {
-    s3: &'p S3,
-    bucket: &'p S3Path,
-    /// Those that the next attempt deletes.
-    objects: Vec<ObjectIdentifier>,
-    /// Those that no attempt can delete.
-    left: Vec<NotDeleted>,
-    /// Those that the last attempt left and the next can delete, without the one whose error it
-    /// ended with.
-    again: Vec<NotDeleted>,
-    retries: S3Retries,
-    stop: &'p Stop<'s>,
-}
-
-/// The error of an attempt, and the object that it is about, unless it is about the whole page.
-struct PageError {
-    key: Option<String>,
-    error: OperationError,
-}
-
-impl Repeated for DeleteBatch<'_, '_> {
-    type AttemptError = PageError;
-    type Error = PageError;
-
-    async fn attempt(&mut self) -> Result<(), PageError> {
-        let refused = self.s3.delete_objects(self.bucket, &self.objects).await;
-        let refused = refused.map_err(|error| PageError { key: None, error })?;
-        let is_final = |one: &NotDeleted| judge(&one.error) == Verdict::Final;
-        let (last, again): (Vec<_>, Vec<_>) = refused.into_iter().partition(is_final);
-        self.left.extend(last);
-        self.again = again;
-        let Some(NotDeleted { key, error }) = self.again.pop() else { return Ok(()) };
-        let again = &self.again;
-        self.objects.retain(|ObjectIdentifier { key: tried, .. }| {
-            again.iter().map(|one| &one.key).chain([&key]).flatten().any(|key| key == tried)
-        });
-        Err(PageError { key, error })
-    }
-
-    async fn pause(&mut self, PageError { key, error }: PageError) -> Result<(), PageError> {
-        let again = self.retries.after_unless(self.stop, error).await;
-        again.map_err(|error| PageError { key, error })
     }
 }
 

@@ -14,6 +14,7 @@ use crate::s3::content::content_hash::ContentHash;
 use crate::s3::content::etag::ETag;
 use crate::s3::content::object_head::ObjectHead;
 use crate::s3::error::operation::OperationError;
+use crate::s3::error::retry::{Verdict, judge};
 use crate::s3::error::s3_error::request_id;
 use crate::system::date::StoredTime;
 use crate::system::{date, file_time};
@@ -221,8 +222,13 @@ impl S3 {
     pub async fn first_part_len(&self, path: &S3Path) -> Result<Option<u64>, OperationError> {
         let head = self.content_head(Method::HEAD, path, &[("partNumber", "1")])?;
         let response = self.exchange(&head, bytes::Bytes::new()).await?;
-        let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
-        Ok(Attributes::of(ObjectHead::of(&response)).len.filter(|_| is_part))
+        match self.success(response).await {
+            Ok(response) if response.status() == StatusCode::PARTIAL_CONTENT => {
+                Ok(Attributes::of(ObjectHead::of(&response)).len)
+            }
+            Err(error) if judge(&error) != Verdict::Final => Err(error),
+            _ => Ok(None),
+        }
     }
 
     async fn attributes(

@@ -68,7 +68,7 @@ def other_region(run: Run) -> None:
         ((301, "PermanentRedirect"), (400, "AuthorizationHeaderMalformed"))
     )
     if run.seed % 2:
-        run.noted = "is in us-east-1: --region us-east-1 saves a question"
+        run.noted = "is in us-east-1: --region us-east-1 saves a request"
     else:
         run.refused("the bucket is in us-east-1: give --region us-east-1")
 

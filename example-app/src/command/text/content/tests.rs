@@ -293,6 +293,45 @@ fn reads_to_the_end_of_each_compressed_value() {
     }
 }
 
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+/// The keys have no bytes, and the checksum behind a part is not of the records.
+#[test]
+fn compares_the_checksum_of_each_part_of_a_block() {
+    let class = |name: &str| [&[u8::try_from(name.len()).unwrap()], name.as_bytes()].concat();
+    let hadoop = "org.apache.hadoop.io";
+    let parts = [&[0][..], &[], &[3], b"\x02ab"];
+    let codecs: [(&str, Compress, usize); 2] = [("GzipCodec", gzip, 8), ("BZip2Codec", bzip2, 3)];
+    for (codec, compress, trailer) in codecs {
+        let head = [
+            b"SEQ\x06".to_vec(),
+            class(&format!("{hadoop}.NullWritable")),
+            class(&format!("{hadoop}.Text")),
+            vec![1, 1],
+            class(&format!("{hadoop}.compress.{codec}")),
+            vec![0; 4 + 16],
+        ]
+        .concat();
+        let block = |damaged: Option<usize>| {
+            let mut block = [&[0xff; 4][..], &[0; 16], &[1]].concat();
+            for (index, part) in parts.iter().enumerate() {
+                let mut part = compress(part);
+                let at = part.len() - trailer;
+                part[at] ^= u8::from(damaged == Some(index));
+                block.push(u8::try_from(part.len()).unwrap());
+                block.extend(part);
+            }
+            [&*head, &*block].concat()
+        };
+        let whole = (b"(null)\tab\n".to_vec(), String::new());
+        assert_eq!(text("a", &block(None)), whole, "{codec}");
+        for index in 0..parts.len() {
+            let (_, error) = text("a", &block(Some(index)));
+            assert!(error.starts_with("corrupt "), "{codec} {index}: {error}");
+        }
+    }
+}
+
 /// One bit of the checksum of nine lines is another one. The decoder fails after the last of them.
 #[test]
 fn finds_a_damaged_checksum_of_bzip2_behind_the_text() {

@@ -36,8 +36,8 @@ impl ExpectedSignature {
         let canonical = canonical.split_once('\'').and_then(|(_, rest)| rest.rsplit_once('\''));
         let canonical_request = canonical.map(|(canonical, _)| lines(canonical));
         let string_to_sign = to_sign.and_then(|to_sign| to_sign.split('\'').nth(1)).map(lines);
-        let is_told = canonical_request.is_some() || string_to_sign.is_some();
-        is_told.then_some(Self { canonical_request, string_to_sign })
+        let has_signed_text = canonical_request.is_some() || string_to_sign.is_some();
+        has_signed_text.then_some(Self { canonical_request, string_to_sign })
     }
 
     /// Reads it in an error's message, in any text of a JSON document, or in the text itself.

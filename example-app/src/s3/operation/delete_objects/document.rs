@@ -2,7 +2,7 @@
 
 use quick_xml::escape::escape;
 
-use super::{NotDeleted, ObjectIdentifier};
+use super::{ObjectIdentifier, RefusedDeletion};
 use crate::s3::error::element::Element;
 use crate::s3::error::kind::S3ErrorKind;
 use crate::s3::error::listing::ListingError;
@@ -37,7 +37,7 @@ pub(super) fn deletion(objects: &[ObjectIdentifier]) -> String {
 ///
 /// # Errors
 /// If it is not such a response.
-pub fn refused(document: &str) -> Result<Vec<NotDeleted>, ListingError> {
+pub fn refused(document: &str) -> Result<Vec<RefusedDeletion>, ListingError> {
     let result = Element::read(document).map_err(|error| ListingError::new(error, document))?;
     let mut left = Vec::new();
     for refused in result.all("Error") {
@@ -46,7 +46,7 @@ pub fn refused(document: &str) -> Result<Vec<NotDeleted>, ListingError> {
         let error = S3Error::within_success(code, message);
         // A missing key counts as deleted: AWS says so, not every store does.
         if error.kind != S3ErrorKind::NoSuchKey {
-            left.push(NotDeleted { key: Some(key.to_owned()), error: error.into() });
+            left.push(RefusedDeletion { key: key.to_owned(), error: error.into() });
         }
     }
     Ok(left)
@@ -78,7 +78,7 @@ mod tests {
             <Error><Key>gone</Key><Code>NoSuchKey</Code></Error></DeleteResult>";
         let refused = refused(document).unwrap();
         assert_eq!(refused.len(), 1);
-        assert_eq!(refused[0].key.as_deref(), Some("a&b"));
+        assert_eq!(refused[0].key, "a&b");
         assert!(refused[0].error.to_string().starts_with("AccessDenied: Access Denied: the "));
     }
 }

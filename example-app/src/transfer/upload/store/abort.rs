@@ -35,7 +35,7 @@ impl Uploader<'_> {
             let left = match self.insist(&list).await {
                 Ok(page) if page.items.is_empty() => return Ok(()),
                 Ok(page) => page.items,
-                Err(error) if error.is_missing_upload() || is_not_told(&error) => return Ok(()),
+                Err(error) if error.is_missing_upload() || is_unavailable(&error) => return Ok(()),
                 Err(error) => return Err(AbortError::Unlisted(error)),
             };
             if !backoff.wait(ROUNDS, Duration::MAX).await {
@@ -62,6 +62,6 @@ impl Uploader<'_> {
 
 /// Returns whether this role cannot list parts, or the store cannot: then the response to the abort
 /// counts.
-fn is_not_told(error: &OperationError) -> bool {
+fn is_unavailable(error: &OperationError) -> bool {
     matches!(error, OperationError::Refused(_)) && judge(error) == Verdict::Final
 }
