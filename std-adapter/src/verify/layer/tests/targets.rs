@@ -66,6 +66,31 @@ async fn reads_a_plus_in_a_query_as_the_service_does() {
 }
 
 #[tokio::test]
+async fn refuses_targets_that_are_too_long_once_a_plus_is_a_space() {
+    // With the slash and the letter, 21,844 spaces take the 65,534 bytes that there are.
+    for (count, expected) in [
+        (21_844, (200, "")),
+        (21_845, (400, "RequestHeaderSectionTooLarge")),
+        (22_000, (400, "RequestHeaderSectionTooLarge")),
+    ] {
+        let path = |space: &str| format!("/k{}", space.repeat(count));
+        // No longer target can be signed here.
+        let signed = if expected.0 == 200 { path("%20") } else { "/k".to_owned() };
+        let mut request = put(&signed);
+        let host = HeaderValue::from_static("bucket.s3.amazonaws.com");
+        request.headers_mut().insert("host", host);
+        let now = Timestamp::from(NOON);
+        signer("AKID", "secret").sign(&mut request, Payload::Bytes(b""), now).unwrap();
+        for origin in ["", "https://bucket.s3.amazonaws.com"] {
+            let mut sent = request.clone();
+            *sent.uri_mut() = format!("{origin}{}", path("+")).parse().unwrap();
+            let expected = (expected.0, expected.1.to_owned());
+            assert_eq!(answer(&layer(), sent).await, expected, "{count} {origin}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn hands_on_a_space_for_a_plus_in_a_query() {
     let inner = service_fn(async |request: Request<VerifiedBody>| {
         let target = request.uri().path_and_query().unwrap().to_string();
