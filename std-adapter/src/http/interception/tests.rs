@@ -22,8 +22,9 @@ fn find(asked: &str, status: u16, pairs: &[(&'static str, &'static str)]) -> Opt
 
 #[test]
 fn distinguishes_redirections_of_services_from_those_of_others() {
-    let portal =
-        |status: u16| Some(format!("{status} leads to http://********@portal.example:8080/login false"));
+    let portal = |status: u16| {
+        Some(format!("{status} leads to http://********@portal.example:8080/login false"))
+    };
     for status in [301, 302, 303, 307, 308, 511] {
         assert_eq!(find("http://h", status, &[PORTAL]), portal(status));
         assert_eq!(find("https://h", status, &[PORTAL, PAGE]), portal(status));
