@@ -78,8 +78,10 @@ impl Credentials<'_> {
 ///
 /// ```
 /// use rolesig::{CheckedCredentials, Payload, Request, Service, SignError, Signer, Timestamp, V4};
+/// use zeroize::Zeroizing;
 ///
-/// let credentials = CheckedCredentials::new("AKID".to_owned(), "secret".to_owned(), None)?;
+/// let owned = |text: &str| Zeroizing::new(text.to_owned());
+/// let credentials = CheckedCredentials::new(owned("AKID"), owned("secret"), None)?;
 /// for path in ["/a", "/b"] {
 ///     let mut signer = Signer::<V4>::with_checked(&credentials, "us-east-1", Service::S3)?;
 ///     let host = "bucket.s3.amazonaws.com";

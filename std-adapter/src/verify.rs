@@ -4,11 +4,10 @@
 //! must be waited for, and for bodies in signed chunks. With the feature `tower`, a [`VerifyLayer`]
 //! does it all in front of a service.
 
-use core::cmp::Ordering;
-
 use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderValue, Uri};
+use rolesig::percent::encoded_order;
 use rolesig::{ReceivedBody, ReceivedRequest, Timestamp, V4, Verifier, VerifyError};
 
 #[cfg(feature = "tower")]
@@ -147,15 +146,6 @@ impl<'p> ReceivedHead<'p> {
         let Self { method, path, query, headers } = self;
         ReceivedRequest { method, path, query, headers }
     }
-}
-
-/// Returns the order of two texts once they are percent-encoded: what is encoded comes first.
-fn encoded_order(one: &[u8], other: &[u8]) -> Ordering {
-    let rank = |byte: &u8| {
-        let is_unreserved = byte.is_ascii_alphanumeric() || b"-._~".contains(byte);
-        (is_unreserved, *byte)
-    };
-    one.iter().map(rank).cmp(other.iter().map(rank))
 }
 
 /// Returns whether a `Host` header is the host of a URI. Case and a default port make no

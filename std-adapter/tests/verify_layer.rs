@@ -131,12 +131,18 @@ async fn answers_refusals_as_aws_does() {
     let service = Service::new("sts");
     let (status, text) = send(service, none, signed("", "", service), &seen).await;
     assert_eq!(status, 403);
-    assert!(text.starts_with("<ErrorResponse>") && text.contains("InvalidClientTokenId"), "{text}");
+    assert!(
+        text.starts_with("<ErrorResponse><Error><Type>Sender")
+            && text.contains("InvalidClientTokenId"),
+        "{text}"
+    );
     let down = |_: Claim| async { Err(LookUpError::Unavailable) };
     let request = signed("", "", Service::S3);
     let (status, text) = send(Service::S3, down, request, &seen).await;
     assert_eq!(status, 503);
     assert!(text.contains("<Code>ServiceUnavailable</Code>"), "{text}");
+    let (_, text) = send(service, down, signed("", "", service), &seen).await;
+    assert!(text.contains("<Type>Receiver</Type><Code>ServiceUnavailable</Code>"), "{text}");
     assert!(seen.lock().unwrap().is_empty());
 }
 

@@ -10,6 +10,8 @@
 //!
 //! Source: "Create a signed AWS API request", step 1, `UriEncode()`; RFC 3986 §2.3.
 
+use core::cmp::Ordering;
+
 use crate::emit::byte_class::{self, SEGMENTS, UNRESERVED};
 use crate::emit::sink::{Emit, Sink, Stage, display_emitted};
 
@@ -166,6 +168,22 @@ pub(crate) fn encoded_rank(byte: u8) -> u16 {
     u16::from(is_unreserved(byte)) << 8 | u16::from(byte)
 }
 
+/// Returns the order of two texts as if [`Encoded::value`] had written them: that of the names, and
+/// of the values, of the query pairs in a signature.
+///
+/// ```
+/// use rolesig::percent::encoded_order;
+///
+/// let mut names: [&[u8]; 4] = [b"a", b"/", b"-", b"a/"];
+/// names.sort_by(|one, other| encoded_order(one, other));
+/// assert_eq!(names, [&b"/"[..], b"-", b"a", b"a/"]);
+/// ```
+///
+/// Source: "Create a signed AWS API request", step 1 (the query string is sorted once encoded).
+pub fn encoded_order(one: &[u8], other: &[u8]) -> Ordering {
+    byte_class::order_by(one, other, encoded_rank)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -203,8 +221,7 @@ mod tests {
         #[test]
         fn orders_by_the_encoded_texts(a: String, b: String) {
             let encoded = Encoded::value(&a).to_string().cmp(&Encoded::value(&b).to_string());
-            let order = byte_class::order_by(a.as_bytes(), b.as_bytes(), encoded_rank);
-            prop_assert_eq!(order, encoded);
+            prop_assert_eq!(encoded_order(a.as_bytes(), b.as_bytes()), encoded);
         }
 
         #[test]

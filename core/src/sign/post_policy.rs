@@ -62,6 +62,8 @@ const CREDENTIAL: &str = "x-amz-credential";
 ///     ]
 /// );
 /// for (name, value) in post.fields() {
+///     // A key or a condition can have a quote.
+///     let value = value.to_string().replace('&', "&amp;").replace('"', "&quot;");
 ///     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -71,7 +73,8 @@ const CREDENTIAL: &str = "x-amz-credential";
 /// (Amazon S3).
 #[derive(Clone, Copy, Debug)]
 pub struct PostPolicy<'a> {
-    /// Until when S3 takes the form: at most 7 days from now, and not after the credentials expire.
+    /// The time until which S3 accepts the form: at most 7 days from now, and not after the
+    /// credentials expire.
     pub expires_at: Timestamp,
     /// The bucket.
     pub bucket: &'a str,
@@ -158,6 +161,8 @@ impl<'a, const SLOTS: usize> Signer<'a, V4, SLOTS> {
 /// let mut s3 = Signer::new(credentials, "us-east-1", Service::S3)?;
 /// let post = s3.sign_post(&policy, now);
 /// for (name, value) in post.fields() {
+///     // A key or a condition can have a quote.
+///     let value = value.to_string().replace('&', "&amp;").replace('"', "&quot;");
 ///     println!(r#"<input type="hidden" name="{name}" value="{value}">"#);
 /// }
 /// assert!(post.policy().to_string().contains("2015-12-29T01:00:00"));

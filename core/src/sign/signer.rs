@@ -175,12 +175,12 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     ///     Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
     /// let today = Timestamp::from(1_440_938_160).amz_date().date();
     /// let key = SigningKey::derive(&credentials, &CredentialScope::new(today, "us-east-1", "s3"));
-    /// let signer = Signer::new(credentials, "us-east-1", Service::S3)?.with_own_key(&key);
+    /// let signer = Signer::new(credentials, "us-east-1", Service::S3)?.with_unchecked_key(&key);
     /// # let _ = signer;
     /// # Ok::<(), rolesig::SignError>(())
     /// ```
     #[must_use]
-    pub fn with_own_key(self, key: &'a SigningKey<S>) -> Self {
+    pub fn with_unchecked_key(self, key: &'a SigningKey<S>) -> Self {
         Self { kept: Some(key), ..self }
     }
 
@@ -210,7 +210,8 @@ impl<'a, S: Scheme, const SLOTS: usize> Signer<'a, S, SLOTS> {
     }
 
     /// Returns the key of the last signature, to be kept for [`with_key`](Self::with_key); `None`
-    /// if its owner [keeps](Self::with_kept_key) it.
+    /// if its owner keeps it ([`with_kept_key`](Self::with_kept_key),
+    /// [`with_unchecked_key`](Self::with_unchecked_key)).
     pub fn into_key(mut self) -> Option<SigningKey<S>> {
         let (date, key) = self.key.take()?;
         Some(SigningKey::of(key, self.credentials.access_key_id, &self.scope_of(date)))

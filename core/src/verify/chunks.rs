@@ -13,7 +13,7 @@ use crate::verify::framing::{Framing, names};
 use crate::verify::verified::Verified;
 
 impl<'r, S: Scheme> Verified<'r, S> {
-    /// Returns what verifies the body, if it comes in signed chunks; `None` of any other body.
+    /// Returns what verifies the body, if it comes in signed chunks; `None` for any other body.
     /// Use [`into_decoder`](Self::into_decoder) for a body that is read in pieces of any length.
     ///
     /// ```

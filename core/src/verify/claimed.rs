@@ -87,7 +87,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
         self.presented.signed_at
     }
 
-    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` for one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.presented.expires
@@ -100,7 +100,7 @@ impl<'r, S: Scheme> Claimed<'r, S> {
     }
 
     /// Returns the length of a body in chunks without what frames it, in bytes:
-    /// `x-amz-decoded-content-length`. `None` of any other body.
+    /// `x-amz-decoded-content-length`. `None` for any other body.
     pub fn decoded_len(&self) -> Option<u64> {
         Some(self.framing?.len)
     }

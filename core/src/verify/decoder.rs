@@ -144,7 +144,7 @@ pub struct ChunkDecoder<'r, S: Scheme = V4> {
 }
 
 impl<'r, S: Scheme> Verified<'r, S> {
-    /// Returns what decodes the body, if it comes in chunks; `None` of any other body.
+    /// Returns what decodes the body, if it comes in chunks; `None` for any other body.
     #[must_use = "no chunk is verified yet"]
     pub fn into_decoder(self) -> Option<ChunkDecoder<'r, S>> {
         let (framing, payload) = (self.framing?, self.payload);

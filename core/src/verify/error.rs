@@ -13,7 +13,9 @@ use crate::verify::mechanism::{AuthMechanism, HeaderName};
 /// use rolesig::VerifyError;
 ///
 /// fn respond(error: VerifyError) -> (u16, String) {
-///     let (code, message) = (error.code(), error);
+///     // A message can name a header of the request, and a name can have an `&`.
+///     let message = error.to_string().replace('&', "&amp;").replace('<', "&lt;");
+///     let code = error.code();
 ///     (error.status(), format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>"))
 /// }
 /// let (status, body) = respond(VerifyError::InvalidAccessKeyId);
@@ -42,21 +44,23 @@ pub enum VerifyError {
     },
     /// `Authorization` is not an algorithm and `name=value` parts.
     AuthorizationHeaderMalformed,
-    /// The algorithm is not `AWS4-HMAC-SHA256`: another scheme of HTTP (`Bearer`, `Basic`),
-    /// Signature Version 4a (`AWS4-ECDSA-P256-SHA256`), or a certificate's
-    /// (`AWS4-X509-RSA-SHA256`).
+    /// The algorithm is not the one of the verifier's scheme: another scheme of HTTP (`Bearer`,
+    /// `Basic`), the other version of the signature (`AWS4-HMAC-SHA256` is Version 4,
+    /// `AWS4-ECDSA-P256-SHA256` is 4a), or a certificate's (`AWS4-X509-RSA-SHA256`).
     UnsupportedAlgorithm(AuthMechanism),
     /// Signature Version 2, by header (`Authorization: AWS …`) or by query (`AWSAccessKeyId`). It
     /// is never accepted.
     SignatureVersion2,
-    /// The credential is not an access key id and a scope of four parts.
+    /// The credential is not an access key id and a scope of four parts, or of three in Signature
+    /// Version 4a, whose scope has no region.
     InvalidCredential(AuthMechanism),
-    /// The signature of the request, of a chunk or of the trailer is not 64 hexadecimal digits in
-    /// lower case.
+    /// The signature of the request, of a chunk or of the trailer is not hexadecimal digits in
+    /// lower case, or has a length that the scheme does not have: 64 digits in Signature Version 4.
     InvalidSignature,
     /// The scope's day is not that of the request's date.
     WrongScopeDate(AuthMechanism),
-    /// The scope is of another region.
+    /// The scope is of another region, or the set of regions of Signature Version 4a is without the
+    /// verifier's.
     WrongScopeRegion(AuthMechanism),
     /// The scope is of another service.
     WrongScopeService(AuthMechanism),
@@ -220,16 +224,22 @@ impl VerifyError {
                 "the authorization header is not an algorithm, Credential, SignedHeaders and \
                  Signature"
             }
-            Self::UnsupportedAlgorithm(_) => "unsupported algorithm: expected AWS4-HMAC-SHA256",
+            Self::UnsupportedAlgorithm(_) => {
+                "unsupported algorithm: sign with the one that this service accepts, \
+                 AWS4-HMAC-SHA256 or AWS4-ECDSA-P256-SHA256"
+            }
             Self::SignatureVersion2 => {
                 "Signature Version 2 is refused: sign with Version 4 (AWS4-HMAC-SHA256)"
             }
             Self::InvalidCredential(_) => {
-                "the credential is not access-key-id/date/region/service/aws4_request"
+                "the credential is not access-key-id/date/region/service/aws4_request (without the \
+                 region in Signature Version 4a)"
             }
-            Self::InvalidSignature => "the signature is not 64 lower-case hexadecimal digits",
+            Self::InvalidSignature => {
+                "the signature is not lower-case hexadecimal digits of the expected length"
+            }
             Self::WrongScopeDate(_) => "the scope's date is not the day of the request's date",
-            Self::WrongScopeRegion(_) => "the scope names another region",
+            Self::WrongScopeRegion(_) => "the signature is for another region",
             Self::WrongScopeService(_) => "the scope names another service",
             Self::WrongScopeTermination(_) => "the scope does not end in aws4_request",
             Self::InvalidDate(_) => "the request's date is not a date",
@@ -260,7 +270,10 @@ impl VerifyError {
             }
             Self::BodyTimeout => "the body did not come in time: send it again",
             Self::InvalidDecodedLength => "x-amz-decoded-content-length is not a number of bytes",
-            Self::ChunkTooSmall => "only the last chunk with data may have less than 8192 bytes",
+            Self::ChunkTooSmall => {
+                "only the last chunk with data may be shorter than the minimum: 8192 bytes for \
+                 Amazon S3"
+            }
             Self::InvalidChunk => "a chunk's head, its data and the body's length do not agree",
             Self::IncompleteBody => "the body has no last chunk, or is shorter than announced",
             Self::InvalidTrailer => "a trailer is missing, or there is one that was not announced",

@@ -117,7 +117,7 @@ impl<'a, S: Scheme, const SLOTS: usize> Verifier<'a, S, SLOTS> {
         &self.service
     }
 
-    /// Accepts also requests whose signature leaves the body unprotected: `UNSIGNED-PAYLOAD`,
+    /// Accepts requests whose signature leaves the body unprotected, as well: `UNSIGNED-PAYLOAD`,
     /// `STREAMING-UNSIGNED-PAYLOAD-TRAILER`, and every presigned URL of S3. Anyone on the way can
     /// then have changed the body: use it where TLS protects the body, or its content does not
     /// matter.

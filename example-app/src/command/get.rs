@@ -260,7 +260,7 @@ pub(super) const NO_SUCH_NAME: &str = "no local file has such a name: get it alo
     choose; --exact-keys takes a path unchanged";
 
 /// Returns `a` and not `./a`, as Hadoop shows it. A bucket's files go right into the directory.
-/// `None` of a name that would lead out of it.
+/// `None` for a name that would lead out of it.
 fn named_below(directory: &Path, name: &str) -> Option<PathBuf> {
     match name {
         "" => Some(directory.to_owned()),

@@ -28,7 +28,7 @@ pub(crate) enum Response {
     OtherEtag,
     /// Nothing is done, since the bucket is in this region.
     Elsewhere(u16, &'static str),
-    /// A log-in page.
+    /// A login page.
     Portal,
     /// With this, for any request.
     Says(&'static str),

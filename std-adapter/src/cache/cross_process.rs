@@ -105,8 +105,8 @@ impl CrossProcess {
         Turn::Alone
     }
 
-    /// Writes the outcome of a fetch for the others, and lets go of the lock. Calls it when it
-    /// is written, or if that takes long.
+    /// Writes the outcome of a fetch for the others, and releases the lock. Calls `announce`
+    /// once it is written, or if that takes long.
     pub(super) async fn leave(
         &self,
         record: Record,

@@ -29,6 +29,9 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 /// The bytes that a connection buffers before it sends them, and of a response's head. By default
 /// hyper takes 400 KiB of a body ahead of the network.
 const MAX_BUFFER: usize = 64 * 1024;
+/// The most peers of plain HTTP that are remembered. The one that was used least recently gives
+/// way.
+const MOST_PEERS: usize = 32;
 
 /// The connections to the endpoint of a service. Clones share them.
 #[derive(Debug)]
@@ -39,20 +42,26 @@ pub(super) struct Connections<B> {
     plain_peers: Arc<PlainPeers>,
 }
 
-/// The authorities that plain HTTP was sent to, in order, each with whether it speaks TLS instead:
-/// known from the first response without a complaint, or once it was asked.
+/// The authorities that plain HTTP was sent to, each with whether it speaks TLS instead: known from
+/// the first response without a complaint, or once it was asked. The last one is the one that was
+/// used last.
 #[derive(Debug, Default)]
 struct PlainPeers(Mutex<Vec<(String, Arc<OnceCell<bool>>)>>);
 
 impl PlainPeers {
     fn speaks_tls(&self, authority: &str) -> Arc<OnceCell<bool>> {
         let mut peers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = peers.binary_search_by(|(peer, _)| peer.as_str().cmp(authority));
-        let at = found.unwrap_or_else(|at| {
-            peers.insert(at, (authority.to_owned(), Arc::default()));
-            at
-        });
-        peers.get(at).map(|(_, speaks_tls)| Arc::clone(speaks_tls)).unwrap_or_default()
+        let found = peers.iter().rposition(|(peer, _)| peer == authority);
+        let peer = match found {
+            Some(place) => peers.remove(place),
+            None => (authority.to_owned(), Arc::default()),
+        };
+        if peers.len() >= MOST_PEERS {
+            peers.remove(0);
+        }
+        let speaks_tls = Arc::clone(&peer.1);
+        peers.push(peer);
+        speaks_tls
     }
 }
 
@@ -173,7 +182,7 @@ async fn is_complaint(response: &mut Response<ResponseBody>) -> Option<bool> {
     if !may_want_tls(response.status(), response.headers()) {
         return Some(false);
     }
-    let page = response.body_mut().begin().await;
+    let page = response.body_mut().beginning().await;
     let is_complaint = wants_tls(&page);
     // The response to HEAD has no page.
     let can_be = names_tls(&page) || page.is_empty() && response.headers().is_empty();
@@ -208,5 +217,27 @@ async fn silence(mut connection: CaptureConnection, last_sent: &LastSent, limit:
             return;
         }
         sleep_until(end).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forgets_the_peer_that_was_used_least_recently() {
+        let peers = PlainPeers::default();
+        let is_known = |authority: &str| peers.speaks_tls(authority).initialized();
+        for authority in ["first", "second"] {
+            peers.speaks_tls(authority).set(false).unwrap();
+        }
+        for other in 2..MOST_PEERS {
+            assert!(!is_known(&other.to_string()));
+        }
+        assert!(is_known("first"));
+        assert!(!is_known("one more"));
+        assert_eq!(peers.0.lock().unwrap().len(), MOST_PEERS);
+        assert!(is_known("first"));
+        assert!(!is_known("second"));
     }
 }

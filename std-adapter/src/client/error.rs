@@ -43,7 +43,7 @@ pub enum ClientError<E = ChainError> {
     /// [`ClientSettings::read_timeout`](super::ClientSettings::read_timeout).
     #[error("connected, but there was no response for {} ms", .0.as_millis())]
     NoResponse(Duration),
-    /// No request was sent, or none that the service itself has read.
+    /// No request was sent, or a proxy answered in place of the service, or a peer that speaks TLS.
     #[error(transparent)]
     Connect(#[from] ConnectError),
 }
@@ -68,10 +68,14 @@ impl<E> ClientError<E> {
 
     /// Returns whether what came back is not HTTP.
     pub fn is_malformed(&self) -> bool {
-        matches!(self, Self::Http(error) if error.is_malformed())
+        match self.connect_error() {
+            Some(error) => error.is_malformed(),
+            None => matches!(self, Self::Http(error) if error.is_malformed()),
+        }
     }
 
-    /// Returns why there is no connection, if that is the reason.
+    /// Returns why there is no connection, if that is the reason; or why a proxy of plain `http`
+    /// gave no response to a request, which the service may have read.
     pub fn connect_error(&self) -> Option<&ConnectError> {
         match self {
             Self::Connect(error) => Some(error),

@@ -141,7 +141,7 @@ impl Endpoint {
         let variant = EndpointVariant::of(service, environment, profile)?;
         let is_legacy = service == EndpointService::Sts
             && wants_legacy_sts(environment, profile)?
-            && LEGACY_STS_REGIONS.contains(&region.as_str());
+            && LEGACY_STS_REGIONS.contains(&region.at_aws().as_str());
         if let Some(setting) = given(service, environment, profile)? {
             let by = setting.by;
             let url = setting.value.parse();

@@ -238,7 +238,7 @@ async fn dial(origin: &Origin) -> Result<Stream, ConnectError> {
 async fn connect_any(addresses: impl Iterator<Item = SocketAddr>) -> io::Result<TcpStream> {
     let mut addresses = addresses.peekable();
     let mut connecting = JoinSet::new();
-    let mut last_error = io::Error::other("the name stands for no address");
+    let mut last_error = io::Error::other("the name resolves to no address");
     loop {
         if let Some(address) = addresses.next() {
             connecting.spawn(TcpStream::connect(address));

@@ -103,7 +103,8 @@ pub(crate) struct Transport<'t> {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ExchangeError {
-    /// No connection.
+    /// No connection, or no response of a proxy of plain `http` to a request, which the service may
+    /// have read.
     #[error("no connection ({0})")]
     Connect(#[from] ConnectError),
     /// There was a connection, but the head of the response was not whole in time, or a pause in
@@ -134,7 +135,8 @@ fn broken_off(error: &ProtocolError) -> String {
 }
 
 impl ExchangeError {
-    /// Returns why there is no connection, if that is the reason.
+    /// Returns why there is no connection, if that is the reason; or why a proxy of plain `http`
+    /// gave no response to a request, which the service may have read.
     pub fn connect_error(&self) -> Option<&ConnectError> {
         match self {
             Self::Connect(error) => Some(error),
@@ -244,7 +246,7 @@ impl Way<'_> {
         let mut page = Zeroizing::new(Vec::with_capacity(BODY_LIMIT));
         let read = read_body(body, &mut page, timeouts.read).await;
         if may_want_tls {
-            // The begin of a page is enough.
+            // The beginning of a page is enough.
             if names_tls(&page) && self.is_tls_instead(&page, timeouts.connect).await {
                 return Err(ConnectError::SpeaksTls.at_reader(self.reader).into());
             }
@@ -312,7 +314,7 @@ pub(crate) fn is_off(code: &str, signed_with: ClockSkew, measured: ClockSkew) ->
     ClockSkew::from_seconds(difference).warrants_retry(code)
 }
 
-/// Appends a body to `body`, or its begin if it is too long.
+/// Appends a body to `body`, or its beginning if it is too long.
 async fn read_body(
     mut incoming: Incoming,
     body: &mut Vec<u8>,

@@ -5,6 +5,7 @@ use core::fmt;
 use http::header::{CONTENT_TYPE, LOCATION, VIA};
 use http::{HeaderMap, Method, StatusCode, Uri};
 
+use crate::read::login::mask_login;
 use crate::read::origin::Origin;
 
 /// The header in which Squid names the reason why it answers itself.
@@ -47,7 +48,7 @@ pub struct Interception {
 /// The demand of the peer that answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Demand {
-    /// A log-in, or a request to another address.
+    /// A login, or a request to another address.
     Elsewhere,
     /// `https` in place of plain `http`.
     Https,
@@ -110,7 +111,8 @@ impl Interception {
         Some(Self { status, location: None, demand })
     }
 
-    /// Returns the address that it leads to, without its query, if it names one.
+    /// Returns the address that it leads to, if it names one: without its query, and with a mask in
+    /// place of a user and a password.
     pub fn location(&self) -> Option<&str> {
         self.location.as_deref()
     }
@@ -134,8 +136,8 @@ impl Interception {
     pub const fn remedy(&self) -> &'static str {
         if self.status.as_u16() == 407 {
             return "name the proxy with its user name and password by HTTPS_PROXY (HTTP_PROXY for \
-                    endpoints of http), as http://USER:PASSWORD@HOST:PORT, or have this host let \
-                    through without them";
+                    endpoints of http), as http://USER:PASSWORD@HOST:PORT, or have the proxy let this \
+                    host through without a login";
         }
         match self.demand {
             Demand::Https => "the server wants https: give the endpoint as https://",
@@ -160,9 +162,9 @@ impl fmt::Display for Interception {
             None if self.needs_change() => write!(f, "{status} {sent}"),
             Some(location) => write!(f, "{status} leads to {location}"),
             None if self.status == StatusCode::PROXY_AUTHENTICATION_REQUIRED => {
-                write!(f, "{status} is of a proxy on the way that asks for a log-in")
+                write!(f, "{status} comes from a proxy that requires a login")
             }
-            None => write!(f, "{status} leads to a log-in page"),
+            None => write!(f, "{status} leads to a login page"),
         }
     }
 }
@@ -184,17 +186,11 @@ fn contains(page: &[u8], texts: &[&str]) -> bool {
     texts.iter().any(|text| page.contains(text))
 }
 
-/// Returns an address without user and query, which can hold what was signed.
+/// Returns an address without query, which can hold what was signed, and with a mask in place of a
+/// user's name and password.
 fn shown(location: &str) -> Box<str> {
     let address = location.split(['?', '#']).next().unwrap_or_default();
-    let mut shown = match address.split_once("//") {
-        Some((scheme, rest)) => {
-            let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-            let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
-            format!("{scheme}//{host}{path}")
-        }
-        None => address.to_owned(),
-    };
+    let mut shown = mask_login(address).into_owned();
     // It is ASCII.
     shown.truncate(LONGEST);
     shown.into()

@@ -91,8 +91,8 @@ impl ResponseBody {
         })
     }
 
-    /// Returns the begin of the body, as far as it comes soon. The body stays whole.
-    pub(crate) async fn begin(&mut self) -> Vec<u8> {
+    /// Returns the beginning of the body, as far as it comes soon. The body stays whole.
+    pub(crate) async fn beginning(&mut self) -> Vec<u8> {
         let read: Vec<&[u8]> = self.read.iter().filter_map(data).map(Bytes::as_ref).collect();
         let mut text = read.concat();
         let until = Instant::now() + LOOKED_FOR;
@@ -206,6 +206,6 @@ pub(crate) async fn error_code(response: &mut Response<ResponseBody>) -> Option<
     if let Some(code) = service_error::header_code(response.headers()) {
         return Some(code);
     }
-    let text = response.body_mut().begin().await;
+    let text = response.body_mut().beginning().await;
     service_error::code(response.headers(), &text)
 }

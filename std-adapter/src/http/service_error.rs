@@ -23,18 +23,21 @@ pub(super) const LONGEST: usize = 64 * 1024;
 
 /// The codes of errors that are about a signature, its time or its credentials. For any of them, a
 /// service can repeat what it was sent.
-const ABOUT_SIGNER: [&str; 17] = [
+const ABOUT_SIGNER: [&str; 20] = [
     "AuthFailure",
     "AuthorizationHeaderMalformed",
+    "AuthorizationQueryParametersError",
     "ExpiredToken",
     "ExpiredTokenException",
     "IncompleteSignature",
+    "IncompleteSignatureException",
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
     "InvalidSecurity",
     "InvalidSignatureException",
     "InvalidToken",
     "MissingAuthenticationToken",
+    "MissingAuthenticationTokenException",
     "RequestExpired",
     "RequestInTheFuture",
     "RequestTimeTooSkewed",

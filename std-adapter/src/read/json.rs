@@ -44,7 +44,7 @@ pub enum JsonError {
     #[error("not a JSON object, or cut off")]
     NotJson,
     /// Text in UTF-16, as PowerShell redirects output.
-    #[error("UTF-16, and not UTF-8: have it written as UTF-8")]
+    #[error("the text is UTF-16: write it as UTF-8")]
     Utf16,
     /// A field is not there, or null, or empty.
     #[error("the field {0} is missing or empty")]

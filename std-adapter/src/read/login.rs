@@ -16,14 +16,17 @@ const MASK: &str = "********";
 /// ```
 pub fn mask_login(url: &str) -> Cow<'_, str> {
     let Some((before, host)) = url.rsplit_once('@') else { return url.into() };
-    let begin = before.find("://").map_or(0, |at| at.saturating_add("://".len()));
-    format!("{}{MASK}@{host}", before.get(..begin).unwrap_or_default()).into()
+    let start = before.find("://").map_or(0, |at| at.saturating_add("://".len()));
+    format!("{}{MASK}@{host}", before.get(..start).unwrap_or_default()).into()
 }
 
 /// Masks users and passwords in the URLs of a text: what precedes the last `@` of a URL, if a colon
 /// is in front of its first slash. That colon can be a port's, and the `@` a path's: a password
 /// of digits and a slash looks the same. `user@example.com` and `jceks://hdfs@host/path` stay as
 /// they are, and so does the placeholder `USER:PASSWORD` of advice.
+///
+/// White space ends a URL. A value whose password can have some must be masked by [`mask_login`]
+/// before it becomes part of a text.
 ///
 /// ```
 /// use rolesig_std::config::mask_logins;
@@ -78,6 +81,7 @@ mod tests {
             ("a,http://u:hush@h:1,b", "a,http://********@h:1,b"),
             ("a http://u:hu,sh@x@h", "a http://********@h"),
             ("http://u:hush@h http://v:hush@i", "http://********@i"),
+            ("http://u:hu sh@h", "http://********@h"),
             ("a,.b", "a,.b"),
             ("https://h:8443", "https://h:8443"),
         ] {
@@ -101,6 +105,9 @@ mod tests {
             ("jceks://hdfs@n/a@b", "jceks://hdfs@n/a@b"),
             ("jceks://hdfs@n:1/a", "jceks://hdfs@n:1/a"),
             ("user@example.com", "user@example.com"),
+            // White space ends a URL.
+            ("http://u:hush@h x@y", "http://********@h x@y"),
+            ("no proxy at http://u:hu sh@h", "no proxy at http://u:hu sh@h"),
         ] {
             assert_eq!(mask_logins(text), shown);
         }

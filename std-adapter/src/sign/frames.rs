@@ -17,7 +17,7 @@ type Making<E> = Pin<Box<dyn Future<Output = Result<(), E>> + Send>>;
 /// The items that a function puts, one at a time.
 pub(crate) struct Items<T, E> {
     make: Option<Making<E>>,
-    place: Slot<T>,
+    slot: Slot<T>,
 }
 
 impl<T, E> Items<T, E> {
@@ -25,9 +25,9 @@ impl<T, E> Items<T, E> {
     pub(crate) fn new<F: Future<Output = Result<(), E>> + Send + 'static>(
         make: impl FnOnce(Outlet<T>) -> F,
     ) -> Self {
-        let place = Slot::default();
-        let make = make(Outlet(place.clone()));
-        Self { make: Some(Box::pin(make)), place }
+        let slot = Slot::default();
+        let make = make(Outlet(slot.clone()));
+        Self { make: Some(Box::pin(make)), slot }
     }
 
     /// Returns whether the function has returned.
@@ -39,7 +39,7 @@ impl<T, E> Items<T, E> {
     pub(crate) fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<T, E>>> {
         let Some(make) = &mut self.make else { return Poll::Ready(None) };
         let polled = make.as_mut().poll(context);
-        if let Some(item) = self.place.lock().take() {
+        if let Some(item) = self.slot.lock().take() {
             return Poll::Ready(Some(Ok(item)));
         }
         polled.map(|outcome| {

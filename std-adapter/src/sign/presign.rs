@@ -116,8 +116,8 @@ impl RequestSigner<'_> {
         })
     }
 
-    /// Presigns with `SLOTS` slots, which must not be part of the caller's frame. Returns also
-    /// where the target begins.
+    /// Presigns with `SLOTS` slots, which must not be part of the caller's frame. Returns the URL,
+    /// and where its target begins.
     #[inline(never)]
     fn presigned<const N: usize>(
         &self,

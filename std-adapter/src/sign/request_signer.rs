@@ -177,7 +177,7 @@ impl<'s> RequestSigner<'s> {
         's: 'k,
     {
         let signer = BytesSigner::<N>::with_checked(key.credentials(), self.region, self.service)?;
-        Ok(signer.with_own_key(key.key()))
+        Ok(signer.with_unchecked_key(key.key()))
     }
 
     /// Returns the key of the day: the one of the cache, or a new one, which is kept there.

@@ -33,6 +33,10 @@ pub(super) enum BodyMessage {
 /// Only a body that ended without an error is the one that was signed: what was read before may be
 /// anyone's. Its last bytes, and its trailers, are not handed out before that is known.
 ///
+/// Nothing protects a body that the signature [does not
+/// cover](crate::verify::VerifyLayer::allow_unsigned_payload): its end proves nothing. The checksum
+/// in a trailer is passed on, and not compared with the body.
+///
 /// ```
 /// use http_body_util::BodyExt as _;
 /// use rolesig_std::verify::{VerifiedBody, VerifiedBodyError};

@@ -55,7 +55,7 @@ const MIN_CHUNK: u64 = 8192;
 /// it, with a [`VerifiedRequest`](crate::verify::VerifiedRequest) in its extensions. A request that
 /// is refused is answered as AWS does.
 ///
-/// The service reads the body as a [`VerifiedBody`], which the head describes. Of a body in chunks,
+/// The service reads the body as a [`VerifiedBody`], which the head describes. For a chunked body,
 /// `Content-Length` is the decoded length, `aws-chunked` is not in `Content-Encoding`, and
 /// `Transfer-Encoding`, `x-amz-content-sha256`, `x-amz-decoded-content-length` and `x-amz-trailer`
 /// are gone. The target of a request to Amazon S3 has `%20` for an unencoded `+`, and its path `/`
@@ -67,7 +67,9 @@ const MIN_CHUNK: u64 = 8192;
 ///
 /// The body fails if it is not the one that was signed. The response is then that of the refusal,
 /// whatever the service answers, unless it answered before it read the body to its end. A body that
-/// is signed as events is refused.
+/// is signed as events is refused. Nothing protects an [unsigned
+/// one](Self::allow_unsigned_payload); the checksum in a trailer is passed on, and not compared with
+/// the body.
 ///
 /// The key that a secret gives is derived once a day for up to 32 secrets, and kept in the layer.
 ///
@@ -88,6 +90,8 @@ pub struct VerifyLayer<L> {
 struct Settings<L> {
     region: String,
     service: Service<'static>,
+    /// True for the services of Amazon S3, which accept less than others.
+    is_s3: bool,
     codes: ErrorCodes,
     allows_unsigned_payload: bool,
     #[cfg(feature = "sigv4a")]
@@ -123,6 +127,7 @@ impl<L: LookUpKeys> VerifyLayer<L> {
         let settings = Settings {
             region: region.into(),
             service,
+            is_s3,
             codes: if is_s3 { ErrorCodes::S3 } else { ErrorCodes::Query },
             allows_unsigned_payload: false,
             #[cfg(feature = "sigv4a")]
@@ -138,7 +143,7 @@ impl<L: LookUpKeys> VerifyLayer<L> {
         Self { settings }
     }
 
-    /// Accepts also requests whose signature leaves the body unprotected. See
+    /// Accepts requests whose signature leaves the body unprotected, as well. See
     /// [`Verifier::allow_unsigned_payload`].
     #[must_use]
     pub fn allow_unsigned_payload(mut self) -> Self {
@@ -146,7 +151,7 @@ impl<L: LookUpKeys> VerifyLayer<L> {
         self
     }
 
-    /// Accepts also requests that are signed with Signature Version 4a, for a set of regions in
+    /// Accepts requests that are signed with Signature Version 4a as well, for a set of regions in
     /// which the layer's own is. The lookup gives a
     /// [`VerifyingKey::Public`](crate::verify::VerifyingKey::Public) for them, or the secret.
     #[cfg(feature = "sigv4a")]
@@ -157,8 +162,9 @@ impl<L: LookUpKeys> VerifyLayer<L> {
     }
 
     /// Sets how many bytes the names and values of a request's headers and its query may have
-    /// together. A longer head is refused with [`VerifyError::HeadTooLarge`]. By default a service
-    /// of Amazon S3's takes 8192 bytes, as S3 does, and any other what the server lets through.
+    /// together; the path does not count. A longer head is refused with
+    /// [`VerifyError::HeadTooLarge`]. By default a service of Amazon S3's takes 8192 bytes, as S3
+    /// does, and any other what the server lets through.
     #[must_use]
     pub fn with_head_limit(mut self, bytes: usize) -> Self {
         self.settings.head_limit = Some(bytes);
@@ -186,7 +192,8 @@ impl<L: LookUpKeys> VerifyLayer<L> {
         self
     }
 
-    /// Sets the family of services whose error codes a refusal has.
+    /// Sets the family of services whose error codes a refusal has. It does not change what is
+    /// accepted.
     #[must_use]
     pub fn with_error_codes(mut self, codes: ErrorCodes) -> Self {
         self.settings.codes = codes;
@@ -294,10 +301,7 @@ impl<L> Settings<L> {
 
     /// Returns a decoder that takes the chunks that the service takes.
     fn limited<'r, S: Scheme>(&self, decoder: ChunkDecoder<'r, S>) -> ChunkDecoder<'r, S> {
-        match self.codes {
-            ErrorCodes::S3 => decoder.min_chunk_len(MIN_CHUNK),
-            _ => decoder,
-        }
+        if self.is_s3 { decoder.min_chunk_len(MIN_CHUNK) } else { decoder }
     }
 
     fn refusal<A>(&self, error: LookUpError) -> Response<VerifyLayerBody<A>> {
@@ -323,7 +327,8 @@ where
     head.uri = parts.uri.clone();
     head.version = parts.version;
     head.headers = parts.headers.clone();
-    let (settings, path_rule) = (Arc::clone(settings), settings.service.path_rule);
+    head::describe_target(&mut parts, settings.service.path_rule)?;
+    let settings = Arc::clone(settings);
     let mut items = Items::new(|out| async move { verify(&settings, &head, body, out).await });
     let (verified, left) = match poll_fn(|context| items.poll_next(context)).await {
         Some(Ok(BodyMessage::Head(verified, left))) => (verified, left),
@@ -332,7 +337,7 @@ where
         // It comes first.
         Some(Ok(BodyMessage::Frame(_))) | None => return Err(VerifyError::UnreadBody.into()),
     };
-    head::describe(&mut parts, path_rule, verified.payload(), left);
+    head::describe_body(&mut parts.headers, verified.payload(), left);
     let refusal = Refusal::default();
     let body = VerifiedBody { items, left, refusal: refusal.clone() };
     parts.extensions.insert(verified);

@@ -77,6 +77,7 @@ pub(super) fn refusal<B>(
 ) -> Response<VerifyLayerBody<B>> {
     let (code, status) = code_and_status(error, codes);
     let error_text = escaped(&error.to_string(), codes);
+    let blamed = if status < 500 { "Sender" } else { "Receiver" };
     let (content_type, text) = match codes {
         ErrorCodes::S3 => (
             "application/xml",
@@ -92,7 +93,7 @@ pub(super) fn refusal<B>(
         _ => (
             "text/xml",
             format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+                "<ErrorResponse><Error><Type>{blamed}</Type><Code>{code}</Code>\
                  <Message>{error_text}</Message></Error><RequestId>{request_id}</RequestId>\
                  </ErrorResponse>"
             ),

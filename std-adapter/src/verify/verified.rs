@@ -65,7 +65,7 @@ impl VerifiedRequest {
     /// with the trailer that was announced. Unsigned chunks without a trailer, which have no
     /// checksum either, are then signed.
     ///
-    /// It is `None` of a body that is not in chunks, and of one whose trailers a
+    /// It is `None` for a body that is not in chunks, and for one whose trailers a
     /// [`Chunked`](rolesig::Chunked) cannot have: several, or one that is not a checksum of S3's.
     ///
     /// ```
@@ -93,7 +93,7 @@ impl VerifiedRequest {
         self.signed_at
     }
 
-    /// Returns how long after its date a presigned request is valid for; `None` of one signed by
+    /// Returns how long after its date a presigned request is valid for; `None` for one signed by
     /// header.
     pub const fn expires(&self) -> Option<Expires> {
         self.expires

@@ -42,7 +42,7 @@ async fn asks_once_of_a_proxy_that_answers_without_content() {
     let proxy = Server::answers(&["HTTP/1.1 204 No Content\r\n\r\n".to_owned()]).await;
     let environment = environment(&[("HTTPS_PROXY", &url_of(&proxy))]);
     let sts = whoami(&environment).await.unwrap_err().to_string();
-    let expected = "(HTTPS_PROXY) answers 204): no https leads through it (CONNECT): check";
+    let expected = "(HTTPS_PROXY) answers 204): it does not tunnel https (CONNECT): check";
     assert!(sts.contains(expected), "{sts}");
     let s3 = put(&environment, "https://s3.internal.test/b/k").await.unwrap_err();
     assert!(s3.connect_error().unwrap().is_final(), "{s3}");
@@ -81,6 +81,7 @@ async fn names_another_server_as_proxy_of_plain_http() {
         let reason = s3.connect_error().unwrap_or_else(|| panic!("{s3}"));
         assert!(reason.to_string().contains(&named), "{reason}");
         assert_eq!(reason.remedy(), Some(remedy));
+        assert_eq!(s3.is_malformed(), !bytes.is_empty(), "{s3}");
     }
 }
 

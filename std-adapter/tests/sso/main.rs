@@ -105,9 +105,10 @@ fn responses_that_may_pass() -> [(String, String); 5] {
         (response(401, "<html>"), format!("{ASKED} 401: {PROXY}")),
         (
             response(407, "{}"),
-            "URL: not a response of the service: 407 is of a proxy on the way that asks for a log-in: \
-             name the proxy with its user name and password by HTTPS_PROXY (HTTP_PROXY for endpoints \
-             of http), as http://USER:PASSWORD@HOST:PORT, or have this host let through without them"
+            "URL: not a response of the service: 407 comes from a proxy that requires a login: name \
+             the proxy with its user name and password by HTTPS_PROXY (HTTP_PROXY for endpoints of \
+             http), as http://USER:PASSWORD@HOST:PORT, or have the proxy let this host through \
+             without a login"
                 .to_owned(),
         ),
         (

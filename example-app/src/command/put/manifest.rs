@@ -221,7 +221,7 @@ fn of_json(line: &[u8], keys: KeySyntax) -> Result<Option<ManifestEntry>, String
 }
 
 /// Reads a line of a file that `--report` wrote, and ignores its other fields; `None` if it is not
-/// such a line. The entry is `None` in a summary, and for an object that was deleted.
+/// such a line. The entry is `None` for a summary, and for an object that was deleted.
 fn of_report(line: &[u8]) -> Option<Result<Option<ManifestLine>, String>> {
     let line: Value = serde_json::from_slice(line).ok()?;
     let text = |name| line.get(name).and_then(Value::as_str);

@@ -83,7 +83,7 @@ impl ContentHash {
         format!("{}\t{}", self.hash.algorithm().name(), self.text)
     }
 
-    /// Returns the algorithm and the checksum as S3 writes it; `None` of an MD5.
+    /// Returns the algorithm and the checksum as S3 writes it; `None` for an MD5.
     pub(crate) fn checksum(&self) -> Option<(ChecksumAlgorithm, String)> {
         match self.hash {
             Hash::Md5 => None,

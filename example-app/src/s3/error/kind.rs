@@ -56,10 +56,10 @@ pub enum S3ErrorKind {
     InternalError,
     /// A proxy or a portal answered: S3 answers none of rolefs's requests with this status.
     Intermediary,
-    /// A redirection that is not S3's: a portal or a proxy requires a log-in, or the endpoint is
+    /// A redirection that is not S3's: a portal or a proxy requires a login, or the endpoint is
     /// not that of a store.
     Portal,
-    /// A proxy on the way that no setting names requires a log-in.
+    /// A proxy on the way that no setting names requires a login.
     ProxyLogIn,
     /// The server requires `https` in place of plain `http`.
     WantsHttps,
@@ -181,7 +181,7 @@ impl S3ErrorKind {
                  browser; otherwise check --endpoint and the settings of proxies"
             }
             Self::ProxyLogIn => {
-                "a proxy on the way asks for a log-in: name it with user name and password by \
+                "a proxy on the way requires a login: name it with user name and password by \
                  HTTPS_PROXY (HTTP_PROXY for endpoints of http), as \
                  http://USER:PASSWORD@HOST:PORT, or by fs.s3a.proxy.host and the settings beside it"
             }

@@ -232,7 +232,7 @@ mod tests {
         }
         for body in [page, ""] {
             let found = error("https://h", 407, "", body).to_string();
-            assert!(found.contains("a proxy on the way asks for a log-in: name it"), "{found}");
+            assert!(found.contains("a proxy on the way requires a login: name it"), "{found}");
         }
         let found = error("http://h", 301, "https://h/", page);
         assert_eq!(found.kind, S3ErrorKind::WantsHttps);

@@ -35,7 +35,7 @@ impl S3 {
         span.digests.add_to(head.headers_mut());
         condition.add_to(head.headers_mut())?;
         let response = self.send_span(&head, span).await?;
-        // Other servers that answer with 200, such as a portal that requires a log-in, send no
+        // Other servers that answer with 200, such as a portal that requires a login, send no
         // ETag, and a body. Some stores have no ETag for the marker of a directory.
         let is_marker = path.is_written_as_directory() && span.len == 0;
         let says_nothing = response.headers().get(CONTENT_LENGTH).is_some_and(|len| len == "0");

@@ -85,7 +85,7 @@ pub enum EndpointError {
         region: Region,
     },
     /// An availability zone, such as `us-east-1a`.
-    #[error("{region} is an availability zone, and no region: give {of}")]
+    #[error("{region} is an availability zone, not a region: use {of}")]
     Zone {
         /// The zone.
         region: Region,

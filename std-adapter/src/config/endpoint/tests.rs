@@ -76,7 +76,10 @@ fn asks_legacy_sts_where_it_is_set() {
     let legacy = [("AWS_STS_REGIONAL_ENDPOINTS", "legacy")];
     let sts = |region| of(EndpointService::Sts, region, &legacy, "", "").unwrap();
     let global = ("https://sts.amazonaws.com".to_owned(), "us-east-1".to_owned());
-    assert_eq!(sts("eu-west-1"), global);
+    // The last two are old names.
+    for region in ["eu-west-1", "us-east-1", "EU", "US"] {
+        assert_eq!(sts(region), global, "{region}");
+    }
     assert_eq!(sts("ca-west-1").0, "https://sts.ca-west-1.amazonaws.com");
 }
 

@@ -41,9 +41,9 @@ enum WordState {
 fn words(text: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word = String::new();
-    let mut place = WordState::Between;
+    let mut state = WordState::Between;
     for character in text.chars() {
-        place = match (place, character) {
+        state = match (state, character) {
             (WordState::Between, ' ' | '\t' | '\r' | '\n') => WordState::Between,
             (WordState::Word, ' ' | '\t' | '\r' | '\n') => {
                 words.push(core::mem::take(&mut word));
@@ -70,7 +70,7 @@ fn words(text: &str) -> Option<Vec<String>> {
             }
         };
     }
-    match place {
+    match state {
         WordState::Between => {}
         WordState::Word => words.push(word),
         WordState::Quoted(_) | WordState::Escaped(_) => return None,

@@ -29,7 +29,7 @@ mod remedy;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The name of the host stands for no address.
+    /// The name of the host resolves to no address.
     #[error("the name {host} cannot be resolved: {source}")]
     Resolve {
         /// The name.
@@ -62,7 +62,8 @@ pub enum ConnectError {
     /// The setting of the proxy cannot be used.
     #[error(transparent)]
     ProxySetting(#[from] ProxyError),
-    /// The proxy cannot be reached.
+    /// The proxy cannot be reached, or one of plain `http` has read a request and gave no response
+    /// in HTTP.
     #[error("the proxy {proxy}: {why}")]
     Proxy {
         /// Its URL without user and password, and the setting that names it.
@@ -172,6 +173,15 @@ impl ConnectError {
             Self::Tcp(error) => error.kind() != io::ErrorKind::TimedOut,
             Self::NotHttp(_) => true,
             Self::ProxyRefusal { status, .. } => *status == StatusCode::BAD_REQUEST,
+            _ => false,
+        }
+    }
+
+    /// Returns whether the peer, or the proxy before it, sent something other than HTTP.
+    pub(crate) fn is_malformed(&self) -> bool {
+        match self {
+            Self::NotHttp(_) => true,
+            Self::Proxy { why, .. } => why.is_malformed(),
             _ => false,
         }
     }

@@ -22,16 +22,17 @@ fn find(asked: &str, status: u16, pairs: &[(&'static str, &'static str)]) -> Opt
 
 #[test]
 fn distinguishes_redirections_of_services_from_those_of_others() {
-    let portal =
-        |status: u16| Some(format!("{status} leads to http://portal.example:8080/login false"));
+    let portal = |status: u16| {
+        Some(format!("{status} leads to http://********@portal.example:8080/login false"))
+    };
     for status in [301, 302, 303, 307, 308, 511] {
         assert_eq!(find("http://h", status, &[PORTAL]), portal(status));
         assert_eq!(find("https://h", status, &[PORTAL, PAGE]), portal(status));
     }
-    let proxy = Some("407 is of a proxy on the way that asks for a log-in false".to_owned());
+    let proxy = Some("407 comes from a proxy that requires a login false".to_owned());
     assert_eq!(find("http://h", 407, &[]), proxy);
     assert_eq!(find("https://h", 407, &[PAGE]), proxy);
-    let page = Some("302 leads to a log-in page false".to_owned());
+    let page = Some("302 leads to a login page false".to_owned());
     assert_eq!(find("http://h", 302, &[PAGE]), page);
     for of_service in [
         ("x-amz-bucket-region", "eu-west-1"),
@@ -76,8 +77,10 @@ fn finds_pages_about_tls() {
 fn shows_neither_user_nor_query_and_no_long_address() {
     let long = "a".repeat(LONGEST);
     for (location, expected) in [
-        (format!("http://user:{long}@h/login"), "http://h/login".to_owned()),
-        (format!("//user:{long}@h"), "//h".to_owned()),
+        (format!("http://user:{long}@h/login"), "http://********@h/login".to_owned()),
+        (format!("//user:{long}@h"), "********@h".to_owned()),
+        ("http://u:hu/sh@h/login?to=a@b#c@d".to_owned(), "http://********@h/login".to_owned()),
+        ("u:hush@h".to_owned(), "********@h".to_owned()),
         (format!("/{long}?secret"), format!("/{long}")[..LONGEST].to_owned()),
         ("http://h?u=a@b//c".to_owned(), "http://h".to_owned()),
     ] {

@@ -28,12 +28,24 @@ struct Document {
     upper_request_id: Value,
 }
 
-/// Parses an error in JSON. One that broke off has none.
+/// Parses an error in JSON. One that broke off has none. The parts of the object `error` take
+/// precedence over those beside it.
 pub(super) fn parse(text: &str) -> Parsed {
     let mut document: Document = serde_json::from_str(text).unwrap_or_default();
-    if let Value::Object(_) = document.error {
-        document = serde_json::from_value(document.error).unwrap_or_default();
+    let inner = match &mut document.error {
+        error @ Value::Object(_) => serde_json::from_value(error.take()).unwrap_or_default(),
+        _ => Document::default(),
+    };
+    let (inner, outer) = (parts(inner), parts(document));
+    Parsed {
+        code: inner.code.or(outer.code),
+        message: inner.message.or(outer.message),
+        request_id: inner.request_id.or(outer.request_id),
     }
+}
+
+/// Returns the parts that an object has itself.
+fn parts(document: Document) -> Parsed {
     let Document { code, upper_code, kind, error, .. } = document;
     let code = first([code, upper_code, kind]);
     let message = first([document.message, document.upper_message, document.error_message]);

@@ -2,6 +2,7 @@
 //! otherwise.
 
 use http::HeaderValue;
+use rolesig::{AuthMechanism, ErrorCodes, VerifyError};
 
 use super::*;
 
@@ -88,6 +89,19 @@ fn parses_the_protocols_in_json() {
             ("AWS.SimpleQueueService.NonExistentQueue", "m", None),
         ),
         (&[], r#"{"__type":null,"code":7,"message":["x"]}"#, ("Forbidden", "", None)),
+        // botocore looks at what is beside an object alone.
+        (&[], r#"{"error":{"code":"X"},"requestId":"R"}"#, ("X", "", Some("R"))),
+        (
+            &[],
+            r#"{"code":"ExpiredToken","message":"m","error":{"detail":1}}"#,
+            ("ExpiredToken", "m", None),
+        ),
+        (
+            &[],
+            r#"{"code":"Outer","Error":{"Code":"Inner","message":"in"},"message":"out"}"#,
+            ("Inner", "in", None),
+        ),
+        (&[], r#"{"error":{"error":"Inner"},"RequestId":"R"}"#, ("Inner", "", Some("R"))),
     ] {
         assert_eq!(parts(&parse(403, headers, body)), expected, "{body}");
     }
@@ -134,5 +148,30 @@ fn distinguishes_errors_about_the_signer() {
         ("", false),
     ] {
         assert_eq!(parse(403, &[], body).is_about_signer(), is_about_signer, "{body}");
+    }
+}
+
+#[test]
+fn counts_the_refusals_of_a_verifier_as_errors_about_the_signer() {
+    for error in [
+        VerifyError::MissingAuthenticationToken,
+        VerifyError::AuthorizationHeaderMalformed,
+        VerifyError::InvalidCredential(AuthMechanism::Header),
+        VerifyError::InvalidCredential(AuthMechanism::Query),
+        VerifyError::WrongScopeRegion(AuthMechanism::Header),
+        VerifyError::WrongScopeRegion(AuthMechanism::Query),
+        VerifyError::InvalidAccessKeyId,
+        VerifyError::InvalidToken,
+        VerifyError::ExpiredToken,
+        VerifyError::RequestTimeTooSkewed,
+        VerifyError::SignatureDoesNotMatch,
+    ] {
+        for codes in [ErrorCodes::S3, ErrorCodes::Query, ErrorCodes::Json] {
+            let code = error.code_in(codes);
+            // S3 has this code for other refusals, too.
+            let is_ambiguous = code == "AccessDenied";
+            let body = format!("{{\"__type\":\"{code}\"}}");
+            assert_eq!(parse(403, &[], &body).is_about_signer(), !is_ambiguous, "{code}");
+        }
     }
 }

@@ -59,8 +59,7 @@ pub(super) async fn noting<T>(handshake: impl Future<Output = T>) -> (T, bool) {
 /// version 1.2 (RFC 5246, 7.4.6) has `handshake_failure` for it.
 pub(super) fn ended(host: &str, error: &io::Error) -> TlsError {
     if !matches!(cause(error), Some(Error::AlertReceived(_))) {
-        let why =
-            format!("{error}; the server asked for a client certificate, of which none is sent");
+        let why = format!("{error}; the server asked for a client certificate, and none was sent");
         return TlsError::Io(io::Error::new(error.kind(), why));
     }
     TlsError::Handshake {

@@ -58,10 +58,9 @@ fn repeats_in(proc: &Path, id: u32) -> bool {
     let process = |id: u32| proc.join(id.to_string());
     let Some(own) = ProcessIdentity::read(&process(id)) else { return false };
     let mut above = core::iter::successors(parent(&process(id)), |id| parent(&process(*id)));
-    above
-        .by_ref()
-        .take(MOST)
-        .any(|id| ProcessIdentity::read(&process(id)).is_some_and(|call| call.is_repeated_by(&own)))
+    above.by_ref().take(MOST).any(|id| {
+        ProcessIdentity::read(&process(id)).is_some_and(|process| process.is_repeated_by(&own))
+    })
 }
 
 /// Returns the parent of a process; `None` for the first of all.

@@ -4,13 +4,16 @@ use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri};
-use rolesig::{PathRule, SignedPayload};
+use rolesig::{PathRule, SignedPayload, VerifyError};
 
 use crate::sign::decode_query;
 
 /// Headers that say how a body is cut into chunks, or that it is.
 const OF_CHUNKS: [&str; 3] =
     ["x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"];
+
+/// The most bytes of a path and a query together that a [`Uri`] can have.
+const TARGET_LIMIT: usize = 65_534;
 
 /// Returns whether a request to Amazon S3 uploads an object or a part of one: what can be sent in
 /// chunks that are not signed. All other requests have another method, a parameter or a header that
@@ -40,7 +43,8 @@ pub(super) fn has_length(head: &Parts) -> bool {
     head.headers.contains_key(CONTENT_LENGTH) || head.headers.contains_key(TRANSFER_ENCODING)
 }
 
-/// Returns the bytes of the names and values of the headers, and of the query.
+/// Returns the bytes of the names and values of the headers, and of the query. S3 does not count
+/// the path: a key has another limit.
 ///
 /// Source: "Error responses" (Amazon S3), `RequestHeaderSectionTooLarge`.
 pub(super) fn size(head: &Parts) -> usize {
@@ -48,15 +52,8 @@ pub(super) fn size(head: &Parts) -> usize {
     headers.sum::<usize>() + head.uri.query().map_or(0, str::len)
 }
 
-/// Makes the head describe the key, the query and the body that the service reads. The body has
-/// `len` bytes.
-pub(super) fn describe(
-    parts: &mut Parts,
-    rule: PathRule,
-    payload: SignedPayload,
-    len: Option<u64>,
-) {
-    describe_target(parts, rule);
+/// Makes the headers describe the body that the service reads, which has `len` bytes.
+pub(super) fn describe_body(headers: &mut HeaderMap, payload: SignedPayload, len: Option<u64>) {
     if let (
         SignedPayload::Chunks
         | SignedPayload::ChunksWithTrailer
@@ -64,7 +61,7 @@ pub(super) fn describe(
         Some(len),
     ) = (payload, len)
     {
-        describe_decoded(&mut parts.headers, len);
+        describe_decoded(headers, len);
     }
 }
 
@@ -87,22 +84,29 @@ fn describe_decoded(headers: &mut HeaderMap, len: u64) {
 
 /// Writes the path and the query of a request to Amazon S3 as others read them: `%20` for an
 /// unencoded `+`, and slashes of the path that are not encoded.
-fn describe_target(parts: &mut Parts, rule: PathRule) {
+///
+/// # Errors
+/// If the target, which grows by that, is longer than a [`Uri`] can be: a service must see no other
+/// target than the one that is verified.
+pub(super) fn describe_target(parts: &mut Parts, rule: PathRule) -> Result<(), VerifyError> {
     let (path, query) = (parts.uri.path(), parts.uri.query());
     let is_form = query.is_some_and(|query| query.contains('+'));
     if rule != PathRule::Once || !(path.contains(['+', '%']) || is_form) {
-        return;
+        return Ok(());
     }
     let mut target = path.replace('+', "%20").replace("%2F", "/").replace("%2f", "/");
     if let Some(query) = query {
         target.push('?');
         target.push_str(&query.replace('+', "%20"));
     }
-    let mut uri = parts.uri.clone().into_parts();
-    uri.path_and_query = PathAndQuery::try_from(target).ok();
-    if let Ok(uri) = Uri::from_parts(uri) {
-        parts.uri = uri;
+    if target.len() > TARGET_LIMIT {
+        return Err(VerifyError::HeadTooLarge { limit: TARGET_LIMIT });
     }
+    let target = PathAndQuery::try_from(target).map_err(|_| VerifyError::InvalidPath)?;
+    let mut uri = parts.uri.clone().into_parts();
+    uri.path_and_query = Some(target);
+    parts.uri = Uri::from_parts(uri).map_err(|_| VerifyError::InvalidPath)?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -142,7 +146,7 @@ mod tests {
                 parts.headers.append(CONTENT_ENCODING, encoding);
             }
             let payload = SignedPayload::UnsignedChunksWithTrailer;
-            describe(&mut parts, PathRule::Once, payload, Some(4));
+            describe_body(&mut parts.headers, payload, Some(4));
             let left = parts.headers.get(CONTENT_ENCODING).map(|own| own.to_str().unwrap());
             assert_eq!(left, own);
             assert_eq!(parts.headers["content-length"], "4");
@@ -155,7 +159,7 @@ mod tests {
     fn leaves_the_headers_of_other_bodies() {
         let headers = [("content-length", "4"), ("content-encoding", "aws-chunked")];
         let mut parts = put("/bucket/key", &headers);
-        describe(&mut parts, PathRule::Once, SignedPayload::Unsigned, Some(4));
+        describe_body(&mut parts.headers, SignedPayload::Unsigned, Some(4));
         assert_eq!(parts.headers.len(), 2);
     }
 
@@ -172,7 +176,7 @@ mod tests {
             ("/b/a+b%2F", PathRule::NormalizedTwice, "/b/a+b%2F"),
         ] {
             let mut parts = put(uri, &[]);
-            describe(&mut parts, rule, SignedPayload::Unsigned, None);
+            describe_target(&mut parts, rule).unwrap();
             assert_eq!(parts.uri.to_string(), described);
         }
     }

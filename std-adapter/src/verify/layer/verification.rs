@@ -5,7 +5,7 @@ use http::request::Parts;
 use http_body::Body;
 #[cfg(feature = "sigv4a")]
 use rolesig::V4a;
-use rolesig::{Claimed, ErrorCodes, ReceivedBody, SignedPayload, Timestamp, V4, VerifyError};
+use rolesig::{Claimed, ReceivedBody, SignedPayload, Timestamp, V4, VerifyError};
 
 use super::Settings;
 use super::head::{has_length, is_upload, size};
@@ -45,7 +45,7 @@ where
 /// Checks that the request can have a body of this form.
 fn check_form(
     payload: Option<SignedPayload>,
-    codes: ErrorCodes,
+    is_s3: bool,
     head: &Parts,
     is_empty: bool,
 ) -> Result<(), VerifyError> {
@@ -54,13 +54,11 @@ fn check_form(
             SignedPayload::Chunks
             | SignedPayload::ChunksWithTrailer
             | SignedPayload::UnsignedChunksWithTrailer,
-        ) if codes == ErrorCodes::S3 && is_empty && !has_length(head) => {
+        ) if is_s3 && is_empty && !has_length(head) => {
             Err(VerifyError::Missing { name: "content-length" })
         }
         Some(SignedPayload::Events) => Err(VerifyError::InvalidContentSha256),
-        Some(SignedPayload::UnsignedChunksWithTrailer)
-            if codes == ErrorCodes::S3 && !is_upload(head) =>
-        {
+        Some(SignedPayload::UnsignedChunksWithTrailer) if is_s3 && !is_upload(head) => {
             Err(VerifyError::NotAnUpload)
         }
         _ => Ok(()),
@@ -81,9 +79,9 @@ where
     B::Error: Into<BoxError>,
 {
     let is_empty = body.is_end_stream();
-    check_form(claimed.payload(), settings.codes, head, is_empty)?;
+    check_form(claimed.payload(), settings.is_s3, head, is_empty)?;
     let today = now.amz_date().date();
-    let finish = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
+    let verify_with = |keys: &[VerifyingKey], body: ReceivedBody<'_>| {
         S::finish_with_any(&claimed, keys, body, &settings.kept, today)
     };
     let is_read = claimed.payload().is_none() || is_empty;
@@ -99,7 +97,7 @@ where
     };
     if is_read && !is_in_chunks {
         let data = read_whole(&mut body, settings.body_limit).await?;
-        let verified = finish(&keys, ReceivedBody::Bytes(&data))?;
+        let verified = verify_with(&keys, ReceivedBody::Bytes(&data))?;
         drop(keys);
         let len = u64::try_from(data.len()).ok();
         out.put(BodyMessage::Head(VerifiedRequest::of(&verified), len)).await;
@@ -108,7 +106,7 @@ where
         }
         return Ok(());
     }
-    let verified = finish(&keys, ReceivedBody::Unread)?;
+    let verified = verify_with(&keys, ReceivedBody::Unread)?;
     drop(keys);
     let owned = VerifiedRequest::of(&verified);
     let payload = verified.payload();

@@ -37,7 +37,7 @@ pub(super) fn of_refusal(
     }
     let text = match status {
         _ if wants_log_in(status) => {
-            "the proxy, or a portal before it, requires a log-in: log in there with a browser, \
+            "the proxy, or a portal before it, requires a login: log in there with a browser, \
              or name the host in NO_PROXY"
         }
         StatusCode::REQUEST_TIMEOUT => {
@@ -51,7 +51,7 @@ pub(super) fn of_refusal(
             "check that the setting names a proxy with its port, and not another server"
         }
         _ if has_no_connect(status) => {
-            "no https leads through it (CONNECT): check that the setting names a proxy with its \
+            "it does not tunnel https (CONNECT): check that the setting names a proxy with its \
              port, and not another server, and that the proxy allows the port of the host"
         }
         _ if status.is_client_error() => {
@@ -124,11 +124,11 @@ mod tests {
     fn names_a_remedy_for_each_status() {
         let proxy = proxy("HTTPS_PROXY", "http://p:1");
         for (status, scheme, expected) in [
-            (204, "https", "no https leads through it"),
+            (204, "https", "it does not tunnel https"),
             (302, "http", "log in there with a browser"),
             (403, "http", "have the host and the port allowed"),
             (404, "http", "names a proxy with its port"),
-            (405, "https", "no https leads through it"),
+            (405, "https", "it does not tunnel https"),
             (408, "http", "waited too long"),
             (408, "https", "waited too long"),
             (429, "https", "the proxy limits requests"),

@@ -2,7 +2,8 @@
 
 use core::time::Duration;
 
-use rolesig::{ChunkForm, Chunked};
+use http::HeaderName;
+use rolesig::{ChunkForm, Chunked, Trailer, TrailerName};
 
 use super::*;
 use crate::verify::VerifiedBodyError;
@@ -145,23 +146,52 @@ async fn refuses_bodies_that_stall() {
     }
 }
 
+/// Signs `hello` in chunks of a length.
+async fn in_chunks(
+    service: Service<'static>,
+    uri: &str,
+    form: ChunkForm<'_>,
+    chunk_len: usize,
+) -> Request<Full<Bytes>> {
+    let mut frames = vec![Frame::data(Bytes::from_static(b"hello"))];
+    if let ChunkForm::UnsignedWithTrailer(_) = form {
+        let value = HeaderValue::from_static("NhCmhg==");
+        let trailers = [(HeaderName::from_static("x-amz-checksum-crc32"), value)];
+        frames.push(Frame::trailers(HeaderMap::from_iter(trailers)));
+    }
+    let frames = futures_util::stream::iter(frames.into_iter().map(Ok::<_, Infallible>));
+    let request = Request::put(uri).body(StreamBody::new(frames)).unwrap();
+    let chunked = Chunked { len: 5, chunk_len, content_encoding: None, form };
+    let credentials =
+        Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+    let now = Timestamp::from(NOON);
+    let signed =
+        crate::sign::sign_chunked_request(request, chunked, credentials, REGION, service, now);
+    let (parts, body) = signed.unwrap().into_parts();
+    Request::from_parts(parts, Full::new(body.collect().await.unwrap().to_bytes()))
+}
+
+/// Returns the status and the text of the response of a service that reads the body.
+async fn read_through(
+    layer: VerifyLayer<impl LookUpKeys>,
+    request: Request<Full<Bytes>>,
+) -> (u16, String) {
+    let inner = service_fn(async |request: Request<VerifiedBody>| {
+        let _ = request.into_body().collect().await;
+        Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
+    });
+    let response = layer.layer(inner).oneshot(request).await.unwrap();
+    let status = response.status().as_u16();
+    let text = response.into_body().collect().await.unwrap().to_bytes();
+    (status, String::from_utf8(text.to_vec()).unwrap())
+}
+
 /// Source: "Signature Calculations for the Authorization Header: Transferring Payload in Multiple
 /// Chunks" (Amazon S3); observed with S3 (versitygw, issue 1043).
 #[tokio::test]
 async fn demands_a_length_of_bodies_in_chunks() {
     let url = "https://bucket.s3.amazonaws.com/key";
-    let data = Bytes::from_static(b"hello");
-    let request = Request::put(url).body(Full::new(data)).unwrap();
-    let form = ChunkForm::Signed;
-    let chunked = Chunked { len: 5, chunk_len: 8192, content_encoding: None, form };
-    let credentials =
-        Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
-    let now = Timestamp::from(NOON);
-    let (service, region) = (Service::S3, REGION);
-    let signed =
-        crate::sign::sign_chunked_request(request, chunked, credentials, region, service, now);
-    let (parts, body) = signed.unwrap().into_parts();
-    let body = Full::new(body.collect().await.unwrap().to_bytes());
+    let (parts, body) = in_chunks(Service::S3, url, ChunkForm::Signed, 8192).await.into_parts();
     for (header, body, expected) in [
         // HTTP/1.1 has no body without a length.
         (None, Full::default(), (411, "MissingContentLength")),
@@ -176,13 +206,34 @@ async fn demands_a_length_of_bodies_in_chunks() {
         if let Some((name, value)) = header {
             request.headers_mut().insert(name, HeaderValue::from_static(value));
         }
-        let inner = service_fn(async |request: Request<VerifiedBody>| {
-            let _ = request.into_body().collect().await;
-            Ok::<_, Infallible>(Response::new(Full::<Bytes>::default()))
-        });
-        let response = layer().layer(inner).oneshot(request).await.unwrap();
-        assert_eq!(response.status().as_u16(), expected.0, "{header:?}");
-        let text = response.into_body().collect().await.unwrap().to_bytes();
-        assert!(String::from_utf8(text.to_vec()).unwrap().contains(expected.1), "{header:?}");
+        let (status, text) = read_through(layer(), request).await;
+        assert_eq!(status, expected.0, "{header:?}");
+        assert!(text.contains(expected.1), "{header:?}");
+    }
+}
+
+#[tokio::test]
+async fn accepts_the_same_requests_with_other_error_codes() {
+    let url = "https://bucket.s3.amazonaws.com/key";
+    let small = in_chunks(Service::S3, url, ChunkForm::Signed, 4).await;
+    let mut without_body = small.clone().map(|_| Full::default());
+    without_body.headers_mut().remove("content-length");
+    let trailer = ChunkForm::UnsignedWithTrailer(Trailer::checksum(TrailerName::CRC32).unwrap());
+    let no_upload = in_chunks(Service::S3, &format!("{url}?tagging"), trailer, 8192).await;
+    for codes in [ErrorCodes::S3, ErrorCodes::Query, ErrorCodes::Json] {
+        for (request, error) in [
+            (&small, VerifyError::ChunkTooSmall),
+            (&without_body, VerifyError::Missing { name: "content-length" }),
+            (&no_upload, VerifyError::NotAnUpload),
+        ] {
+            let (status, text) =
+                read_through(layer().with_error_codes(codes), request.clone()).await;
+            assert_eq!(status, error.status_in(codes), "{codes:?}: {text}");
+            assert!(text.contains(&error.to_string()), "{codes:?}: {text}");
+        }
+        let other = Service::new("execute-api");
+        let request = in_chunks(other, "https://h/?tagging", ChunkForm::Signed, 4).await;
+        let accepted = read_through(with_keys(other).with_error_codes(codes), request).await;
+        assert_eq!(accepted.0, 200, "{codes:?}: {}", accepted.1);
     }
 }

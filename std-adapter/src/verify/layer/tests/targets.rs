@@ -1,6 +1,6 @@
 //! Targets are read as the service reads them, or refused.
 
-use rolesig::V4;
+use rolesig::{Signer, V4};
 
 use super::*;
 use crate::verify::verify_request;
@@ -62,6 +62,46 @@ async fn reads_a_plus_in_a_query_as_the_service_does() {
         let (body, now) = (ReceivedBody::Bytes(b""), Timestamp::from(NOON));
         let verified = verify_request(&parts, body, &verifier, now, |_, _| Ok("secret"));
         assert_eq!(verified.is_ok(), is_right, "{signed} {query}");
+    }
+}
+
+#[tokio::test]
+async fn refuses_targets_that_are_too_long_once_a_plus_is_a_space() {
+    // With the slash and the letter, 21,844 spaces take the 65,534 bytes that there are.
+    for (count, expected) in [
+        (21_844, (200, "")),
+        (21_845, (400, "RequestHeaderSectionTooLarge")),
+        (22_000, (400, "RequestHeaderSectionTooLarge")),
+    ] {
+        let path = |space: &str| format!("/k{}", space.repeat(count));
+        // A request of the `http` crate cannot have the target that is signed.
+        let target = path("%20");
+        let host = "bucket.s3.amazonaws.com";
+        let payload = Payload::Bytes(b"");
+        let signed = rolesig::Request {
+            method: "PUT",
+            host,
+            path: &target,
+            query: &[],
+            headers: &[],
+            payload,
+        };
+        let credentials =
+            Credentials { access_key_id: "AKID", secret_access_key: "secret", session_token: None };
+        let mut signer = Signer::new(credentials, REGION, Service::S3).unwrap();
+        let signature = signer.sign(&signed, Timestamp::from(NOON)).unwrap();
+        let mut request = put("/");
+        request.headers_mut().insert("host", HeaderValue::from_static(host));
+        for (name, value) in signature.headers() {
+            let value = HeaderValue::try_from(value.to_string()).unwrap();
+            request.headers_mut().insert(name, value);
+        }
+        for origin in ["", "https://bucket.s3.amazonaws.com"] {
+            let mut sent = request.clone();
+            *sent.uri_mut() = format!("{origin}{}", path("+")).parse().unwrap();
+            let expected = (expected.0, expected.1.to_owned());
+            assert_eq!(answer(&layer(), sent).await, expected, "{count} {origin}");
+        }
     }
 }
 
