@@ -88,6 +88,31 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> EncodedToken<B> {
         Ok(())
     }
 
+    /// Returns the bytes that the encoded token takes in each URL: 0 without one.
+    ///
+    /// ```
+    /// use rolesig::{Credentials, EncodedToken};
+    ///
+    /// let credentials = Credentials {
+    ///     access_key_id: "ASIA",
+    ///     secret_access_key: "secret",
+    ///     session_token: Some("token/+"),
+    /// };
+    /// let mut encoded = EncodedToken::new([0; 32]);
+    /// assert!(encoded.is_empty());
+    /// encoded.encode(&credentials)?;
+    /// assert_eq!(encoded.len(), "token%2F%2B".len());
+    /// # Ok::<(), rolesig::BufferTooSmallError>(())
+    /// ```
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Returns whether there is no token.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
     /// Returns the text, if there is one.
     pub(crate) fn text(&self) -> Option<&[u8]> {
         self.buffer.as_ref().get(..self.len).filter(|text| !text.is_empty())

@@ -114,9 +114,10 @@ fn host_of_uri(uri: &Uri) -> Result<Cow<'_, str>, SignRequestError> {
     .into())
 }
 
-/// Returns whether an authority of such bytes is a host in lower case, and nothing else.
+/// Returns whether an authority of such bytes is a host in lower case, and nothing else: it has
+/// no upper case, and none of the `@` and `:` of user and port (`@` and `[` are beside `A` to `Z`).
 const fn is_plain(byte: u8) -> bool {
-    matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.')
+    !matches!(byte, b':' | b'@'..=b'[')
 }
 
 /// Replaces tabs within the values of headers by spaces.

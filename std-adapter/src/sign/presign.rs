@@ -15,8 +15,9 @@ use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
 use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
-/// The bytes of a usual presigned URL, without the session token.
-const USUAL: usize = 1024;
+/// The bytes of a usual presigned URL, without the session token. What a URL does not take of them is
+/// wiped with it.
+const USUAL: usize = 512;
 
 /// Signs a request by query as of `now`, in place: anyone who has its URI can send it, with all of
 /// its headers, until it expires or its credentials do. The URI is a secret.
@@ -128,11 +129,12 @@ impl RequestSigner<'_> {
         key: &DayKey,
     ) -> Result<(PresignedUrl, usize), SignRequestError> {
         let mut signer = self.signer::<N>(key)?;
+        let mut token_len = key.session_token().map_or(0, HeaderValue::len);
         if self.keeps_keys() {
-            signer = signer.with_encoded_token(key.encoded_token());
+            let encoded = key.encoded_token();
+            (signer, token_len) = (signer.with_encoded_token(encoded), encoded.len());
         }
-        let token_len = key.session_token().map_or(0, HeaderValue::len);
-        let mut text = Zeroizing::new(vec![0; USUAL + 2 * token_len]);
+        let mut text = Zeroizing::new(vec![0; USUAL + token_len]);
         let mut presigned = signer.presign_into(request, expires, now, scheme, &mut text);
         if let Err(SignError::BufferTooSmall { needed }) = presigned {
             text = Zeroizing::new(vec![0; needed]);
