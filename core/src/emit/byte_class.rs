@@ -64,7 +64,7 @@ const CLASSES: [u8; 256] = {
 };
 
 #[expect(clippy::as_conversions, reason = "no const From")]
-const fn to_usize(byte: u8) -> usize {
+pub(crate) const fn to_usize(byte: u8) -> usize {
     byte as usize
 }
 
@@ -105,19 +105,27 @@ pub(crate) fn split_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, &[]))
 }
 
-/// Returns how many bytes at the beginning of a text are [`UNRESERVED`].
-pub(crate) fn unreserved_len(text: &[u8; 16]) -> usize {
-    let mut flags = [0; 16];
-    mark_reserved(text, &mut flags);
-    let bits = u128::from_le_bytes(flags).trailing_zeros();
-    usize::try_from(bits / 8).unwrap_or_default()
+/// Returns which of the first 64 bytes are not [`UNRESERVED`]: a bit for each, the first one in the
+/// lowest.
+pub(crate) fn reserved_bits(text: &[u8]) -> u64 {
+    // Moves the lowest bits of eight bytes together into the highest byte.
+    const GATHER: u64 = 0x0102_0408_1020_4080;
+    let (mut block, mut flags) = ([b'0'; 64], [0; 64]);
+    if let Some(start) = block.get_mut(..text.len()) {
+        start.copy_from_slice(text);
+    }
+    mark_reserved(text.first_chunk().unwrap_or(&block), &mut flags);
+    let (eights, _) = flags.as_chunks();
+    eights.iter().rev().fold(0, |bits, eight| {
+        bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56
+    })
 }
 
 /// Sets the flags of those bytes of a text that are not [`UNRESERVED`]. Arithmetic instead of the
-/// table, in a separate function, lets the compiler do all at once.
+/// table, in a separate function, lets the compiler do many at once.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep it from that")]
 #[inline(never)]
-fn mark_reserved(text: &[u8; 16], flags: &mut [u8; 16]) {
+fn mark_reserved(text: &[u8; 64], flags: &mut [u8; 64]) {
     for (flag, byte) in flags.iter_mut().zip(text) {
         let is_letter = (byte | 0x20).wrapping_sub(b'a') < 26;
         let is_digit = byte.wrapping_sub(b'0') < 10;
@@ -231,12 +239,17 @@ mod tests {
     }
 
     #[test]
-    fn counts_sixteen_bytes_at_once_as_one_by_one() {
+    fn classifies_64_bytes_together_as_one_by_one() {
         for byte in 0..=u8::MAX {
-            for place in 0..16 {
-                let mut text = [b'a'; 16];
+            let reserved = u64::from(!is(byte, UNRESERVED));
+            for place in 0..64 {
+                let mut text = [b'a'; 64];
                 text[place] = byte;
-                assert_eq!(unreserved_len(&text), split_leading(&text, UNRESERVED).0.len());
+                assert_eq!(reserved_bits(&text), reserved << place);
+                assert_eq!(reserved_bits(&text[..=place]), reserved << place);
+                text = [b'/'; 64];
+                text[place] = byte;
+                assert_eq!(!reserved_bits(&text), (1 - reserved) << place);
             }
         }
     }

@@ -96,20 +96,11 @@ impl Sink for Encoding<'_, '_> {
 #[inline(never)]
 fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
     let mut rest = bytes;
-    // Session tokens are long, and their runs too.
-    while cfg!(target_pointer_width = "64")
-        && stays == UNRESERVED
-        && let Some(sixteen) = rest.first_chunk()
-    {
-        let run = byte_class::unreserved_len(sixteen);
-        out.put_start(sixteen, run);
-        rest = rest.get(run..).unwrap_or_default();
-        while let [first, after @ ..] = rest
-            && !is_unreserved(*first)
-        {
-            out.put(&triplet(*first));
-            rest = after;
-        }
+    // Session tokens are long.
+    while cfg!(target_pointer_width = "64") && stays == UNRESERVED && rest.len() > SHORT {
+        let (block, after) = rest.split_at_checked(64).unwrap_or((rest, &[]));
+        encode_block(block, out);
+        rest = after;
     }
     loop {
         let (run, tail) = byte_class::split_leading(rest, stays);
@@ -120,6 +111,50 @@ fn encode(bytes: &[u8], stays: u8, out: &mut Stage<'_>) {
         out.put(&triplet(*first));
         rest = after;
     }
+}
+
+/// The most bytes of a value that are looked at one by one.
+const SHORT: usize = 16;
+
+/// Writes up to 64 bytes of a value. All of them are looked at together, since a processor cannot
+/// predict which bytes of a session token are reserved.
+fn encode_block(block: &[u8], out: &mut Stage<'_>) {
+    let (mut rest, mut at) = (block, 0);
+    let mut reserved = byte_class::reserved_bits(block);
+    while reserved != 0 {
+        let next = usize::try_from(reserved.trailing_zeros()).unwrap_or_default();
+        reserved &= reserved - 1;
+        let run = next - at;
+        match rest.first_chunk::<16>() {
+            Some(sixteen) if run <= sixteen.len() => out.put_start(sixteen, run),
+            _ => out.put(rest.get(..run).unwrap_or_default()),
+        }
+        if let Some([first, after @ ..]) = rest.get(run..) {
+            out.put_start(triplet_and_zero(*first), 3);
+            rest = after;
+        }
+        at = next + 1;
+    }
+    out.put(rest);
+}
+
+/// Returns `%XX` and a zero, from a table: a processor waits for bytes that it reads together right
+/// after it wrote them one by one.
+#[expect(clippy::indexing_slicing, reason = "256 triplets, so that there is one for every byte")]
+fn triplet_and_zero(byte: u8) -> &'static [u8; 4] {
+    static TRIPLETS: [[u8; 4]; 256] = {
+        let mut triplets = [[0; 4]; 256];
+        let mut byte = 0_u8;
+        loop {
+            let [percent, high, low] = triplet(byte);
+            triplets[byte_class::to_usize(byte)] = [percent, high, low, 0];
+            match byte.checked_add(1) {
+                Some(next) => byte = next,
+                None => break triplets,
+            }
+        }
+    };
+    &TRIPLETS[usize::from(byte)]
 }
 
 display_emitted!(Encoded<'_>);

@@ -122,7 +122,7 @@ impl<'s> Stage<'s> {
     /// Takes `len` bytes, the first of a text. Where there is room it copies all of the text, which
     /// is quicker. The next bytes overwrite the rest: they must be as many.
     #[inline]
-    pub(crate) fn put_start(&mut self, text: &[u8; 16], len: usize) {
+    pub(crate) fn put_start<const N: usize>(&mut self, text: &[u8; N], len: usize) {
         work::add(1 + len);
         let room = self.bytes.get_mut(self.len..).and_then(|room| room.first_chunk_mut());
         match room {
