@@ -1,6 +1,6 @@
 //! Signs R1, R2, R3 or R3p a number of times with the day's key, for callgrind to count.
 //!
-//! `sign_once R1 1000`, or `sign_once R1 1000 client` for copies of a request through a client, or
+//! `sign_once R1 1000`, or `sign_once V1 1000` to verify R1 instead, or `sign_once R1 1000 client` for copies of a request through a client, or
 //! `sign_once R1 1000 copy` for the copies alone; to presign needs none. The difference between two
 //! counts gives the cost of a signature.
 
@@ -8,8 +8,8 @@
 
 use core::hint::black_box;
 
-use rolesig::Signer;
-use rolesig_benches::{R1, R2, R3, R3P, REGION, credentials, session_token};
+use rolesig::{CredentialScope, ReceivedBody, Signer, SigningKey, Timestamp, V4, Verifier};
+use rolesig_benches::{Case, NOW, R1, R2, R3, R3P, REGION, credentials, session_token};
 
 #[path = "../benches/sign/through_client.rs"]
 mod through_client;
@@ -18,8 +18,10 @@ use through_client::ThroughClient;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);
-    let case = match arguments.next().as_deref() {
-        Some("R1") => R1,
+    let name = arguments.next();
+    let verifies = name.as_deref() == Some("V1");
+    let case = match name.as_deref() {
+        Some("R1" | "V1") => R1,
         Some("R2") => R2,
         Some("R3") => R3,
         Some("R3p") => R3P,
@@ -36,11 +38,34 @@ fn main() {
         }
         return;
     }
+    if verifies {
+        verify(&case, &session_token, times);
+        return;
+    }
     let encoded = case.encoded_token(&session_token).expect("it fits");
     let signer = Signer::new(credentials(&session_token), REGION, case.service);
     let mut signer = signer.expect("good credentials").with_encoded_token(&encoded);
     let mut buffer = [0; 2048];
     for _ in 0..times {
         black_box(black_box(&case).sign(&mut signer, &mut buffer).expect("signed"));
+    }
+}
+
+/// Verifies a request with the day's key.
+fn verify(case: &Case, session_token: &str, times: u32) {
+    let signer = Signer::new(credentials(session_token), REGION, case.service);
+    let mut buffer = [0; 2048];
+    let now = Timestamp::from(NOW);
+    let mut signer = signer.expect("good credentials");
+    let signed = signer.sign_into(&case.request, now, &mut buffer).expect("a good request");
+    let headers = case.received_headers(&signed);
+    let received = case.received(&headers);
+    let verifier: Verifier<'_> = Verifier::new(REGION, case.service);
+    let scope = CredentialScope::new(now.amz_date().date(), REGION, case.service.name);
+    let key = SigningKey::<V4>::derive(&credentials(session_token), &scope);
+    for _ in 0..times {
+        let claimed = verifier.begin(black_box(&received), now).expect("it is complete");
+        let verified = claimed.finish_with_key(&key, ReceivedBody::Sha256([0x5a; 32]));
+        black_box(verified.expect("it is signed").access_key_id());
     }
 }

@@ -10,9 +10,11 @@
 use core::hint::black_box;
 
 use rolesig::{
-    BufferTooSmallError, Credentials, Emit, EncodedToken, Expires, Payload, Request, Service,
-    SignError, Signer, Timestamp,
+    BufferTooSmallError, Credentials, Emit, EncodedToken, Expires, Payload, ReceivedRequest,
+    Request, Service, SignError, SignedHead, Signer, Timestamp,
 };
+
+pub mod timed;
 
 /// 2015-08-30T12:36:00Z.
 pub const NOW: u32 = 1_440_938_160;
@@ -81,6 +83,18 @@ impl Case {
                 signer.presign_into(&request, expires, now, "https", buffer)?.url()
             }
         })
+    }
+
+    /// Returns the headers of the request as it is received, once it is signed.
+    pub fn received_headers<'b>(&'b self, signed: &SignedHead<'b>) -> Vec<(&'b str, &'b [u8])> {
+        let host = ("host", self.request.host.as_bytes());
+        self.request.headers.iter().copied().chain(signed.headers()).chain([host]).collect()
+    }
+
+    /// Returns the request as it is received with these headers.
+    pub const fn received<'b>(&self, headers: &'b [(&'b str, &'b [u8])]) -> ReceivedRequest<'b> {
+        let Request { method, path, .. } = self.request;
+        ReceivedRequest { method, path, query: &[], headers }
     }
 
     /// Signs the request, and returns its stages.

@@ -11,9 +11,9 @@
 #![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 
 use core::hint::black_box;
-use std::time::Instant;
 
 use rolesig::Signer;
+use rolesig_benches::timed::{Timed, in_turn};
 use rolesig_benches::{Case, R1, R2, R3, R3P, REGION, credentials, session_token};
 
 mod peer;
@@ -24,31 +24,6 @@ use through_client::ThroughClient;
 
 /// The number of rounds. Each round times all operations in turn, since the machine's speed drifts.
 const ROUNDS: usize = 4000;
-/// The number of operations that are timed together: few, so that some rounds are undisturbed.
-const BATCH: u32 = 50;
-
-/// A timed operation.
-struct Timed<'t> {
-    operation: &'t mut dyn FnMut(),
-    /// The nanoseconds of an operation in the quickest round. Disturbance only ever adds time, and
-    /// adds more to some code than to other.
-    best: f64,
-}
-
-impl<'t> Timed<'t> {
-    fn new(operation: &'t mut dyn FnMut()) -> Self {
-        Self { operation, best: f64::INFINITY }
-    }
-
-    fn round(&mut self) {
-        let start = Instant::now();
-        for _ in 0..BATCH {
-            (self.operation)();
-        }
-        self.best = self.best.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(BATCH));
-    }
-}
-
 /// The allocations of a signature through a client, with the kept key. They are counted, so that
 /// each run gives the same, and are most of what a client takes beyond the core.
 const MOST_ALLOCATIONS: u64 = 4;
@@ -106,12 +81,7 @@ fn measure(case: &Case) -> Measured {
     if allocations.is_some() {
         timed.extend([Timed::new(&mut by_client), Timed::new(&mut copy)]);
     }
-    // `cargo test` only checks that the signatures are equal.
-    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
-    for _ in 0..rounds {
-        timed.iter_mut().for_each(Timed::round);
-    }
-    let mut best = timed.into_iter().map(|timed| timed.best);
+    let mut best = in_turn(timed, ROUNDS).into_iter();
     let mut next = || best.next().expect("as many as were timed");
     let [limit, cached, fresh, peer] = [(); 4].map(|()| next());
     Measured {

@@ -99,6 +99,31 @@ pub(crate) fn some_and_all(text: &[u8], class: u8) -> bool {
     !text.is_empty() && all(text, class)
 }
 
+/// Returns whether all bytes of a header's value are [`UNBROKEN`], or [`VALUE`] with `space`: many at
+/// a time where flash is plenty, since a session token is long.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from that")]
+pub(crate) fn is_value(value: &[u8], space: bool) -> bool {
+    if cfg!(not(target_pointer_width = "64")) || value.len() < 64 {
+        return all(value, if space { VALUE } else { UNBROKEN });
+    }
+    let lowest = if space { b' ' } else { b'!' };
+    let is_bad = |byte: u8| (byte < lowest) | (byte == 0x7f);
+    !value.iter().fold(false, |any, byte| any | is_bad(*byte))
+}
+
+/// Returns the place of the first such byte: sixteen at a time, where flash is plenty.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from that")]
+pub(crate) fn place_of(wanted: u8, text: &[u8]) -> Option<usize> {
+    let mut before = 0;
+    if cfg!(target_pointer_width = "64") {
+        let has_none =
+            |bytes: &&[u8; 16]| !bytes.iter().fold(false, |any, byte| any | (*byte == wanted));
+        before = 16 * text.as_chunks().0.iter().take_while(has_none).count();
+    }
+    let place = text.get(before..)?.iter().position(|byte| *byte == wanted)?;
+    Some(before + place)
+}
+
 /// Cuts a text behind the longest beginning that is all of a class.
 pub(crate) fn split_leading(text: &[u8], class: u8) -> (&[u8], &[u8]) {
     let end = text.iter().position(|byte| !is(*byte, class)).unwrap_or(text.len());
@@ -116,9 +141,10 @@ pub(crate) fn reserved_bits(text: &[u8]) -> u64 {
     }
     mark_reserved(text.first_chunk().unwrap_or(&block), &mut flags);
     let (eights, _) = flags.as_chunks();
-    eights.iter().rev().fold(0, |bits, eight| {
-        bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56
-    })
+    eights
+        .iter()
+        .rev()
+        .fold(0, |bits, eight| bits << 8 | u64::from_le_bytes(*eight).wrapping_mul(GATHER) >> 56)
 }
 
 /// Sets the flags of those bytes of a text that are not [`UNRESERVED`]. Arithmetic instead of the
@@ -233,9 +259,27 @@ mod tests {
                 (0x21..0x7f).contains(&byte) && !b"/,@?#\\".contains(&byte)
             );
         }
+        for byte in 0..=u8::MAX {
+            let mut text = [b'a'; 100];
+            text[70] = byte;
+            assert_eq!(is_value(&text, true), all(&text, VALUE));
+            assert_eq!(is_value(&text, false), all(&text, UNBROKEN));
+        }
         assert!(all(b"", TOKEN) && !some_and_all(b"", TOKEN));
         assert!(!all(b"ab cd", TOKEN));
         assert_eq!(split_leading(b"ab cd", TOKEN), (&b"ab"[..], &b" cd"[..]));
+    }
+
+    #[test]
+    fn finds_the_first_of_a_byte() {
+        for len in 0..50 {
+            let mut text = [b'a'; 50];
+            assert_eq!(place_of(b';', &text[..len]), None);
+            for place in (0..len).rev() {
+                text[place] = b';';
+                assert_eq!(place_of(b';', &text[..len]), Some(place));
+            }
+        }
     }
 
     #[test]

@@ -56,14 +56,19 @@ fn first_absent<'r>(
     names.iter().zip(present).find(|(_, present)| !**present).map(|(name, _)| *name)
 }
 
+/// The most names that are looked at one after the other, where flash is plenty: their lengths
+/// distinguish nearly all of them.
+const FEW: usize = 16;
+
 /// Returns the place of a name in the list, whatever its case. The list is in order.
 #[inline(never)]
 fn place(names: &[&str], name: &str) -> Option<usize> {
-    if cfg!(target_pointer_width = "64") {
+    if cfg!(target_pointer_width = "64") && names.len() > FEW {
         let order = |signed: &&str| order_by(signed.as_bytes(), name.as_bytes(), lower_case_rank);
         return names.binary_search_by(order).ok();
     }
-    names.iter().position(|signed| is_name(signed, name))
+    work::add(names.len());
+    names.iter().position(|signed| signed.len() == name.len() && is_name(signed, name))
 }
 
 /// Returns whether two names of headers are one, in any case.

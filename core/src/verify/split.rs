@@ -2,12 +2,13 @@
 
 use core::iter;
 
+use crate::emit::byte_class::place_of;
 use crate::emit::work;
 
 /// Cuts a text at the first such byte, which is ASCII. The library's search for a `char` is not
 /// seen to be free of panics.
 pub(super) fn cut(text: &str, at: u8) -> Option<(&str, &str)> {
-    let place = text.bytes().position(|byte| byte == at);
+    let place = place_of(at, text.as_bytes());
     work::add(place.unwrap_or(text.len()) + 1);
     let place = place?;
     let (before, rest) = text.split_at_checked(place)?;

@@ -18,6 +18,9 @@ use crate::system::descriptors;
 pub(super) const AHEAD: usize = 1000;
 /// The time for which more entries are looked at while some wait to be stored.
 const PATIENCE: Duration = Duration::from_millis(20);
+/// The number of entries that are looked at together however long it takes: a small directory is in
+/// the order of names.
+const TOGETHER: usize = 100;
 
 /// An entry to store.
 #[derive(Debug)]
@@ -48,7 +51,17 @@ pub(super) struct WalkRules {
     pub(super) form: Option<UnicodeForm>,
 }
 
-/// In the order of names. Names that are not UTF-8 are errors.
+impl WalkRules {
+    /// Returns whether all names of a directory are read before its entries are given: to compare
+    /// neighbours, or before files are removed from it, when a file system can leave others out.
+    /// That takes memory for each name.
+    const fn reads_ahead(&self) -> bool {
+        self.form.is_some() || !self.follow_links
+    }
+}
+
+/// In the order of names: all of a directory's where they are [read
+/// ahead](WalkRules::reads_ahead), otherwise some at a time. Names that are not UTF-8 are errors.
 pub(super) struct Walk {
     root: PathBuf,
     /// The beginning of names: empty, or with a slash at the end.
@@ -63,7 +76,8 @@ impl Walk {
     pub(super) fn new(root: PathBuf, below: String, rules: WalkRules) -> Self {
         let walk = WalkDir::new(&root).follow_links(rules.follow_links);
         let walk = match rules.form {
-            None => walk.sort_by_file_name(),
+            None if rules.reads_ahead() => walk.sort_by_file_name(),
+            None => walk,
             Some(form) => walk.sort_by(move |a, b| {
                 let (a, b) = (a.file_name(), b.file_name());
                 let form_of = |name| form.of(name);
@@ -90,13 +104,19 @@ impl Walk {
     fn look(mut self) -> (Vec<Result<TreeEntry, Refused>>, Option<Self>) {
         let began = Instant::now();
         let mut found = Vec::new();
-        while found.len() < AHEAD && began.elapsed() < PATIENCE {
+        let is_over = loop {
+            if found.len() >= AHEAD || (found.len() >= TOGETHER && began.elapsed() >= PATIENCE) {
+                break false;
+            }
             match self.next() {
                 Some(entry) => found.push(entry),
-                None => return (found, None),
+                None => break true,
             }
+        };
+        if !self.rules.reads_ahead() {
+            found.sort_by(|one, other| path_of(one).cmp(path_of(other)));
         }
-        (found, Some(self))
+        (found, (!is_over).then_some(self))
     }
 
     fn visit(&mut self, entry: &DirEntry) -> Result<Option<TreeEntry>, Refused> {
@@ -173,6 +193,14 @@ impl Iterator for Walk {
                 return Some(visited);
             }
         }
+    }
+}
+
+/// Returns the path of an entry, or of what is none.
+fn path_of(entry: &Result<TreeEntry, Refused>) -> &Path {
+    match entry {
+        Ok(TreeEntry::File { path, .. } | TreeEntry::EmptyDirectory { path, .. })
+        | Err((path, _)) => path,
     }
 }
 
