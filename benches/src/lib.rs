@@ -14,6 +14,8 @@ use rolesig::{
     SignError, Signer, Timestamp,
 };
 
+pub mod timed;
+
 /// 2015-08-30T12:36:00Z.
 pub const NOW: u32 = 1_440_938_160;
 
