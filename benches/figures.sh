@@ -1,19 +1,16 @@
 #!/usr/bin/env bash
 # Measures signing, and writes the figures into BENCHMARKS.md.
 #
-#   benches/figures.sh
+#   benches/figures.sh [figures|signers|forms|firmware ...]
 #
-# Limit, rolesig and peer are timed in turn, thousands of times, and the quickest turn of each
-# counts: trust the ratios. Instructions are callgrind's, without SHA-256's compression function.
-# Firmware is measured if its compiler and QEMU are installed.
+# Without arguments it measures all of these. Limit, rolesig and peer are timed in turn, thousands of
+# times, and the quickest turn of each counts: trust the ratios. Instructions are callgrind's, without
+# SHA-256's compression function. Firmware is measured if its compiler and QEMU are installed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 target=${CARGO_TARGET_DIR:-target}
-
-cargo bench -q -p rolesig-benches --bench sign >"$scratch/bench"
-CARGO_PROFILE_BENCH_DEBUG=0 cargo build -q --profile bench -p rolesig-benches --example sign_once
 
 # Counts the instructions of N signatures, without the compression function: of a request, N, and
 # `client` for those through a client.
@@ -35,7 +32,10 @@ for line in sys.stdin:
 print(total - compress)'
 }
 
-{
+# Signing with rolesig, with aws-sigv4, and through a client.
+figures() {
+    cargo bench -q -p rolesig-benches --bench sign >"$scratch/bench"
+    CARGO_PROFILE_BENCH_DEBUG=0 cargo build -q --profile bench -p rolesig-benches --example sign_once
     echo "Signing with a cached key on $(sed -n 's/model name.*: //p' /proc/cpuinfo | head -n 1 | sed 's/(R)//g')."
     echo "The limit is the time for the SHA-256 blocks that any signer must compress, and nothing else."
     echo
@@ -77,17 +77,51 @@ P
     echo "The core allocates nothing ([test](core/tests/no_alloc)). The dependency tree of the"
     echo "signer alone has $(cargo tree -p rolesig --no-default-features -e normal --prefix none | sed 's/ (\*)//' | sort -u | wc -l)" \
         "crates, itself included."
-} >"$scratch/figures"
+}
 
-python3 - "$scratch/figures" <<'P'
+# Signing with other libraries for Rust.
+signers() {
+    echo "Libraries for Rust that can sign requests to S3, with the session token of 850 bytes: \`GetObject\`,"
+    echo "presigned, and \`PutObject\` by header with a known SHA-256 of the body (\`-\`: the library signs none"
+    echo "so). Each signature was compared with that of rolesig before it was timed. All rows but the first"
+    echo "derive the key for each request, as these libraries always do, and all rows read the clock."
+    echo
+    cargo run -q --locked --release --manifest-path benches/peers/Cargo.toml --bin signers -- --bench
+}
+
+# Signing and verifying in all forms.
+forms() {
+    cargo bench -q -p rolesig-benches --bench forms
+}
+
+firmware() {
+    if [ -x /usr/bin/rustc ] && command -v ld.lld-19 qemu-system-arm qemu-system-riscv32 >/dev/null; then
+        benches/firmware/measure.py --write
+    fi
+}
+
+# Writes what a section prints between its markers in BENCHMARKS.md.
+write() {
+    "$1" >"$scratch/section"
+    python3 - "$1" "$scratch/section" <<'P'
 import pathlib, sys
+section, printed = sys.argv[1:]
+begin, end = f"<!-- {section}: benches/figures.sh -->\n", f"<!-- end of {section} -->"
 benchmarks = pathlib.Path("BENCHMARKS.md")
-head, rest = benchmarks.read_text().split("<!-- figures: benches/figures.sh -->\n")
-_, tail = rest.split("<!-- end of figures -->")
-figures = pathlib.Path(sys.argv[1]).read_text()
-benchmarks.write_text(f"{head}<!-- figures: benches/figures.sh -->\n{figures}<!-- end of figures -->{tail}")
+head, rest = benchmarks.read_text().split(begin)
+_, tail = rest.split(end)
+benchmarks.write_text(f"{head}{begin}{pathlib.Path(printed).read_text()}{end}{tail}")
 P
+}
 
-if [ -x /usr/bin/rustc ] && command -v ld.lld-19 qemu-system-arm qemu-system-riscv32 >/dev/null; then
-    benches/firmware/measure.py --write
-fi
+[ $# -gt 0 ] || set -- figures signers forms firmware
+for section; do
+    case $section in
+    figures | signers | forms) write "$section" ;;
+    firmware) firmware ;;
+    *)
+        echo "unknown section: $section" >&2
+        exit 2
+        ;;
+    esac
+done
