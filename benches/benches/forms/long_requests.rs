@@ -13,7 +13,7 @@ const LEN: usize = 64 * 1024;
 
 /// Prints the table.
 pub(crate) fn print() {
-    head(&["64 KiB of", "found to be signed wrongly in"]);
+    head(&["64 KiB of", "refused in"]);
     let signed = [("host", &b"h"[..]), ("x-amz-date", b"20150830T123600Z")];
     let signature = "0".repeat(64);
     let names: Vec<String> = (0..LEN / 16).map(|number| format!("x-{number:06}")).collect();
@@ -50,9 +50,15 @@ pub(crate) fn print() {
 fn row(name: &str, request: &ReceivedRequest<'_>) {
     let verifier = Verifier::<V4, 8192>::with_slots(REGION, Service::new("execute-api"));
     let mut verify = || {
-        let claimed = verifier.begin(black_box(request), now()).expect("it is complete");
-        let refused = claimed.finish("secret", ReceivedBody::Bytes(b"")).err();
-        assert_eq!(refused, Some(VerifyError::SignatureDoesNotMatch));
+        let claimed = verifier.begin(black_box(request), now());
+        let verified =
+            claimed.and_then(|claimed| claimed.finish("secret", ReceivedBody::Bytes(b"")));
+        // So many dots are refused before.
+        let refused = verified.err();
+        assert!(matches!(
+            refused,
+            Some(VerifyError::SignatureDoesNotMatch | VerifyError::InvalidPath)
+        ));
     };
     let best = in_turn(vec![Timed::new(&mut verify).long()], ROUNDS);
     let nanoseconds = best.first().copied().unwrap_or(f64::NAN);
