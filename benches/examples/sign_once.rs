@@ -1,8 +1,8 @@
 //! Signs R1, R2, R3 or R3p a number of times with the day's key, for callgrind to count.
 //!
-//! `sign_once R1 1000`, or `sign_once V1 1000` to verify R1 instead, or `sign_once R1 1000 client` for copies of a request through a client, or
-//! `sign_once R1 1000 copy` for the copies alone; to presign needs none. The difference between two
-//! counts gives the cost of a signature.
+//! `sign_once R1 1000`, or `sign_once V1 1000` to verify R1 instead, or `sign_once R1 1000 client`
+//! for copies of a request through a client, or `sign_once R1 1000 copy` for the copies alone; to
+//! presign needs none. The difference between two counts gives the cost of a signature.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a failed measurement ends the program")]
 

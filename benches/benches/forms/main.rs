@@ -1,4 +1,4 @@
-//! What each form of signing and verifying takes, in one process. Prints the tables of BENCHMARKS.md.
+//! Times each form of signing and verifying in one process, and prints the tables of BENCHMARKS.md.
 
 #![expect(clippy::expect_used, reason = "a failed measurement ends the program")]
 

@@ -99,8 +99,8 @@ pub(crate) fn some_and_all(text: &[u8], class: u8) -> bool {
     !text.is_empty() && all(text, class)
 }
 
-/// Returns whether all bytes of a header's value are [`UNBROKEN`], or [`VALUE`] with `space`: many at
-/// a time where flash is plenty, since a session token is long.
+/// Returns whether all bytes of a header's value are [`UNBROKEN`], or [`VALUE`] with `space`: many
+/// at a time where flash is plenty, since a session token is long.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from that")]
 pub(crate) fn is_value(value: &[u8], space: bool) -> bool {
     if cfg!(not(target_pointer_width = "64")) || value.len() < 64 {

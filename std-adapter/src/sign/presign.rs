@@ -15,8 +15,8 @@ use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
 use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
-/// The bytes of a usual presigned URL, without the session token. What a URL does not take of them
-/// is wiped with it.
+/// The bytes of a usual presigned URL, without the session token. A URL that is shorter wipes the
+/// others, too.
 const USUAL: usize = 512;
 
 /// Signs a request by query as of `now`, in place: anyone who has its URI can send it, with all of

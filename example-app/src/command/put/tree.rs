@@ -196,7 +196,7 @@ impl Iterator for Walk {
     }
 }
 
-/// Returns the path of an entry, or of what is none.
+/// Returns the path of an entry, or of a path that cannot be stored.
 fn path_of(entry: &Result<TreeEntry, Refused>) -> &Path {
     match entry {
         Ok(TreeEntry::File { path, .. } | TreeEntry::EmptyDirectory { path, .. })
