@@ -235,3 +235,42 @@ pub(super) fn unreadable(path: &Path, error: &io::Error) -> String {
     }
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn gives_each_name_once_and_a_thousand_at_a_time_in_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut expected = Vec::new();
+        for number in 0..2 * AHEAD + AHEAD / 2 {
+            expected.push(format!("part-{number:05}"));
+            fs::write(directory.path().join(format!("part-{number:05}")), b"").unwrap();
+        }
+        for follow_links in [true, false] {
+            let rules = WalkRules { follow_links, filter: Filter::default(), form: None };
+            let mut walk = Some(Walk::new(directory.path().to_owned(), String::new(), rules));
+            let (mut names, mut looks) = (Vec::new(), 0);
+            while let Some(look) = walk {
+                let (found, left) = look.look();
+                assert!(found.len() <= AHEAD);
+                let found = found.into_iter().map(|entry| match entry {
+                    Ok(TreeEntry::File { name, .. }) => name,
+                    other => panic!("{other:?}"),
+                });
+                let found: Vec<_> = found.collect();
+                assert!(found.is_sorted());
+                names.extend(found);
+                (walk, looks) = (left, looks + 1);
+            }
+            assert!(looks >= 3);
+            // Before files are removed all of them are known.
+            assert!(follow_links || names.is_sorted());
+            names.sort();
+            assert_eq!(names, expected);
+        }
+    }
+}
