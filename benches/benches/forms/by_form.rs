@@ -1,9 +1,10 @@
 //! The forms of signing and verifying, beside the hash that R1 cannot do without.
 
 use core::hint::black_box;
+use core::time::Duration;
+use std::time::SystemTime;
 
 use aws_sigv4::sign::v4::generate_signing_key;
-use core::time::Duration;
 use rolesig::conversation::{AssumeRole, Sts};
 use rolesig::{
     CredentialScope, EncodedToken, PostPolicy, ReceivedBody, Service, Signer, SigningKey,
@@ -11,7 +12,6 @@ use rolesig::{
 };
 use rolesig_benches::timed::{Timed, both_in_turn};
 use rolesig_benches::{NOW, R1, R3, REGION, credentials, session_token};
-use std::time::SystemTime;
 
 use crate::peer::Limit;
 use crate::{ROUNDS, head, now};
