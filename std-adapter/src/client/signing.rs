@@ -94,12 +94,17 @@ impl<B, P: ProvideCredentials> SigningClient<B, P> {
         expires: Expires,
     ) -> Result<PresignedUrl, ClientError<P::Error>> {
         let (identity, now) = self.credentials.identity_now().await?;
-        let mut request = Request::new(());
-        (*request.method_mut(), *request.headers_mut()) =
-            (head.method().clone(), head.headers().clone());
-        *request.uri_mut() = self.below_endpoint(head.uri())?.unwrap_or_else(|| head.uri().clone());
-        let now = self.skew.get().apply(now);
-        let presigned = self.signer(&identity).presign(&request, payload, expires, now)?;
+        let (signer, now) = (self.signer(&identity), self.skew.get().apply(now));
+        let presigned = match self.below_endpoint(head.uri())? {
+            None => signer.presign(head, payload, expires, now),
+            Some(uri) => {
+                let mut request = Request::new(());
+                *request.method_mut() = head.method().clone();
+                *request.headers_mut() = head.headers().clone();
+                *request.uri_mut() = uri;
+                signer.presign(&request, payload, expires, now)
+            }
+        }?;
         Ok(presigned.with_credentials_expiry(identity.expires_at()))
     }
 
