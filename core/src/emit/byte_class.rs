@@ -99,14 +99,14 @@ pub(crate) fn some_and_all(text: &[u8], class: u8) -> bool {
     !text.is_empty() && all(text, class)
 }
 
-/// Returns whether all bytes of a header's value are [`UNBROKEN`], or [`VALUE`] with `space`: many
-/// at a time where flash is plenty, since a session token is long.
+/// Returns whether all bytes of a header's value are of a class, [`VALUE`] or [`UNBROKEN`]: many at
+/// a time where flash is plenty, since a session token is long.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from that")]
-pub(crate) fn is_value(value: &[u8], space: bool) -> bool {
+pub(crate) fn is_value(value: &[u8], class: u8) -> bool {
     if cfg!(not(target_pointer_width = "64")) || value.len() < 64 {
-        return all(value, if space { VALUE } else { UNBROKEN });
+        return all(value, class);
     }
-    let lowest = if space { b' ' } else { b'!' };
+    let lowest = if class == VALUE { b' ' } else { b'!' };
     let is_bad = |byte: u8| (byte < lowest) | (byte == 0x7f);
     !value.iter().fold(false, |any, byte| any | is_bad(*byte))
 }
@@ -262,8 +262,8 @@ mod tests {
         for byte in 0..=u8::MAX {
             let mut text = [b'a'; 100];
             text[70] = byte;
-            assert_eq!(is_value(&text, true), all(&text, VALUE));
-            assert_eq!(is_value(&text, false), all(&text, UNBROKEN));
+            assert_eq!(is_value(&text, VALUE), all(&text, VALUE));
+            assert_eq!(is_value(&text, UNBROKEN), all(&text, UNBROKEN));
         }
         assert!(all(b"", TOKEN) && !some_and_all(b"", TOKEN));
         assert!(!all(b"ab cd", TOKEN));

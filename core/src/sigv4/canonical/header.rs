@@ -1,6 +1,6 @@
 //! A header of the caller's: whether it can be sent, and whether it is in canonical form already.
 
-use crate::emit::byte_class::{self, LOWER, TOKEN};
+use crate::emit::byte_class::{self, LOWER, TOKEN, UNBROKEN, VALUE};
 use crate::emit::work;
 use crate::sigv4::error::SignError;
 use crate::sigv4::items::Item;
@@ -25,9 +25,9 @@ impl Canonical {
             return Err(SignError::InvalidHeaderName { index });
         }
         self.names &= name_classes & LOWER != 0;
-        if !byte_class::is_value(value, false) {
+        if !byte_class::is_value(value, UNBROKEN) {
             let trimmed = trim(value);
-            if !byte_class::is_value(trimmed, true) {
+            if !byte_class::is_value(trimmed, VALUE) {
                 return Err(SignError::InvalidHeaderValue { index });
             }
             let is_folded = !value.windows(2).any(|pair| pair == b"  ");
