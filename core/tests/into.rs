@@ -116,7 +116,12 @@ fn writes_the_same_url_with_a_token_encoded_or_not() {
         let (url, target) = (expected.url("https").to_string(), expected.target().to_string());
         let mut encoded = EncodedToken::new([0; 64]);
         encoded.encode(&CREDENTIALS).unwrap();
+        assert_eq!(
+            (encoded.len(), encoded.is_empty()),
+            ("the%2Fsession%2Btoken%3D%3D".len(), false)
+        );
         let no_token = EncodedToken::new([]);
+        assert_eq!((no_token.len(), no_token.is_empty()), (0, true));
         let with = [signer().with_encoded_token(&encoded), signer().with_encoded_token(&no_token)];
         for mut signer in [signer()].into_iter().chain(with) {
             let mut buffer = [0; 1024];

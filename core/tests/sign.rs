@@ -189,6 +189,12 @@ fn refuses_header_values_that_cannot_be_sent() {
         assert_eq!(error(&[byte]), at_the_ends, "{byte:#x} alone");
         assert_eq!(error(&[byte, b'x']), at_the_ends, "{byte:#x} first");
         assert_eq!(error(&[b'x', byte]), at_the_ends, "{byte:#x} last");
+        // A session token's length, say.
+        let mut long = [b'x'; 900];
+        long[500] = byte;
+        assert_eq!(error(&long), expected, "{byte:#x} within a long one");
+        long[501] = byte;
+        assert_eq!(error(&long), expected, "two {byte:#x} within a long one");
     }
     for value in [&b""[..], b" ", b"\t", b" a  b ", b"\xff\x80", "\u{f6}".as_bytes()] {
         assert_eq!(refusal(Request { headers: &[("a", value)], ..REQUEST }), None, "{value:?}");

@@ -260,10 +260,13 @@ mod tests {
             );
         }
         for byte in 0..=u8::MAX {
+            // One such byte, and two of them.
             let mut text = [b'a'; 100];
-            text[70] = byte;
-            assert_eq!(is_value(&text, VALUE), all(&text, VALUE));
-            assert_eq!(is_value(&text, UNBROKEN), all(&text, UNBROKEN));
+            for place in [70, 80] {
+                text[place] = byte;
+                assert_eq!(is_value(&text, VALUE), all(&text, VALUE));
+                assert_eq!(is_value(&text, UNBROKEN), all(&text, UNBROKEN));
+            }
         }
         assert!(all(b"", TOKEN) && !some_and_all(b"", TOKEN));
         assert!(!all(b"ab cd", TOKEN));

@@ -227,6 +227,24 @@ mod tests {
 
     extern crate std;
     use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    struct Wire(Vec<u8>);
+
+    impl Sink for Wire {
+        fn put(&mut self, bytes: &[u8]) {
+            self.0.extend_from_slice(bytes);
+        }
+    }
+
+    fn byte_by_byte(byte: u8, is_path: bool) -> Vec<u8> {
+        let stays = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if stays || (is_path && byte == b'/') {
+            std::vec![byte]
+        } else {
+            std::format!("%{byte:02X}").into_bytes()
+        }
+    }
 
     #[test]
     fn encodes_every_byte_as_aws_specifies() {
@@ -257,6 +275,24 @@ mod tests {
         fn orders_by_the_encoded_texts(a: String, b: String) {
             let encoded = Encoded::value(&a).to_string().cmp(&Encoded::value(&b).to_string());
             prop_assert_eq!(encoded_order(a.as_bytes(), b.as_bytes()), encoded);
+        }
+
+        #[test]
+        fn encodes_texts_of_any_length_as_byte_by_byte(
+            text in prop::collection::vec(any::<u8>(), 0..300),
+            room in 0_usize..400,
+        ) {
+            for (encoded, is_path) in
+                [(Encoded::value_bytes(&text), false), (Encoded::path_bytes(&text), true)]
+            {
+                let (mut buffer, mut wire) = (std::vec![0; room], Wire(Vec::new()));
+                let mut stage = Stage::new(&mut buffer, &mut wire);
+                encoded.emit(&mut stage);
+                stage.flush();
+                let expected: Vec<_> =
+                    text.iter().flat_map(|byte| byte_by_byte(*byte, is_path)).collect();
+                prop_assert_eq!(wire.0, expected);
+            }
         }
 
         #[test]

@@ -283,3 +283,27 @@ fn refuses_half_percent_encodings_in_the_path() {
     "/%c3%BC%25 %2b".clone_into(&mut whole.path);
     assert_eq!(refusal(&whole), Some(VerifyError::SignatureDoesNotMatch));
 }
+
+/// Names are looked for one after the other where they are few, and in halves where they are many:
+/// up to 16 of the request, and three of the signature.
+#[test]
+fn finds_each_name_in_lists_of_any_length() {
+    for count in 1..=16 {
+        let names: Vec<_> = (0..count).map(|number| format!("X-Name-{number:02}")).collect();
+        let headers: Vec<_> = names.iter().map(|name| (&**name, &b"value"[..])).collect();
+        let request = Request { headers: &headers, ..REQUEST };
+        for wire in [
+            signed(CREDENTIALS, Service::S3, &request),
+            presigned(CREDENTIALS, Service::S3, &request),
+        ] {
+            assert_eq!(refusal(&wire), None);
+            for name in &names {
+                let absent = VerifyError::SignedHeaderAbsent { name: HeaderName::new(name) };
+                assert_eq!(refusal(&wire.clone().without_header(name)), Some(absent));
+            }
+            let name = HeaderName::new("x-amz-acl");
+            let not_signed = VerifyError::HeaderNotSigned { name };
+            assert_eq!(refusal(&wire.with_header("x-amz-acl", "private")), Some(not_signed));
+        }
+    }
+}

@@ -15,8 +15,8 @@ use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
 use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
-/// The bytes of a usual presigned URL, without the session token. A URL that is shorter wipes the
-/// others, too.
+/// The bytes of a usual presigned URL, without the session token. The whole buffer is wiped, so that
+/// unused room costs time.
 const USUAL: usize = 512;
 
 /// Signs a request by query as of `now`, in place: anyone who has its URI can send it, with all of
@@ -129,7 +129,8 @@ impl RequestSigner<'_> {
         key: &DayKey,
     ) -> Result<(PresignedUrl, usize), SignRequestError> {
         let mut signer = self.signer::<N>(key)?;
-        let mut token_len = key.session_token().map_or(0, HeaderValue::len);
+        // Some bytes of a token become triplets.
+        let mut token_len = key.session_token().map_or(0, |token| token.len() + token.len() / 8);
         if self.keeps_keys() {
             let encoded = key.encoded_token();
             (signer, token_len) = (signer.with_encoded_token(encoded), encoded.len());
@@ -155,8 +156,43 @@ impl RequestSigner<'_> {
 
 #[cfg(test)]
 mod tests {
+    use rolesig::Signer;
+
     use super::*;
     use crate::sign::SigningKeyCache;
+
+    #[test]
+    fn writes_urls_of_every_length() {
+        let now = Timestamp::from(1_440_938_160);
+        let token = "IQoJb3JpZ2luX2VjEXAMPLE/+".repeat(20);
+        let credentials = Credentials {
+            access_key_id: "AKID",
+            secret_access_key: "secret",
+            session_token: Some(&token),
+        };
+        let keys = SigningKeyCache::new();
+        let signer = RequestSigner::new(credentials, "us-east-1", Service::S3);
+        let mut core = Signer::new(credentials, "us-east-1", Service::S3).unwrap();
+        for len in (0..700).chain([2000]) {
+            let path = format!("/{}", "k".repeat(len));
+            let parts = rolesig::Request {
+                method: "GET",
+                host: "bucket.s3.amazonaws.com",
+                path: &path,
+                query: &[],
+                headers: &[],
+                payload: None,
+            };
+            let expected = core.presign(&parts, Expires::MAX, now).unwrap();
+            let expected = expected.url("https").to_string();
+            let uri = format!("https://bucket.s3.amazonaws.com{path}");
+            let request = Request::get(uri).body(()).unwrap();
+            for signer in [signer, signer.with_keys(&keys)] {
+                let presigned = signer.presign(&request, None, Expires::MAX, now).unwrap();
+                assert_eq!(presigned.url(), expected);
+            }
+        }
+    }
 
     #[test]
     fn writes_the_same_url_with_a_kept_token() {

@@ -18,9 +18,12 @@ use crate::system::descriptors;
 pub(super) const AHEAD: usize = 1000;
 /// The time for which more entries are looked at while some wait to be stored.
 const PATIENCE: Duration = Duration::from_millis(20);
-/// The number of entries that are looked at together however long it takes: a small directory is in
-/// the order of names.
+/// The number of entries that are looked at together however long it takes, where they are still to
+/// be sorted: small trees are in the order of names on slow file systems, too.
 const TOGETHER: usize = 100;
+/// The directories that are open while files are stored. What is left of those around them is read
+/// before, since descriptors are few.
+const OPEN: usize = 2;
 
 /// An entry to store.
 #[derive(Debug)]
@@ -52,29 +55,31 @@ pub(super) struct WalkRules {
 }
 
 impl WalkRules {
-    /// Returns whether all names of a directory are read before its entries are given: to compare
-    /// neighbours, or before files are removed from it, when a file system can leave others out.
-    /// That takes memory for each name.
+    /// Returns whether all names of a directory are read before its entries are given, which takes
+    /// memory for each name. A form compares neighbours; and where files are removed from a
+    /// directory, a file system can leave others out.
     const fn reads_ahead(&self) -> bool {
         self.form.is_some() || !self.follow_links
     }
 }
 
-/// In the order of names: all of a directory's where they are [read
-/// ahead](WalkRules::reads_ahead), otherwise some at a time. Names that are not UTF-8 are errors.
+/// An iterator over the entries below a directory. They are in the order of names: all of a
+/// directory's where they are [read ahead](WalkRules::reads_ahead), otherwise some at a time. Names
+/// that are not UTF-8 are errors.
 pub(super) struct Walk {
     root: PathBuf,
     /// The beginning of names: empty, or with a slash at the end.
     below: String,
     rules: WalkRules,
     entries: walkdir::IntoIter,
+    patience: Duration,
     /// The last name at each depth: one that is equal to it comes next.
     seen: Vec<(String, PathBuf)>,
 }
 
 impl Walk {
     pub(super) fn new(root: PathBuf, below: String, rules: WalkRules) -> Self {
-        let walk = WalkDir::new(&root).follow_links(rules.follow_links);
+        let walk = WalkDir::new(&root).follow_links(rules.follow_links).max_open(OPEN);
         let walk = match rules.form {
             None if rules.reads_ahead() => walk.sort_by_file_name(),
             None => walk,
@@ -85,7 +90,8 @@ impl Walk {
                 formed.then_with(|| a.cmp(b))
             }),
         };
-        Self { root, below, rules, entries: walk.into_iter(), seen: Vec::new() }
+        let entries = walk.into_iter();
+        Self { root, below, rules, entries, patience: PATIENCE, seen: Vec::new() }
     }
 
     /// Returns the entries, which another thread looks at, some at a time: a directory can be
@@ -102,10 +108,11 @@ impl Walk {
 
     /// Looks at the next entries. Returns them, and the walk unless it is over.
     fn look(mut self) -> (Vec<Result<TreeEntry, Refused>>, Option<Self>) {
-        let began = Instant::now();
+        let (began, patience) = (Instant::now(), self.patience);
+        let least = if self.rules.reads_ahead() { 1 } else { TOGETHER };
         let mut found = Vec::new();
         let is_over = loop {
-            if found.len() >= AHEAD || (found.len() >= TOGETHER && began.elapsed() >= PATIENCE) {
+            if found.len() >= AHEAD || (found.len() >= least && began.elapsed() >= patience) {
                 break false;
             }
             match self.next() {
@@ -242,35 +249,61 @@ mod tests {
 
     use super::*;
 
+    /// Returns the rules for a directory that stays, for one that is moved, and for one in a form,
+    /// and whether the whole of it is in order.
+    fn all_rules() -> [(WalkRules, bool); 3] {
+        [(true, None, false), (false, None, true), (true, Some(UnicodeForm::Nfc), true)].map(
+            |(follow_links, form, is_sorted)| {
+                (WalkRules { follow_links, filter: Filter::default(), form }, is_sorted)
+            },
+        )
+    }
+
+    /// Returns the names of each look at a directory of `count` files.
+    fn looks(count: usize, rules: WalkRules, patience: Duration) -> Vec<Vec<String>> {
+        let directory = tempfile::tempdir().unwrap();
+        for number in 0..count {
+            fs::write(directory.path().join(name(number)), b"").unwrap();
+        }
+        let walk = Walk::new(directory.path().to_owned(), String::new(), rules);
+        let (mut walk, mut looks) = (Some(Walk { patience, ..walk }), Vec::new());
+        while let Some(look) = walk {
+            let (found, left) = look.look();
+            walk = left;
+            looks.push(found.into_iter().map(|entry| match entry {
+                Ok(TreeEntry::File { name, .. }) => name,
+                other => panic!("{other:?}"),
+            }));
+        }
+        looks.into_iter().map(Iterator::collect).collect()
+    }
+
+    fn name(number: usize) -> String {
+        format!("part-{number:05}")
+    }
+
     #[test]
     fn gives_each_name_once_and_a_thousand_at_a_time_in_order() {
-        let directory = tempfile::tempdir().unwrap();
-        let mut expected = Vec::new();
-        for number in 0..2 * AHEAD + AHEAD / 2 {
-            expected.push(format!("part-{number:05}"));
-            fs::write(directory.path().join(format!("part-{number:05}")), b"").unwrap();
-        }
-        for follow_links in [true, false] {
-            let rules = WalkRules { follow_links, filter: Filter::default(), form: None };
-            let mut walk = Some(Walk::new(directory.path().to_owned(), String::new(), rules));
-            let (mut names, mut looks) = (Vec::new(), 0);
-            while let Some(look) = walk {
-                let (found, left) = look.look();
-                assert!(found.len() <= AHEAD);
-                let found = found.into_iter().map(|entry| match entry {
-                    Ok(TreeEntry::File { name, .. }) => name,
-                    other => panic!("{other:?}"),
-                });
-                let found: Vec<_> = found.collect();
-                assert!(found.is_sorted());
-                names.extend(found);
-                (walk, looks) = (left, looks + 1);
-            }
-            assert!(looks >= 3);
-            // Before files are removed all of them are known.
-            assert!(follow_links || names.is_sorted());
+        let count = 2 * AHEAD + AHEAD / 2;
+        for (rules, is_sorted) in all_rules() {
+            let looks = looks(count, rules, PATIENCE);
+            assert!(looks.len() >= 3);
+            assert!(looks.iter().all(|look| look.len() <= AHEAD && look.is_sorted()));
+            let mut names = looks.concat();
+            assert!(!is_sorted || names.is_sorted());
             names.sort();
-            assert_eq!(names, expected);
+            assert!(names.into_iter().eq((0..count).map(name)));
+        }
+    }
+
+    #[test]
+    fn waits_for_a_hundred_names_only_to_sort_them() {
+        for (rules, is_sorted) in all_rules() {
+            let looks = looks(250, rules, Duration::ZERO);
+            let (last, others) = looks.split_last().unwrap();
+            let at_once = if is_sorted { 1 } else { TOGETHER };
+            assert!(others.iter().all(|look| look.len() == at_once));
+            assert!(last.len() < at_once);
         }
     }
 }
