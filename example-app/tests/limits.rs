@@ -55,6 +55,25 @@ fn works_with_few_descriptors() {
 }
 
 #[test]
+fn puts_deep_trees_with_few_descriptors() {
+    let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
+    let mut directory = "d".to_owned();
+    let mut stored = Vec::new();
+    // More than are looked at ahead.
+    for depth in 0..20 {
+        for file in 0..60 {
+            shell.write(&format!("{directory}/{file}"), b"x");
+            stored.push(format!("/b/{directory}/{file}"));
+        }
+        directory = format!("{directory}/m{depth}");
+    }
+    let put = ["--endpoint", &server.endpoint, "-put", "-t", "32", "d", "s3a://b/"];
+    let output = shell.by_shell("ulimit -n 24; \"$@\"", &put).output().unwrap();
+    assert_eq!((output.status.code(), stderr(&output)), (Some(0), String::new()));
+    assert!(stored.iter().all(|path| server.object(path).is_some()));
+}
+
+#[test]
 fn fails_at_once_with_too_few_descriptors() {
     let (shell, server) = (Shell::new(), Server::start(|_, _| Response::AsS3));
     shell.write("f", b"x");

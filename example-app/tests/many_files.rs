@@ -5,6 +5,12 @@ mod program;
 mod scripted;
 
 use core::sync::atomic::{AtomicUsize, Ordering};
+#[cfg(target_os = "linux")]
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
 
 use program::{KEYS, Shell, stderr};
 use scripted::{Response, Server};
@@ -66,4 +72,33 @@ fn asks_a_silent_store_for_each() {
         if is_trial { Response::Error(500, "InternalError") } else { Response::AsS3 }
     }));
     assert_eq!((asked, sent), (FILES, FILES));
+}
+
+/// Returns the most memory, in bytes, that a plan of so many files has taken so far when all but
+/// some of its lines are read: the program waits for a reader then.
+#[cfg(target_os = "linux")]
+fn memory_of_a_plan(files: usize) -> usize {
+    let shell = Shell::new();
+    for index in 0..files {
+        shell.write(&format!("dir/part-{index:05}"), b"");
+    }
+    let mut plan = shell.command(&["-put", "--dry-run", "dir", "s3a://b/"]);
+    let mut plan = plan.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(plan.stdout.take().unwrap()).lines();
+    // As much as a pipe and two buffers hold stays.
+    assert_eq!(lines.by_ref().take(files - 1_900).map_while(Result::ok).count(), files - 1_900);
+    let status = fs::read_to_string(format!("/proc/{}/status", plan.id())).unwrap();
+    assert_eq!(lines.map_while(Result::ok).count(), 1_900);
+    assert!(plan.wait().unwrap().success());
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    peak.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn takes_no_memory_for_the_names_of_a_directory() {
+    let (few, many) = (memory_of_a_plan(2_000), memory_of_a_plan(40_000));
+    // If names were held: 180 bytes for each.
+    let growth = many.saturating_sub(few) / 38_000;
+    assert!(growth < 60, "{growth} bytes for each file");
 }

@@ -21,9 +21,6 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// The number of entries that are looked at together however long it takes, where they are still to
 /// be sorted: small trees are in the order of names on slow file systems, too.
 const TOGETHER: usize = 100;
-/// The directories that are open while files are stored. What is left of those around them is read
-/// before, since descriptors are few.
-const OPEN: usize = 2;
 
 /// An entry to store.
 #[derive(Debug)]
@@ -79,7 +76,7 @@ pub(super) struct Walk {
 
 impl Walk {
     pub(super) fn new(root: PathBuf, below: String, rules: WalkRules) -> Self {
-        let walk = WalkDir::new(&root).follow_links(rules.follow_links).max_open(OPEN);
+        let walk = WalkDir::new(&root).follow_links(rules.follow_links);
         let walk = match rules.form {
             None if rules.reads_ahead() => walk.sort_by_file_name(),
             None => walk,
