@@ -15,7 +15,7 @@ use crate::sign::presigned::PresignedUrl;
 use crate::sign::request_signer::RequestSigner;
 use crate::sign::{FEW, SLOTS, SignRequestError, is_never_signed_in_lower_case};
 
-/// The bytes of a usual presigned URL, without the session token. The whole buffer is wiped, so that
+/// The bytes of a usual presigned URL, without the session token. The whole buffer is wiped, so
 /// unused room costs time.
 const USUAL: usize = 512;
 
