@@ -5,26 +5,38 @@
 mod program;
 mod scripted;
 
+use std::fs;
+use std::process::Output;
+
 use program::{KEYS, Shell, stderr};
 use scripted::{Response, Server};
 
 const LEN: usize = (10 << 20) + 1;
 
-/// Part 2 is refused at first, so that the upload is kept with the others.
+/// Returns a server that refuses part 2 at first, so that the upload is kept with the others.
+fn server() -> Server {
+    let server = Server::start(|head, times| {
+        let is_refused = head.contains("partNumber=2") && times == 0;
+        if is_refused { Response::Error(403, "AccessDenied") } else { Response::AsS3 }
+    });
+    server.hold("/b/a", &vec![1; LEN]);
+    server
+}
+
+/// Copies in parts, one after the other, with journals in the folder `state`.
+fn copy(shell: &Shell, server: &Server) -> Output {
+    let state = shell.path().join("state");
+    let begin = ["--endpoint", &server.endpoint, "-cp", "-resume", "-t", "1"];
+    let parts = ["--multipart-threshold", "5M", "--part-size", "5M", "--state-dir"];
+    let words = [&begin, &parts[..], &[state.to_str().unwrap(), "s3a://b/a", "s3a://b/k"]];
+    shell.command(&words.concat()).envs(KEYS).output().unwrap()
+}
+
 #[test]
 fn takes_no_part_of_a_source_that_was_replaced() {
     for is_replaced in [false, true] {
-        let server = Server::start(|head, times| {
-            let is_refused = head.contains("partNumber=2") && times == 0;
-            if is_refused { Response::Error(403, "AccessDenied") } else { Response::AsS3 }
-        });
-        server.hold("/b/a", &vec![1; LEN]);
-        let shell = Shell::new();
-        let state = shell.path().join("state");
-        let begin = ["--endpoint", &server.endpoint, "-cp", "-resume", "-t", "1"];
-        let parts = ["--multipart-threshold", "5M", "--part-size", "5M", "--state-dir"];
-        let words = [&begin, &parts[..], &[state.to_str().unwrap(), "s3a://b/a", "s3a://b/k"]];
-        let copy = || shell.command(&words.concat()).envs(KEYS).output().unwrap();
+        let (shell, server) = (Shell::new(), server());
+        let copy = || copy(&shell, &server);
         let first = copy();
         assert_eq!((first.status.code(), server.unfinished()), (Some(1), 1), "{}", stderr(&first));
         let before = server.count("PUT", "partNumber=");
@@ -35,5 +47,28 @@ fn takes_no_part_of_a_source_that_was_replaced() {
         assert!(server.object("/b/k").unwrap() == content, "a mixture of two sources");
         let sent = server.count("PUT", "partNumber=") - before;
         assert_eq!(sent, if is_replaced { 3 } else { 2 }, "{}", stderr(&second));
+    }
+}
+
+/// A process can be killed when S3 has completed its upload, and before its journal is removed.
+#[test]
+fn removes_the_journal_of_a_copy_that_is_complete() {
+    for is_listed in [false, true] {
+        let (shell, server) = (Shell::new(), server());
+        let first = copy(&shell, &server);
+        assert_eq!((first.status.code(), server.unfinished()), (Some(1), 1), "{}", stderr(&first));
+        let journals = || fs::read_dir(shell.path().join("state")).unwrap().count();
+        assert_eq!(journals(), 1);
+        if !is_listed {
+            let words = ["--endpoint", &server.endpoint, "-uploads", "-abort", "--state-dir"];
+            let abort = [&words[..], &["other", "s3a://b/"]].concat();
+            let aborted = shell.command(&abort).envs(KEYS).output().unwrap();
+            assert_eq!(server.unfinished(), 0, "{}", stderr(&aborted));
+        }
+        server.hold("/b/k", &vec![1; LEN]);
+        let second = copy(&shell, &server);
+        let message = stderr(&second);
+        assert_eq!((second.status.code(), journals()), (Some(0), 0), "{message}");
+        assert_eq!(message.contains("is listed yet"), is_listed, "{message}");
     }
 }

@@ -41,14 +41,18 @@ impl Copy<'_> {
             ObjectProgress::open(&self.reporter, &place.path, source, Some(original.len));
         let condition = WriteCondition::overwriting(self.command.overwrite);
         let copied = async {
+            let source = CopySource { path: original.path, etag: original.etag };
             if let Before::Copy(copied) = self.before(original, place, may_exist).await? {
+                let notes = self.uploader.completed_copy(source, original.len, &place.path).await?;
+                for note in notes {
+                    self.reporter.note(format_args!("`{}': {note}", place.shown));
+                }
                 return Ok((copied, false));
             }
             let on_event = |event: TransferEvent<'_>| progress.on_event(event);
             let headers = &self.headers(original, &place.path);
             let target =
                 UploadTarget { path: &place.path, headers, condition, on_event: &on_event };
-            let source = CopySource { path: original.path, etag: original.etag };
             let copy = self.uploader.copy(source, original.len, &target).await?;
             Ok((Copied { source: original.etag.clone(), copy, len: original.len }, true))
         };

@@ -168,10 +168,7 @@ impl Uploader<'_> {
         let there = self.there(source, target.path, entry.part_len, acknowledged).await?;
         let listed = self.parts_of(target.path, &entry.upload_id).await?;
         if there.is_some() && listed.is_some() {
-            notes.push(format!(
-                "the upload {} is listed yet: if it stays, abort it with -uploads -abort",
-                entry.upload_id
-            ));
+            notes.push(listed_yet(&entry.upload_id));
         }
         let (None, Some(listed)) = (&there, listed) else {
             journal.remove();
@@ -282,6 +279,12 @@ impl Uploader<'_> {
             headers,
         })?)
     }
+}
+
+/// Says that an upload is listed though its object is there. It is not aborted: a store that is
+/// about to end it could lose the object's parts.
+pub(super) fn listed_yet(upload_id: &str) -> String {
+    format!("the upload {upload_id} is listed yet: if it stays, abort it with -uploads -abort")
 }
 
 fn note_choice(choice: &Choice, notes: &mut Vec<String>) {
