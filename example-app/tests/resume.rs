@@ -205,10 +205,16 @@ fn finds_the_object_complete_after_a_kill() {
     assert_eq!(resume(&server, &folder).0, Some(0));
     assert!(journals(&folder).is_empty());
     // As if that one had been killed before it could remove its journal.
-    fs::write(&journal, copy).unwrap();
+    fs::write(&journal, &copy).unwrap();
     let (code, message) = resume(&server, &folder);
     assert!(message.contains("`s3a://b/k': was complete already: nothing is sent"), "{message}");
     assert_eq!((code, parts_sent(&server)), (Some(0), [1, 1, 1]));
+    assert!(journals(&folder).is_empty());
+    // A comparison finds the same.
+    fs::write(&journal, copy).unwrap();
+    let update = ["-f", "--update", "-resume"];
+    let (code, _, message) = end(put(&server, &folder, &update));
+    assert_eq!((code, parts_sent(&server)), (Some(0), [1, 1, 1]), "{message}");
     assert!(journals(&folder).is_empty());
     // Nothing says any more whose it is.
     let (code, message) = resume(&server, &folder);

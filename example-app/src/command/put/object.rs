@@ -198,6 +198,10 @@ impl Put<'_> {
                     SourceFile::new(file, local)?.with_snapshot(self.options.sources.snapshot);
                 let existing = self.existing(uploader, &file, target).await?;
                 if let Some(Existing::Same { proven, held }) = existing {
+                    if self.options.resume {
+                        let notes = uploader.completed_file(&file, target.path).await?;
+                        self.notes(target.path, &notes);
+                    }
                     (target.on_event)(TransferEvent::Whole { stored: &held });
                     return Ok(StoredObject { etag: proven, is_new: false });
                 }
@@ -231,20 +235,26 @@ impl Put<'_> {
             return Ok(Found::Nothing);
         }
         let search = uploader.unfinished(file, target).await?;
-        let path = printable(&target.path.to_string());
-        let say = |note: &str| self.reporter.note(format_args!("`{path}': {note}"));
-        for note in &search.notes {
-            say(note);
-        }
+        let mut notes = search.notes;
         match &search.found {
             Found::Nothing => {}
-            Found::Object(_) => say("was complete already: nothing is sent"),
+            Found::Object(_) => notes.push("was complete already: nothing is sent".to_owned()),
             Found::Unfinished(unfinished) => {
                 let ((held, all), id) = (unfinished.parts(), unfinished.upload_id());
-                say(&format!("resumes the upload {id}: {held} of {all} parts are stored"));
+                let stored = format!("{held} of {all} parts are stored");
+                notes.push(format!("resumes the upload {id}: {stored}"));
             }
         }
+        self.notes(target.path, &notes);
         Ok(search.found)
+    }
+
+    /// Writes notes on an object for the user to stderr.
+    fn notes(&self, path: &S3Path, notes: &[String]) {
+        let path = printable(&path.to_string());
+        for note in notes {
+            self.reporter.note(format_args!("`{path}': {note}"));
+        }
     }
 }
 

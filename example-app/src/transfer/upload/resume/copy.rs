@@ -6,14 +6,12 @@ use std::time::SystemTime;
 
 use super::choice::{Choice, Wanted};
 use super::held::{Comparison, Proofs};
-use super::search::{Unfinished, listed_yet};
-use crate::s3::OperationError;
+use super::search::Unfinished;
 use crate::s3::address::path::S3Path;
 use crate::s3::operation::copy_object::CopySource;
 use crate::s3::operation::multipart_upload::StoredPart;
 use crate::system::positioned_file::FileState;
 use crate::transfer::upload::error::UploadError;
-use crate::transfer::upload::journal::{FoundJournal, FreeJournal};
 use crate::transfer::upload::plan::{Part, Parts};
 use crate::transfer::upload::store::multipart::Upload;
 use crate::transfer::upload::target::UploadTarget;
@@ -55,11 +53,11 @@ impl Uploader<'_> {
         Ok(None)
     }
 
-    /// Removes the journals of a copy that is complete: by the process that was killed, by another
-    /// one, or by S3, which may be about to end it. Returns notes for the user.
+    /// Removes the journals of a copy that is complete, as
+    /// [`completed_file`](Self::completed_file) does of a file.
     ///
     /// # Errors
-    /// If S3 does not say whether it still lists an upload, or a signal arrives.
+    /// As [`completed_file`](Self::completed_file).
     pub(crate) async fn completed_copy(
         &self,
         source: CopySource<'_>,
@@ -67,19 +65,6 @@ impl Uploader<'_> {
         path: &S3Path,
     ) -> Result<Vec<String>, UploadError> {
         let (name, state) = named(source, len);
-        let url = self.s3.url(path).map_err(OperationError::from)?;
-        let found = self.journals.as_ref().and_then(|all| all.of(&url).ok());
-        let mut notes = Vec::new();
-        for found in found.unwrap_or_default() {
-            let FoundJournal::Free(left) = found else { continue };
-            let FreeJournal { journal, entry, .. } = *left;
-            if (&entry.source, entry.state) != (&name, state) {
-                continue;
-            }
-            let is_listed = self.parts_of(path, &entry.upload_id).await?.is_some();
-            notes.extend(is_listed.then(|| listed_yet(&entry.upload_id)));
-            journal.remove();
-        }
-        Ok(notes)
+        self.completed(&name, state, path).await
     }
 }
