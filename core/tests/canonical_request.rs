@@ -1,7 +1,5 @@
 //! The canonical request of whole requests, beside AWS's worked examples.
 
-#![cfg(test)]
-
 use rolesig::{Credentials, Payload, Request, Service, Signer};
 
 const EMPTY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -1,7 +1,5 @@
 //! Errors say what was expected, and sinks of other libraries take what is written.
 
-#![cfg(test)]
-
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use rolesig::sink::Sink;
 use rolesig::{

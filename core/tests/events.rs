@@ -2,7 +2,6 @@
 //! AWS's description of a frame ("Setting up a streaming request", Amazon Transcribe Developer
 //! Guide).
 
-#![cfg(test)]
 #![cfg(feature = "event-stream")]
 
 use hmac::{Hmac, KeyInit as _, Mac as _};

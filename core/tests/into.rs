@@ -1,5 +1,4 @@
 //! Signing into a buffer, beside signing to any sink.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 use proptest::prelude::*;
 use rolesig::{

@@ -1,6 +1,5 @@
 //! The conversation with the credential provider of AWS IoT Core, without a network.
 
-#![cfg(test)]
 #![cfg(feature = "conversations")]
 
 use proptest::prelude::*;

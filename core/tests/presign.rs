@@ -1,7 +1,5 @@
 //! Presigned requests, and what their signature says of the body.
 
-#![cfg(test)]
-
 use core::time::Duration;
 
 use rolesig::{Credentials, Expires, Payload, Request, Service, SignError, Signer, Timestamp};

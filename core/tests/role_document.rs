@@ -1,6 +1,5 @@
 //! Role documents that were made to do harm.
 
-#![cfg(test)]
 #![cfg(feature = "conversations")]
 
 use rolesig::conversation::{Conversation, Imds};

@@ -1,7 +1,6 @@
 //! Properties that no test can see at run time: how signatures are compared, and that secrets are
 //! overwritten when they are dropped. Held by looking at the code, and at types.
-
-#![cfg(test)]
+#![cfg(feature = "conversations")]
 
 use core::mem::needs_drop;
 use std::fs;

@@ -1,7 +1,5 @@
 //! The rules of services that differ from those of others, and queries that are not text.
 
-#![cfg(test)]
-
 use rolesig::{ByteQuery, Credentials, Expires, Payload, Request, Service, Signer, Timestamp, V4};
 
 const CREDENTIALS: Credentials<'static> = Credentials {

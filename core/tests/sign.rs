@@ -1,8 +1,6 @@
 //! Signing by header, as a caller sees it: what is refused, what a buffer must hold, and when the
 //! day's key changes.
 
-#![cfg(test)]
-
 use proptest::prelude::*;
 use rolesig::{
     Credentials, CredentialsError, Emit, Expires, PathRule, Payload, Request, Service, SignError,

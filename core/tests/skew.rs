@@ -1,7 +1,5 @@
 //! Clock skew: AWS's own scenarios, played as a retry loop, and what must hold for any times.
 
-#![cfg(test)]
-
 use proptest::prelude::*;
 use rolesig::{ClockSkew, Timestamp};
 use serde_json::Value;

@@ -2,7 +2,7 @@
 
 use rolesig::conversation::{Conversation, ConversationError};
 
-use crate::desk::{DOCUMENT, credentials, done};
+use crate::imds::desk::{DOCUMENT, credentials, done};
 
 #[test]
 fn reports_a_refusal() {

@@ -2,7 +2,7 @@
 
 use rolesig::conversation::{Conversation, ConversationError, Imds, NotHere};
 
-use crate::desk::DOCUMENT;
+use crate::imds::desk::DOCUMENT;
 
 const PLAIN: &str = "/latest/meta-data/iam/security-credentials/";
 const EXTENDED: &str = "/latest/meta-data/iam/security-credentials-extended/";

@@ -2,7 +2,7 @@
 
 use rolesig::conversation::{Conversation, ConversationError, DocumentError, Imds, NotHere};
 
-use crate::desk::{after, done, next};
+use crate::imds::desk::{after, done, next};
 
 /// The region is asked for with the metadata token, or with a new one.
 const REGION: &str = "GET /latest/meta-data/placement/region x-aws-ec2-metadata-token:";

@@ -9,7 +9,7 @@ use rolesig::conversation::Imds;
 use rolesig::io::IoError;
 use rolesig::io::nal::{NalError, converse};
 
-use crate::streams::{DOCUMENT, ready};
+use crate::io::streams::{DOCUMENT, ready};
 
 /// A stack that has one host, `metadata`, and records the names it is asked for.
 #[derive(Default)]

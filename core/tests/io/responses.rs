@@ -8,7 +8,7 @@ use rolesig::conversation::ConversationError;
 use rolesig::http1::{HttpError, Response};
 use rolesig::io::IoError;
 
-use crate::streams::{SIZES, in_chunks, interim, to_the_end, with_length};
+use crate::io::streams::{SIZES, in_chunks, interim, to_the_end, with_length};
 
 type Taken = Result<(u16, String), HttpError>;
 

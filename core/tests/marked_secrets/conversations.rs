@@ -6,10 +6,10 @@ use rolesig::conversation::{
 };
 use rolesig::http1::{RequestHead, RequestMessage, Response};
 
-use crate::marks::{
+use crate::marked_secrets::marks::{
     ACCESS_KEY_ID, CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error,
 };
-use crate::{CREDENTIALS, now};
+use crate::marked_secrets::{CREDENTIALS, now};
 
 const HOST: &str = "sts.eu-west-1.amazonaws.com";
 

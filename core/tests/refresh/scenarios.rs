@@ -3,7 +3,7 @@
 use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};
 use serde_json::{Map, Value};
 
-use crate::start::{LIFETIME, START};
+use crate::refresh::start::{LIFETIME, START};
 
 const VECTORS: &str = include_str!("../vectors/credential-refresh.json");
 

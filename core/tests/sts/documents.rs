@@ -4,7 +4,7 @@ use rolesig::conversation::{
     Conversation, GetCallerIdentity, GetFederationToken, GetSessionToken, Sts,
 };
 
-use crate::samples::{
+use crate::sts::samples::{
     ASSUME_ROLE, CALLER_IDENTITY, FEDERATION_TOKEN, HOST, MINIO, SEAWEEDFS, SESSION_TOKEN, USER,
     WEB_IDENTITY, assume_role, error, now, outcome_of, web_identity,
 };

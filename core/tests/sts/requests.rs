@@ -9,7 +9,7 @@ use rolesig::conversation::{
 };
 use rolesig::{Credentials, Payload, Request, Service, SignError, Signer};
 
-use crate::samples::{
+use crate::sts::samples::{
     HOST, OF_ROLE, POLICY, ROLE, SEAWEEDFS, USER, assume_role, form, headers, now, pairs,
     web_identity,
 };

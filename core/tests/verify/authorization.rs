@@ -3,7 +3,9 @@
 use rolesig::AuthMechanism::{Header, Query};
 use rolesig::{Request, VerifyError};
 
-use crate::wire::{CREDENTIALS, DYNAMODB, REQUEST, by_header, by_query, now, refusal, signed};
+use crate::verify::wire::{
+    CREDENTIALS, DYNAMODB, REQUEST, by_header, by_query, now, refusal, signed,
+};
 
 /// Replacements in the header, and the error of each.
 const REPLACED: [(&str, &str, VerifyError); 15] = [

@@ -4,7 +4,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use rolesig::{AuthMechanism, Request, Service, Timestamp, VerifyError};
 use sha2::{Digest, Sha256};
 
-use crate::wire::{
+use crate::verify::wire::{
     CREDENTIALS, DYNAMODB, HOUR, NOW, REQUEST, Wire, by_header, by_query, now, refusal,
 };
 

@@ -21,7 +21,9 @@ use rolesig::VerifyError::{
 };
 use rolesig::{ErrorCodes, HeaderName, Request, Service, VerifyError};
 
-use crate::wire::{CREDENTIALS, DYNAMODB, REQUEST, by_header, by_query, now, refusal, signed};
+use crate::verify::wire::{
+    CREDENTIALS, DYNAMODB, REQUEST, by_header, by_query, now, refusal, signed,
+};
 
 /// Returns each error with the code and the status of S3, the code of the query protocol, and a
 /// part of its text.

@@ -2,7 +2,7 @@
 
 use rolesig::{AuthMechanism, Credentials, HeaderName, Request, Service, VerifyError};
 
-use crate::wire::{
+use crate::verify::wire::{
     CREDENTIALS, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now, presigned, refusal, signed,
 };
 

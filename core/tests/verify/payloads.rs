@@ -5,7 +5,7 @@ use rolesig::{
     Verifier, VerifyError,
 };
 
-use crate::wire::{
+use crate::verify::wire::{
     CREDENTIALS, DYNAMODB, REGION, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now, presigned,
     refusal, signed, signed_form,
 };

@@ -5,7 +5,9 @@ use rolesig::{
     Credentials, PathRule, Payload, PayloadRule, Request, Service, SignedPayload, Signer,
 };
 
-use crate::wire::{CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, Wire, now, presigned, signed};
+use crate::verify::wire::{
+    CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, Wire, now, presigned, signed,
+};
 
 /// A request to be signed, owned.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use rolesig::{
     SigningKey, Timestamp, Trailer, TrailerName, V4a, Verifier, VerifyError,
 };
 
-use crate::wire::{CREDENTIALS, NOW, REGION, REQUEST, WITH_TOKEN, Wire, emitted, now};
+use crate::verify::wire::{CREDENTIALS, NOW, REGION, REQUEST, WITH_TOKEN, Wire, emitted, now};
 
 const OTHER_SECRET: Credentials<'static> =
     Credentials { secret_access_key: "another", ..CREDENTIALS };

@@ -5,7 +5,7 @@ use rolesig::{
     Service, Signer, SigningKey, V4, Verifier, VerifyError,
 };
 
-use crate::wire::{CREDENTIALS, DYNAMODB, REGION, REQUEST, WITH_TOKEN, Wire, now, signed};
+use crate::verify::wire::{CREDENTIALS, DYNAMODB, REGION, REQUEST, WITH_TOKEN, Wire, now, signed};
 
 fn with_request<T>(wire: &Wire, see: impl FnOnce(&ReceivedRequest<'_>) -> T) -> T {
     let query: Vec<_> =

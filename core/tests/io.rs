@@ -1,6 +1,5 @@
 //! The drivers: every exchange of every conversation, however it is cut to pieces.
 
-#![cfg(test)]
 #![cfg(all(feature = "embedded-io", feature = "embedded-io-async"))]
 
 use std::fs;
@@ -18,7 +17,7 @@ use streams::{
     shown, to_the_end, with_length,
 };
 
-use crate::streams::{CALLER, STS};
+use crate::io::streams::{CALLER, STS};
 
 #[cfg(feature = "embedded-nal-async")]
 mod nal;

@@ -1,6 +1,5 @@
 //! The conversation with STS, without a network.
 
-#![cfg(test)]
 #![cfg(feature = "conversations")]
 
 use rolesig::conversation::{
@@ -8,7 +7,7 @@ use rolesig::conversation::{
     Mfa, Sts,
 };
 
-use crate::samples::{
+use crate::sts::samples::{
     ASSUME_ROLE, HOST, OF_ROLE, ROLE, assume_role, error, form, now, outcome_of, web_identity,
 };
 

@@ -1,7 +1,6 @@
 //! A container's credential endpoint: which hosts it may be at, and the conversation with it,
 //! without a network.
 
-#![cfg(test)]
 #![cfg(feature = "conversations")]
 
 use core::net::IpAddr;
@@ -11,8 +10,8 @@ use rolesig::conversation::{
     AuthorizationTokenError, Container, ContainerUri, Conversation, ConversationError,
 };
 
-use crate::desk::{ECS_DOCUMENT, EKS_DOCUMENT, EKS_TOKEN, ecs, eks, next, outcome_of};
-use crate::uris::parts;
+use crate::container::desk::{ECS_DOCUMENT, EKS_DOCUMENT, EKS_TOKEN, ecs, eks, next, outcome_of};
+use crate::container::uris::parts;
 
 mod desk;
 mod uris;

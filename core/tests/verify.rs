@@ -1,7 +1,5 @@
 //! Verifying, as a caller sees it: what the signer makes is accepted, and nothing else is.
 
-#![cfg(test)]
-
 use core::cell::Cell;
 
 use rolesig::{
@@ -9,7 +7,7 @@ use rolesig::{
     SignedPayload, Timestamp, V4, Verifier, VerifyError,
 };
 
-use crate::wire::{
+use crate::verify::wire::{
     CREDENTIALS, DYNAMODB, IOT, REGION, REQUEST, WITH_TOKEN, Wire, by_header, by_query, now,
     presigned, refusal, signed,
 };

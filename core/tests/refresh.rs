@@ -1,8 +1,6 @@
 //! Renewal: AWS's own scenarios, played by a cache of one credential, and what must hold for any
 //! provider at any times.
 
-#![cfg(test)]
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use rolesig::{Refresh, RefreshState, StaleCredentialsError, Timestamp};

@@ -1,7 +1,5 @@
 //! Bodies in chunks, as a caller sees them: what is announced, what is sent, what is refused.
 
-#![cfg(test)]
-
 use proptest::prelude::*;
 use rolesig::{
     ChunkError, ChunkForm, ChunkHeadReceived, ChunkSigner, Chunked, CredentialScope, Credentials,

@@ -1,0 +1,26 @@
+//! The tests of the package from outside, as a caller sees it.
+//!
+//! One program has all tests, since each program is linked again when the code changes. Those that
+//! watch a whole process have their own: `no_alloc`, `wiped` and `defmt`.
+
+#![cfg(test)]
+
+mod canonical_request;
+mod chunk;
+mod container;
+mod errors;
+mod events;
+mod imds;
+mod into;
+mod io;
+mod iot;
+mod marked_secrets;
+mod presign;
+mod refresh;
+mod role_document;
+mod secrets;
+mod services;
+mod sign;
+mod skew;
+mod sts;
+mod verify;
