@@ -38,16 +38,31 @@ impl<'t> Timed<'t> {
 /// Times the operations in turn, so many rounds, since the machine's speed drifts. Returns the
 /// nanoseconds of each in its quickest round. `cargo test`, which only looks for what is wrong, has
 /// one round.
-pub fn in_turn(mut timed: Vec<Timed<'_>>, rounds: usize) -> Vec<f64> {
+pub fn in_turn<const N: usize>(timed: [Timed<'_>; N], rounds: usize) -> [f64; N] {
+    let mut timed = timed;
+    time_in_turn(&mut timed, rounds);
+    timed.map(|timed| timed.best)
+}
+
+/// Times any number of operations as [`in_turn`] does.
+pub fn all_in_turn(mut timed: Vec<Timed<'_>>, rounds: usize) -> Vec<f64> {
+    time_in_turn(&mut timed, rounds);
+    timed.into_iter().map(|timed| timed.best).collect()
+}
+
+fn time_in_turn(timed: &mut [Timed<'_>], rounds: usize) {
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     for _ in 0..if is_bench { rounds } else { 1 } {
         timed.iter_mut().for_each(Timed::round);
     }
-    timed.into_iter().map(|timed| timed.best).collect()
 }
 
-/// Times two operations as [`in_turn`] does.
-pub fn both_in_turn<'t>(one: Timed<'t>, other: Timed<'t>, rounds: usize) -> [f64; 2] {
-    let best = in_turn(vec![one, other], rounds);
-    [0, 1].map(|place| best.get(place).copied().unwrap_or(f64::NAN))
+/// Returns a number below a million, without its fraction, with a comma before its last three
+/// digits.
+pub fn grouped(number: f64) -> String {
+    let mut digits = format!("{number:.0}");
+    if let Some(place) = digits.len().checked_sub(3).filter(|place| *place > 0) {
+        digits.insert(place, ',');
+    }
+    digits
 }

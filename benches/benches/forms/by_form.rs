@@ -10,7 +10,7 @@ use rolesig::{
     CredentialScope, EncodedToken, PostPolicy, ReceivedBody, Service, Signer, SigningKey,
     Timestamp, V4, V4a, Verifier,
 };
-use rolesig_benches::timed::{Timed, both_in_turn};
+use rolesig_benches::timed::{Timed, grouped, in_turn};
 use rolesig_benches::{NOW, R1, R3, REGION, credentials, session_token};
 
 use crate::peer::Limit;
@@ -18,7 +18,7 @@ use crate::{ROUNDS, head, now};
 
 /// Prints the table.
 pub(crate) fn print() {
-    head(&["form, with the day's key if nothing else is said", "time", "× the hash of R1"]);
+    head(&["form, with the day's key unless stated otherwise", "time", "× the hash of R1"]);
     let token = session_token();
     keys();
     presigned(&token);
@@ -36,8 +36,8 @@ fn row(name: &str, operation: &mut dyn FnMut()) {
     let stages = R1.stages(&mut signer(&token)).expect("a good request");
     let limit = Limit::of(&R1, &stages);
     let mut hash = || limit.compress();
-    let [time, hash] = both_in_turn(Timed::new(operation), Timed::new(&mut hash), ROUNDS);
-    println!("| {name} | {time:.0} ns | {:.2} |", time / hash);
+    let [time, hash] = in_turn([Timed::new(operation), Timed::new(&mut hash)], ROUNDS);
+    println!("| {name} | {} ns | {:.2} |", grouped(time), time / hash);
 }
 
 fn keys() {

@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use rolesig::{Request, Signer, V4};
-use rolesig_benches::timed::{Timed, both_in_turn};
+use rolesig_benches::timed::{Timed, grouped, in_turn};
 use rolesig_benches::{Case, R1, REGION, credentials, session_token};
 
 use crate::peer::{Peer, identity};
@@ -25,7 +25,12 @@ pub(crate) fn print() {
         let given = headers.get(..count - OF_THE_SIGNER).expect("60 are enough");
         let request = Request { headers: given, ..R1.request };
         let [ours, theirs] = times(&Case { request, ..R1 });
-        println!("| {count} | {ours:.0} ns | {theirs:.0} ns | {:.1} |", theirs / ours);
+        println!(
+            "| {count} | {} ns | {} ns | {:.1} |",
+            grouped(ours),
+            grouped(theirs),
+            theirs / ours
+        );
     }
 }
 
@@ -49,5 +54,5 @@ fn times(case: &Case) -> [f64; 2] {
             black_box(signature);
         });
     };
-    both_in_turn(Timed::new(&mut ours), Timed::new(&mut theirs), ROUNDS)
+    in_turn([Timed::new(&mut ours), Timed::new(&mut theirs)], ROUNDS)
 }

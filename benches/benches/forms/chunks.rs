@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use rolesig::{ChunkForm, Chunked, Service, Signer};
-use rolesig_benches::timed::{Timed, both_in_turn};
+use rolesig_benches::timed::{Timed, in_turn};
 use rolesig_benches::{R1, REGION, credentials, session_token};
 use sha2::{Digest as _, Sha256};
 
@@ -37,7 +37,7 @@ fn times(data: &[u8]) -> (f64, f64) {
         black_box(Sha256::digest(black_box(data)));
     };
     let (sign, hash) = (Timed::new(&mut sign).long(), Timed::new(&mut hash).long());
-    let [sign, hash] = both_in_turn(sign, hash, 5 * ROUNDS);
+    let [sign, hash] = in_turn([sign, hash], 5 * ROUNDS);
     let megabytes = |nanoseconds| {
         let len = u32::try_from(data.len()).expect("1 MiB at most");
         f64::from(len) * 1000.0 / nanoseconds

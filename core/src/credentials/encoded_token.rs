@@ -88,7 +88,7 @@ impl<B: AsRef<[u8]> + AsMut<[u8]>> EncodedToken<B> {
         Ok(())
     }
 
-    /// Returns the bytes that the encoded token takes in each URL: 0 without one.
+    /// Returns the length of the encoded token, in bytes: 0 if there is none.
     ///
     /// ```
     /// use rolesig::{Credentials, EncodedToken};

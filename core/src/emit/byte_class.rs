@@ -111,7 +111,7 @@ pub(crate) fn is_value(value: &[u8], class: u8) -> bool {
     !value.iter().fold(false, |any, byte| any | is_bad(*byte))
 }
 
-/// Returns the place of the first such byte: sixteen at a time, where flash is plenty.
+/// Returns the index of the first `wanted` in a text: sixteen at a time, where flash is plenty.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would keep the compiler from that")]
 pub(crate) fn place_of(wanted: u8, text: &[u8]) -> Option<usize> {
     let mut before = 0;

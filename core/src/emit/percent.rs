@@ -138,8 +138,8 @@ fn encode_block(block: &[u8], out: &mut Stage<'_>) {
     out.put(rest);
 }
 
-/// Returns `%XX` and a zero, from a table: a processor waits for bytes that it reads together right
-/// after it wrote them one by one.
+/// Returns `%XX` and a zero, from a table: a processor waits if it reads bytes as a word right
+/// after it wrote them singly.
 #[expect(clippy::indexing_slicing, reason = "256 triplets, so that there is one for every byte")]
 fn triplet_and_zero(byte: u8) -> &'static [u8; 4] {
     static TRIPLETS: [[u8; 4]; 256] = {

@@ -120,7 +120,7 @@ impl<'s> Stage<'s> {
     }
 
     /// Takes `len` bytes, the first of a text. Where there is room it copies all of the text, which
-    /// is quicker. The next bytes overwrite the rest: they must be as many.
+    /// is quicker. The bytes behind `len` are unspecified until the next ones overwrite them.
     #[inline]
     pub(crate) fn put_start<const N: usize>(&mut self, text: &[u8; N], len: usize) {
         work::add(1 + len);

@@ -28,16 +28,24 @@ fn main() {
         object_store(&token),
         rust_s3(&token),
     ];
-    let kept = rolesig("rolesig, the day's key kept", &token, true);
-    print(kept, rolesig("rolesig, new key", &token, false), peers);
+    print(rolesig(&token, Key::Kept), rolesig(&token, Key::New), peers);
 }
 
-/// Signs with rolesig, by a signer that is kept or by a new one each time.
-fn rolesig<'t>(name: &str, token: &'t str, keeps_signer: bool) -> Row<'t> {
+/// The key that rolesig signs with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    /// The one of the day, by a signer that is kept.
+    Kept,
+    /// One that a new signer derives for each request.
+    New,
+}
+
+/// Signs with rolesig.
+fn rolesig(token: &str, key: Key) -> Row<'_> {
     let mut by_query = signer(token);
     let mut buffer = [0; 2048];
     let presign = Checked::presign(token, move |look| {
-        if !keeps_signer {
+        if key == Key::New {
             by_query = signer(token);
         }
         let request = black_box(&GET);
@@ -47,7 +55,7 @@ fn rolesig<'t>(name: &str, token: &'t str, keeps_signer: bool) -> Row<'t> {
     });
     let mut by_header = signer(token);
     let put = Checked::put(token, move |look| {
-        if !keeps_signer {
+        if key == Key::New {
             by_header = signer(token);
         }
         let head = by_header.sign_into(black_box(&PUT), now(), &mut buffer);
@@ -55,5 +63,9 @@ fn rolesig<'t>(name: &str, token: &'t str, keeps_signer: bool) -> Row<'t> {
         let value = |name: &str| head.headers().find(|header| header.0 == name);
         look(&|| Made::of_headers(|name| str::from_utf8(value(name)?.1).ok()));
     });
+    let name = match key {
+        Key::Kept => "rolesig, the day's key kept",
+        Key::New => "rolesig, new key",
+    };
     Row { name: name.to_owned(), presign, put: Some(put) }
 }

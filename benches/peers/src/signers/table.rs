@@ -1,6 +1,6 @@
 //! The table of the libraries, and the timing of its operations.
 
-use rolesig_benches::timed::in_turn;
+use rolesig_benches::timed::{all_in_turn, grouped};
 
 use crate::checked::Checked;
 
@@ -47,7 +47,7 @@ pub(crate) fn print<'t>(kept: Row<'t>, fresh: Row<'t>, peers: impl IntoIterator<
 fn measure(rows: &mut [Row<'_>]) -> Vec<(f64, Option<f64>)> {
     let operations = rows.iter_mut().flat_map(|row| [Some(&mut row.presign), row.put.as_mut()]);
     let timed = operations.flatten().flat_map(Checked::timed).collect();
-    let best = in_turn(timed, ROUNDS);
+    let best = all_in_turn(timed, ROUNDS);
     let mut signing = best.chunks_exact(2).map(|pair| pair[0] - pair[1]);
     let mut next = || signing.next().expect("as many as were timed");
     rows.iter().map(|row| (next(), row.put.as_ref().map(|_| next()))).collect()
@@ -56,13 +56,4 @@ fn measure(rows: &mut [Row<'_>]) -> Vec<(f64, Option<f64>)> {
 /// Returns the cells of an operation: its nanoseconds, and how many times ours they are.
 fn cells(theirs: f64, ours: f64) -> String {
     format!("{} | {:.2}", grouped(theirs), theirs / ours)
-}
-
-/// Returns a number below a million with a comma before its last three digits.
-fn grouped(number: f64) -> String {
-    let digits = format!("{number:.0}");
-    match digits.len().checked_sub(3) {
-        Some(place) if place > 0 => format!("{},{}", &digits[..place], &digits[place..]),
-        _ => digits,
-    }
 }
