@@ -2,27 +2,44 @@
 """Says how many mutants the tests notice, from what cargo-mutants leaves.
 
     tests/mutants/score.py OUTCOMES.json... [--write]
+    tests/mutants/score.py --stale
 
-OUTCOMES are files `mutants.out/outcomes.json`, of one run or of several shards. Prints each
-survivor that `argued.txt` has no reason for, and fails if there is one. `--write` renews the table
-in README.md.
+OUTCOMES are files `mutants.out/outcomes.json`, of one run or of several. Prints each survivor that
+`argued.txt` has no reason for, and fails if there is one. `--write` records each file all of whose
+mutants were tried, with its hash, in `tried.txt`, and renews the table in README.md. `--stale`
+prints the files that have changed since, or were never tried.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import dataclasses
+import hashlib
 import json
 import pathlib
 import re
+import subprocess
 import sys
 
 FOLDER = pathlib.Path(__file__).resolve().parent
+ROOT = FOLDER.parent.parent
 README = FOLDER / "README.md"
 ARGUED = FOLDER / "argued.txt"
+TRIED = FOLDER / "tried.txt"
 BEGIN, END = "<!-- score: begin -->\n", "<!-- score: end -->\n"
 NOTICED = {"CaughtMutant", "Timeout"}
 SURVIVED = "MissedMutant"
+
+
+@dataclasses.dataclass
+class Tried:
+    """The mutants of a file: how many were noticed, have a reason, and are left."""
+
+    hash: str
+    noticed: int = 0
+    argued: int = 0
+    left: int = 0
 
 
 def argued() -> set[str]:
@@ -48,51 +65,121 @@ def outcomes(paths: list[pathlib.Path]) -> dict[str, tuple[str, str, str]]:
     return found
 
 
+def of_each_file(found: dict[str, tuple[str, str, str]], known: set[str]) -> dict[str, Tried]:
+    """Returns the counts of each file."""
+    files: dict[str, Tried] = {}
+    for file, mutant, summary in found.values():
+        tried = files.setdefault(file, Tried(hash_of(file)))
+        if summary in NOTICED:
+            tried.noticed += 1
+        elif summary == SURVIVED and mutant in known:
+            tried.argued += 1
+        elif summary == SURVIVED:
+            tried.left += 1
+    return files
+
+
+def hash_of(file: str) -> str:
+    """Returns the beginning of the hash of a file's content."""
+    return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()[:16]
+
+
+def mutants_of_each_file() -> collections.Counter:
+    """Returns how many mutants each file has."""
+    command = ["cargo", "mutants", "--list"]
+    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    return collections.Counter(line.split(":", 1)[0] for line in listed.stdout.splitlines())
+
+
+def recorded() -> dict[str, Tried]:
+    """Returns the files that were tried before."""
+    record = {}
+    for line in TRIED.read_text().splitlines():
+        if line and not line.startswith("#"):
+            file, content, *counts = line.split()
+            record[file] = Tried(content, *map(int, counts))
+    return record
+
+
+def write(found: dict[str, tuple[str, str, str]], files: dict[str, Tried]) -> None:
+    """Records the files that were tried whole, and renews the table."""
+    expected = mutants_of_each_file()
+    seen = collections.Counter(file for file, _, _ in found.values())
+    record = {file: tried for file, tried in recorded().items() if file in expected}
+    record |= {file: files[file] for file in files if seen[file] == expected[file]}
+    head = [line for line in TRIED.read_text().splitlines() if line.startswith("#")]
+    lines = [
+        f"{file} {tried.hash} {tried.noticed} {tried.argued} {tried.left}"
+        for file, tried in sorted(record.items())
+    ]
+    TRIED.write_text("\n".join([*head, *lines]) + "\n")
+    text = README.read_text()
+    before, rest = text.split(BEGIN)
+    _, after = rest.split(END)
+    README.write_text(before + BEGIN + table(record, expected) + END + after)
+
+
+def stale() -> list[str]:
+    """Returns the files that are not recorded as they are."""
+    record = recorded()
+    return [
+        file
+        for file in sorted(mutants_of_each_file())
+        if file not in record or record[file].hash != hash_of(file)
+    ]
+
+
 def folder(file: str) -> str:
     """Returns the module of a file: `core/src/verify` for `core/src/verify/split.rs`."""
     return "/".join(pathlib.PurePath(file).parts[:3]).removesuffix(".rs")
 
 
-def table(found: dict[str, tuple[str, str, str]], known: set[str]) -> str:
-    """Returns the table of modules."""
-    counts: dict[str, collections.Counter] = collections.defaultdict(collections.Counter)
-    for file, mutant, summary in found.values():
-        if summary in NOTICED:
-            counts[folder(file)]["noticed"] += 1
-        elif summary == SURVIVED:
-            counts[folder(file)]["argued" if mutant in known else "left"] += 1
+def table(files: dict[str, Tried], expected: collections.Counter | None = None) -> str:
+    """Returns the table of modules, and how many files were not tried if the others are known."""
+    modules: dict[str, Tried] = {}
+    for file, tried in files.items():
+        module = modules.setdefault(folder(file), Tried(""))
+        module.noticed += tried.noticed
+        module.argued += tried.argued
+        module.left += tried.left
     rows = ["| module | mutants | noticed | argued | left | score |", "|---|---|---|---|---|---|"]
-    for module, count in sorted(counts.items()):
-        of_all = count["noticed"] + count["left"]
-        score = f"{100 * count['noticed'] / of_all:.1f} %" if of_all else "-"
-        numbers = [count.total(), count["noticed"], count["argued"], count["left"]]
-        rows.append(f"| `{module}` | " + " | ".join(map(str, numbers)) + f" | {score} |")
-    return "\n".join(rows) + "\n"
+    for name_of, count in sorted(modules.items()):
+        of_all = count.noticed + count.left
+        score = f"{100 * count.noticed / of_all:.1f} %" if of_all else "-"
+        numbers = [of_all + count.argued, count.noticed, count.argued, count.left]
+        rows.append(f"| `{name_of}` | " + " | ".join(map(str, numbers)) + f" | {score} |")
+    text = "\n".join(rows) + "\n"
+    if expected is not None:
+        current = sum(1 for file in files if files[file].hash == hash_of(file))
+        text += f"\nOf {len(expected)} files {current} have not changed since they were tried.\n"
+    return text
 
 
 def main() -> int:
     """Prints the survivors, and writes the table if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("outcomes", nargs="+", type=pathlib.Path)
+    parser.add_argument("outcomes", nargs="*", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--stale", action="store_true")
     arguments = parser.parse_args()
+    if arguments.stale:
+        print("\n".join(stale()))
+        return 0
     found, known = outcomes(arguments.outcomes), argued()
     if not found:
         print("the outcomes have no mutant: was the run complete?")
         return 1
+    files = of_each_file(found, known)
     left = [
         place
         for place, (_, mutant, summary) in sorted(found.items())
         if summary == SURVIVED and mutant not in known
     ]
-    print(table(found, known))
+    print(table(files))
     for place in left:
         print(f"survived: {place}")
     if arguments.write:
-        text = README.read_text()
-        before, rest = text.split(BEGIN)
-        _, after = rest.split(END)
-        README.write_text(before + BEGIN + table(found, known) + END + after)
+        write(found, files)
     return 1 if left else 0
 
 
