@@ -68,14 +68,14 @@ impl NewHead {
     /// Puts target and headers into a request, in place of an earlier signature's. The headers
     /// share the text: they live and die together.
     pub(super) fn replace<B>(
-        self,
+        &mut self,
         text: Vec<u8>,
         session_token: Option<&HeaderValue>,
         request: &mut Request<B>,
     ) -> Result<(), SignRequestError> {
         let mut values = Bytes::from(text);
         values.advance(self.target_len);
-        put_target(request, self.target)?;
+        put_target(request, self.target.take())?;
         if self.is_signed_already {
             remove_signature(request.headers_mut());
         }
@@ -84,9 +84,9 @@ impl NewHead {
         if let (Some(name), Some(token)) = (self.session_token, session_token) {
             headers.insert(header_name(name), token.clone());
         }
-        for (name, len) in self.headers {
-            let mut value = header_value(values.split_to(len))?;
-            value.set_sensitive(name == "authorization");
+        for (name, len) in &self.headers {
+            let mut value = header_value(values.split_to(*len))?;
+            value.set_sensitive(*name == "authorization");
             headers.insert(header_name(name), value);
         }
         if !self.is_host_of_uri {

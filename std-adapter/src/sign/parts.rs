@@ -42,23 +42,22 @@ pub(super) fn with_parts<B, P, T>(
     let query = query::without_signature(request.uri().query().unwrap_or_default());
     let query: Vec<(&[u8], &[u8])> =
         query.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+    // A few headers are gathered on the stack.
+    let (mut few, mut many) = (heapless::Vec::<_, FEW>::new(), Vec::new());
+    let is_few = request.headers().len() < FEW;
     let mut is_signed_already = false;
-    let given_headers = request.headers().iter();
-    let signed = given_headers.filter_map(|(name, value)| {
+    for (name, value) in request.headers() {
         let name = name.as_str();
         let is_owned = is_owned(name);
         is_signed_already |= is_owned;
-        is_signed(name, is_owned).then(|| (name, value.as_bytes()))
-    });
-    // A few headers are gathered on the stack.
-    let (mut few, mut many) = (heapless::Vec::<_, FEW>::new(), Vec::new());
-    let headers: &[(&str, &[u8])] = if request.headers().len() < FEW {
-        few.extend(signed);
-        &few
-    } else {
-        many.extend(signed);
-        &many
-    };
+        if is_signed(name, is_owned) {
+            let header = (name, value.as_bytes());
+            if !is_few || few.push(header).is_err() {
+                many.push(header);
+            }
+        }
+    }
+    let headers: &[(&str, &[u8])] = if is_few { &few } else { &many };
     let host = Host { name: &name, is_of_uri, is_signed_already };
     let parts = rolesig::Request {
         method: request.method().as_str(),
