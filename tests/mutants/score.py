@@ -2,12 +2,10 @@
 """Says how many mutants the tests notice, from what cargo-mutants leaves.
 
     tests/mutants/score.py OUTCOMES.json... [--write]
-    tests/mutants/score.py --stale
 
 OUTCOMES are files `mutants.out/outcomes.json`, of one run or of several. Prints each survivor that
 `argued.txt` has no reason for, and fails if there is one. `--write` records each file all of whose
-mutants were tried, with its hash, in `tried.txt`, and renews the table in README.md. `--stale`
-prints the files that have changed since, or were never tried.
+mutants were tried, with its hash, in `tried.txt`, and renews the table in README.md.
 """
 
 from __future__ import annotations
@@ -21,6 +19,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+from groups import GROUPS, Group
 
 FOLDER = pathlib.Path(__file__).resolve().parent
 ROOT = FOLDER.parent.parent
@@ -84,9 +84,15 @@ def hash_of(file: str) -> str:
     return hashlib.sha256((ROOT / file).read_bytes()).hexdigest()[:16]
 
 
-def mutants_of_each_file() -> collections.Counter:
-    """Returns how many mutants each file has."""
-    command = ["cargo", "mutants", "--list"]
+def chosen(files: list[str] | tuple[str, ...]) -> list[str]:
+    """Returns the arguments that choose files."""
+    return [word for file in files for word in ("--file", file)]
+
+
+def mutants_of_each_file(*groups: Group) -> collections.Counter:
+    """Returns how many mutants each file of some groups has."""
+    files = [file for group in groups for file in group.files]
+    command = ["cargo", "mutants", "--list", *chosen(files)]
     listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     return collections.Counter(line.split(":", 1)[0] for line in listed.stdout.splitlines())
 
@@ -103,7 +109,7 @@ def recorded() -> dict[str, Tried]:
 
 def write(found: dict[str, tuple[str, str, str]], files: dict[str, Tried]) -> None:
     """Records the files that were tried whole, and renews the table."""
-    expected = mutants_of_each_file()
+    expected = mutants_of_each_file(*GROUPS)
     seen = collections.Counter(file for file, _, _ in found.values())
     record = {file: tried for file, tried in recorded().items() if file in expected}
     record |= {file: files[file] for file in files if seen[file] == expected[file]}
@@ -119,12 +125,12 @@ def write(found: dict[str, tuple[str, str, str]], files: dict[str, Tried]) -> No
     README.write_text(before + BEGIN + table(record, expected) + END + after)
 
 
-def stale() -> list[str]:
-    """Returns the files that are not recorded as they are."""
+def stale(group: Group) -> list[str]:
+    """Returns the files of a group that are not recorded as they are."""
     record = recorded()
     return [
         file
-        for file in sorted(mutants_of_each_file())
+        for file in sorted(mutants_of_each_file(group))
         if file not in record or record[file].hash != hash_of(file)
     ]
 
@@ -155,17 +161,9 @@ def table(files: dict[str, Tried], expected: collections.Counter | None = None) 
     return text
 
 
-def main() -> int:
-    """Prints the survivors, and writes the table if asked to."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("outcomes", nargs="*", type=pathlib.Path)
-    parser.add_argument("--write", action="store_true")
-    parser.add_argument("--stale", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.stale:
-        print("\n".join(stale()))
-        return 0
-    found, known = outcomes(arguments.outcomes), argued()
+def report(paths: list[pathlib.Path], is_written: bool) -> int:
+    """Prints the survivors, writes the table if asked to, and returns the exit status."""
+    found, known = outcomes(paths), argued()
     if not found:
         print("the outcomes have no mutant: was the run complete?")
         return 1
@@ -178,9 +176,18 @@ def main() -> int:
     print(table(files))
     for place in left:
         print(f"survived: {place}")
-    if arguments.write:
+    if is_written:
         write(found, files)
     return 1 if left else 0
+
+
+def main() -> int:
+    """Returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("outcomes", nargs="+", type=pathlib.Path)
+    parser.add_argument("--write", action="store_true")
+    arguments = parser.parse_args()
+    return report(arguments.outcomes, arguments.write)
 
 
 if __name__ == "__main__":
