@@ -50,7 +50,7 @@ def colour(name: str) -> str:
 def signing(text: str) -> list[Bar]:
     """Returns the nanoseconds of the limit, rolesig and aws-sigv4 for each request."""
     bars = []
-    for request, limit, ours, _, peer, *_ in table(text, "| | limit | rolesig |"):
+    for request, limit, ours, _, _, peer, *_ in table(text, "| | limit | rolesig |"):
         name = request.split(":")[0]
         bars.append(Bar(f"{name}: only the hash", limit.removesuffix(" ns"), LIMIT))
         bars.append(Bar(f"{name}: rolesig", ours.removesuffix(" ns"), OURS))

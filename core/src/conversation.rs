@@ -296,7 +296,8 @@ impl fmt::Display for ConversationError<'_> {
         match self {
             Self::NotHere(not_here) => not_here.fmt(f),
             Self::Refused { code, message } => {
-                let colon = if code.is_empty() { "" } else { ": " };
+                let is_one = code.is_empty() || message.is_empty();
+                let colon = if is_one { "" } else { ": " };
                 write!(f, "refused: {}{colon}{}", Printable(code), Printable(message))
             }
             Self::Status { asked, status } => {

@@ -135,6 +135,8 @@ fn shows_the_error_in_one_line() {
         shown.starts_with("refused: A: b") && shown.ends_with("(status 403, request id R)"),
         "{shown}"
     );
+    let without_message = parse(404, &[], "<Error><Code>NoSuchKey</Code></Error>").to_string();
+    assert_eq!(without_message, "refused: NoSuchKey (status 404)");
 }
 
 #[test]
