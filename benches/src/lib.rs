@@ -10,8 +10,9 @@
 use core::hint::black_box;
 
 use rolesig::{
-    BufferTooSmallError, Credentials, Emit, EncodedToken, Expires, Payload, ReceivedRequest,
-    Request, Service, SignError, SignedHead, Signer, Timestamp,
+    BufferTooSmallError, Claimed, CredentialScope, Credentials, Emit, EncodedToken, Expires,
+    Payload, ReceivedBody, ReceivedRequest, Request, Service, SignError, Signer, SigningKey,
+    Timestamp, Verifier, VerifyError,
 };
 
 pub mod timed;
@@ -85,16 +86,37 @@ impl Case {
         })
     }
 
-    /// Returns the headers of the request as it is received, once it is signed.
-    pub fn received_headers<'b>(&'b self, signed: &SignedHead<'b>) -> Vec<(&'b str, &'b [u8])> {
-        let host = ("host", self.request.host.as_bytes());
-        self.request.headers.iter().copied().chain(signed.headers()).chain([host]).collect()
-    }
-
-    /// Returns the request as it is received with these headers.
-    pub const fn received<'b>(&self, headers: &'b [(&'b str, &'b [u8])]) -> ReceivedRequest<'b> {
-        let Request { method, path, .. } = self.request;
-        ReceivedRequest { method, path, query: &[], headers }
+    /// Signs the request, and passes it to `look` as a verifier receives it.
+    ///
+    /// # Errors
+    /// If the request cannot be signed.
+    pub fn receive(
+        &self,
+        session_token: &str,
+        look: impl FnOnce(&Received<'_>),
+    ) -> Result<(), SignError> {
+        let Request { method, host, path, headers, payload, .. } = self.request;
+        let (now, credentials) = (Timestamp::from(NOW), credentials(session_token));
+        let scope = CredentialScope::new(now.amz_date().date(), REGION, self.service.name);
+        let key = SigningKey::derive(&credentials, &scope);
+        let mut signer: Signer<'_> = Signer::new(credentials, REGION, self.service)?;
+        let mut buffer = [0; 4096];
+        let signed = signer.sign_into(&self.request, now, &mut buffer)?;
+        let host = ("host", host.as_bytes());
+        let headers: Vec<_> =
+            headers.iter().copied().chain(signed.headers()).chain([host]).collect();
+        look(&Received {
+            request: ReceivedRequest { method, path, query: &[], headers: &headers },
+            body: match payload {
+                Payload::Bytes(bytes) => ReceivedBody::Bytes(bytes),
+                Payload::Sha256(hash) => ReceivedBody::Sha256(hash),
+                _ => ReceivedBody::Unread,
+            },
+            verifier: Verifier::new(REGION, self.service),
+            secret_access_key: credentials.secret_access_key,
+            key,
+        });
+        Ok(())
     }
 
     /// Signs the request, and returns its stages.
@@ -123,6 +145,41 @@ impl Case {
                 signed.signature().to_string(),
             )
         })
+    }
+}
+
+/// A signed request as it is received, and what verifies it.
+pub struct Received<'r> {
+    request: ReceivedRequest<'r>,
+    body: ReceivedBody<'r>,
+    verifier: Verifier<'r>,
+    secret_access_key: &'r str,
+    key: SigningKey,
+}
+
+impl Received<'_> {
+    /// Verifies the request with the day's key.
+    ///
+    /// # Errors
+    /// If the signature is wrong.
+    pub fn verify(&self) -> Result<(), VerifyError> {
+        let claimed = self.claimed()?;
+        black_box(claimed.finish_with_key(&self.key, self.body)?.access_key_id());
+        Ok(())
+    }
+
+    /// Verifies the request with the secret access key, from which the day's key is derived.
+    ///
+    /// # Errors
+    /// If the signature is wrong.
+    pub fn verify_with_secret(&self) -> Result<(), VerifyError> {
+        let claimed = self.claimed()?;
+        black_box(claimed.finish(black_box(self.secret_access_key), self.body)?.access_key_id());
+        Ok(())
+    }
+
+    fn claimed(&self) -> Result<Claimed<'_>, VerifyError> {
+        self.verifier.begin(black_box(&self.request), Timestamp::from(black_box(NOW)))
     }
 }
 

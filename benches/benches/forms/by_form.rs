@@ -7,8 +7,7 @@ use std::time::SystemTime;
 use aws_sigv4::sign::v4::generate_signing_key;
 use rolesig::conversation::{AssumeRole, Sts};
 use rolesig::{
-    CredentialScope, EncodedToken, PostPolicy, ReceivedBody, Service, Signer, SigningKey,
-    Timestamp, V4, V4a, Verifier,
+    CredentialScope, EncodedToken, PostPolicy, Service, Signer, SigningKey, Timestamp, V4, V4a,
 };
 use rolesig_benches::timed::{Timed, grouped, in_turn};
 use rolesig_benches::{NOW, R1, R3, REGION, credentials, session_token};
@@ -70,25 +69,13 @@ fn presigned(token: &str) {
 }
 
 fn verified(token: &str) {
-    let mut signer = signer(token);
-    let mut buffer = [0; 4096];
-    let signed = signer.sign_into(&R1.request, now(), &mut buffer).expect("a good request");
-    let headers = R1.received_headers(&signed);
-    let received = R1.received(&headers);
-    let verifier: Verifier<'_> = Verifier::new(REGION, Service::S3);
-    let body = ReceivedBody::Sha256([0x5a; 32]);
-    let scope = CredentialScope::new(now().amz_date().date(), REGION, "s3");
-    let ours = credentials(token);
-    let key = SigningKey::<V4>::derive(&ours, &scope);
-    row("verify R1", &mut || {
-        let claimed = verifier.begin(black_box(&received), now()).expect("it is complete");
-        black_box(claimed.finish_with_key(&key, body).expect("it is signed").access_key_id());
+    let rows = R1.receive(token, |received| {
+        row("verify R1", &mut || received.verify().expect("it is signed"));
+        row("verify R1, with the secret access key", &mut || {
+            received.verify_with_secret().expect("it is signed");
+        });
     });
-    row("verify R1, with the secret access key", &mut || {
-        let claimed = verifier.begin(black_box(&received), now()).expect("it is complete");
-        let verified = claimed.finish(black_box(ours.secret_access_key), body);
-        black_box(verified.expect("it is signed").access_key_id());
-    });
+    rows.expect("a good request");
 }
 
 fn others(token: &str) {
