@@ -3,7 +3,7 @@
 use core::hint::black_box;
 
 use rolesig::{ChunkForm, Chunked, Service, Signer};
-use rolesig_benches::timed::{Timed, in_turn};
+use rolesig_benches::timed::{Timed, grouped, in_turn};
 use rolesig_benches::{R1, REGION, credentials, session_token};
 use sha2::{Digest as _, Sha256};
 
@@ -14,9 +14,9 @@ const KIB: usize = 1024;
 /// Prints the table: 1 is the bandwidth of the hash alone.
 pub(crate) fn print() {
     head(&["chunks of", "MB/s", "× the bandwidth of the hash"]);
-    for kib in [8, 64, 1024] {
-        let (chunk, alone) = times(&vec![0x5a; kib * KIB]);
-        println!("| {kib} KiB | {chunk:.0} | {:.2} |", chunk / alone);
+    for kib in [8_u16, 64, 1024] {
+        let (chunk, alone) = times(&vec![0x5a; usize::from(kib) * KIB]);
+        println!("| {} KiB | {} | {:.2} |", grouped(kib.into()), grouped(chunk), chunk / alone);
     }
 }
 

@@ -5,7 +5,7 @@ use core::hint::black_box;
 
 use rolesig::{ReceivedBody, ReceivedRequest, Service, V4, Verifier, VerifyError};
 use rolesig_benches::REGION;
-use rolesig_benches::timed::{Timed, in_turn};
+use rolesig_benches::timed::{Timed, grouped, in_turn};
 
 use crate::{ROUNDS, head, now};
 
@@ -57,5 +57,5 @@ fn row(name: &str, request: &ReceivedRequest<'_>, expected: VerifyError) {
         assert_eq!(verified.err(), Some(expected));
     };
     let [nanoseconds] = in_turn([Timed::new(&mut verify).long()], ROUNDS);
-    println!("| {name} | {:.0} µs |", nanoseconds / 1000.0);
+    println!("| {name} | {} µs |", grouped(nanoseconds / 1000.0));
 }
