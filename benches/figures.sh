@@ -5,7 +5,7 @@
 #
 # Without arguments it measures all of these. Limit, rolesig and peer are timed in turn, thousands of
 # times, and the quickest turn of each counts: trust the ratios. Instructions are callgrind's, without
-# SHA-256's compression function. `firmware` needs what CONTRIBUTING.md names for it.
+# SHA-256's compression function. If a program that a section needs is missing, nothing is measured.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scratch=$(mktemp -d)
@@ -94,10 +94,6 @@ forms() {
     cargo bench -q -p rolesig-benches --bench forms
 }
 
-firmware() {
-    benches/firmware/measure.py --write
-}
-
 # Writes what a section prints between its markers in BENCHMARKS.md.
 write() {
     "$1" >"$scratch/section"
@@ -112,10 +108,27 @@ benchmarks.write_text(f"{head}{begin}{pathlib.Path(printed).read_text()}{end}{ta
 P
 }
 
+# Ends the script if one of the programs that a section needs is not installed.
+require() {
+    local section=$1 program
+    shift
+    for program; do
+        if ! command -v "$program" >/dev/null; then
+            echo "$section cannot be measured: $program not found" >&2
+            exit 1
+        fi
+    done
+}
+
 [ $# -gt 0 ] || set -- figures signers forms firmware
 for section; do
     case $section in
-    figures | signers | forms | firmware) ;;
+    figures) require "$section" cargo python3 valgrind callgrind_annotate ;;
+    signers | forms) require "$section" cargo python3 ;;
+    firmware)
+        require "$section" cargo python3 "${RUSTC:-/usr/bin/rustc}" ld.lld-19 "llvm-size${LLVM--19}" \
+            qemu-system-arm qemu-system-riscv32
+        ;;
     *)
         echo "unknown section: $section" >&2
         exit 2
@@ -123,5 +136,8 @@ for section; do
     esac
 done
 for section; do
-    if [ "$section" = firmware ]; then firmware; else write "$section"; fi
+    case $section in
+    firmware) benches/firmware/measure.py --write ;;
+    *) write "$section" ;;
+    esac
 done
