@@ -94,7 +94,7 @@ fn reports_a_refusal() {
             r#"refused: InvalidIdInRequest: CredentialsV2Request: ID "0f0e" not found"#,
         ),
         (404, r#"{"Code": "NoRole", "Message": "none"}"#, "refused: NoRole: none"),
-        (403, "\n {\"code\": \"Denied\"}", "refused: Denied: "),
+        (403, "\n {\"code\": \"Denied\"}", "refused: Denied"),
         (400, eks_refusal, &format!("refused: {}", eks_refusal.trim_end())),
         (401, "token expired\u{1b}[2J\r\nok: yes", r"refused: token expired\u{1b}[2J\r\nok: yes"),
         // With status 200 as well.

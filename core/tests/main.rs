@@ -1,7 +1,7 @@
 //! The tests of the package from outside, as a caller sees it.
 //!
 //! One program has all tests, since each program is linked again when the code changes. Those that
-//! watch a whole process have their own: `no_alloc`, `wiped` and `defmt`.
+//! watch a whole process have their own: `defmt`, `marked_secrets`, `no_alloc` and `wiped`.
 
 #![cfg(test)]
 
@@ -14,7 +14,6 @@ mod imds;
 mod into;
 mod io;
 mod iot;
-mod marked_secrets;
 mod presign;
 mod refresh;
 mod role_document;

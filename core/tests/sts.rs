@@ -52,7 +52,7 @@ fn reports_a_refusal() {
     );
     // As S3 writes errors, and so do servers beside AWS's.
     let bare = "<?xml version=\"1.0\"?><Error><Code>InvalidAccessKeyId</Code></Error>";
-    let expected = "refused: InvalidAccessKeyId: ";
+    let expected = "refused: InvalidAccessKeyId";
     assert_eq!(outcome_of(assume_role(), 403, bare).unwrap_err(), expected);
     for page in ["", "<html>no</html>", "<html><br></html>", "{\"message\": \"no\"}", "no"] {
         assert_eq!(

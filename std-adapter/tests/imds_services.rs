@@ -146,8 +146,7 @@ async fn hides_the_metadata_token_in_a_refusal() {
     let token = "AQAEAFTNrA4eEGx0AQgJ1arIq_Cc-t4tWt3fB0Hd8RKhXlKc5ccvhg==";
     let refusal = format!(r#"{{"Code": "Failed", "Message": {{"token": 1}}, "code2": "{token}"}}"#);
     let message = format!(r#"{{"Code": "Failed", "Message": "no role for {token} here"}}"#);
-    for (document, shown) in
-        [(refusal, "refused: Failed: "), (message, "no role for (secret) here")]
+    for (document, shown) in [(refusal, "refused: Failed"), (message, "no role for (secret) here")]
     {
         let pages =
             [(LIST, ok("r")), ("/latest/meta-data/iam/security-credentials/r", ok(&document))];

@@ -1,5 +1,5 @@
 //! AWS's own scenarios for the renewal of credentials, played by the cache. The core has the same
-//! ones in its `tests/refresh/main.rs`.
+//! ones in its `tests/refresh.rs`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where it fails")]
 
 mod virtual_time;

@@ -57,7 +57,7 @@ def outcomes(paths: list[pathlib.Path]) -> dict[str, tuple[str, str, str]]:
     """Returns file, name and outcome of each mutant, by its name with its place."""
     found = {}
     for path in paths:
-        for outcome in json.loads(path.read_text())["outcomes"]:
+        for outcome in json.loads(path.read_text())["outcomes"] if path.exists() else ():
             if outcome["scenario"] == "Baseline":
                 continue
             mutant = outcome["scenario"]["Mutant"]
@@ -65,11 +65,13 @@ def outcomes(paths: list[pathlib.Path]) -> dict[str, tuple[str, str, str]]:
     return found
 
 
-def of_each_file(found: dict[str, tuple[str, str, str]], known: set[str]) -> dict[str, Tried]:
-    """Returns the counts of each file."""
+def of_each_file(
+    found: dict[str, tuple[str, str, str]], known: set[str], hashes: dict[str, str]
+) -> dict[str, Tried]:
+    """Returns the counts of each file, which had these hashes when it was tried."""
     files: dict[str, Tried] = {}
     for file, mutant, summary in found.values():
-        tried = files.setdefault(file, Tried(hash_of(file)))
+        tried = files.setdefault(file, Tried(hashes.get(file) or hash_of(file)))
         if summary in NOTICED:
             tried.noticed += 1
         elif summary == SURVIVED and mutant in known:
@@ -126,12 +128,12 @@ def write(found: dict[str, tuple[str, str, str]], files: dict[str, Tried]) -> No
 
 
 def stale(group: Group) -> list[str]:
-    """Returns the files of a group that are not recorded as they are."""
+    """Returns the files of a group that are not recorded as they are, or with a survivor."""
     record = recorded()
     return [
         file
         for file in sorted(mutants_of_each_file(group))
-        if file not in record or record[file].hash != hash_of(file)
+        if file not in record or record[file].left or record[file].hash != hash_of(file)
     ]
 
 
@@ -141,7 +143,7 @@ def folder(file: str) -> str:
 
 
 def table(files: dict[str, Tried], expected: collections.Counter | None = None) -> str:
-    """Returns the table of modules, and how many files were not tried if the others are known."""
+    """Returns the table of modules, and how many of the expected files are as they were tried."""
     modules: dict[str, Tried] = {}
     for file, tried in files.items():
         module = modules.setdefault(folder(file), Tried(""))
@@ -161,13 +163,15 @@ def table(files: dict[str, Tried], expected: collections.Counter | None = None) 
     return text
 
 
-def report(paths: list[pathlib.Path], is_written: bool) -> int:
-    """Prints the survivors, writes the table if asked to, and returns the exit status."""
+def report(paths: list[pathlib.Path], hashes: dict[str, str] | None) -> int:
+    """Prints the survivors, records files by the hashes that they had, if these are given, and
+    returns the exit status.
+    """
     found, known = outcomes(paths), argued()
     if not found:
         print("the outcomes have no mutant: was the run complete?")
         return 1
-    files = of_each_file(found, known)
+    files = of_each_file(found, known, hashes or {})
     left = [
         place
         for place, (_, mutant, summary) in sorted(found.items())
@@ -176,18 +180,18 @@ def report(paths: list[pathlib.Path], is_written: bool) -> int:
     print(table(files))
     for place in left:
         print(f"survived: {place}")
-    if is_written:
+    if hashes is not None:
         write(found, files)
     return 1 if left else 0
 
 
 def main() -> int:
-    """Returns the exit status."""
+    """Reports the outcomes, and returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("outcomes", nargs="+", type=pathlib.Path)
     parser.add_argument("--write", action="store_true")
     arguments = parser.parse_args()
-    return report(arguments.outcomes, arguments.write)
+    return report(arguments.outcomes, {} if arguments.write else None)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ fn reads_a_refusal_in_lower_case() {
 #[test]
 fn reads_a_refusal_with_fields_of_other_types() {
     for (document, refused) in [
-        (r#"{"Code": "Failed", "Message": {"a": 1}}"#, "refused: Failed: "),
+        (r#"{"Code": "Failed", "Message": {"a": 1}}"#, "refused: Failed"),
         (r#"{"Code": 17, "Message": "no role"}"#, "refused: no role"),
         (r#"{"message": "no role", "AccessKeyId": ""}"#, "refused: no role"),
     ] {

@@ -6,10 +6,10 @@ use rolesig::conversation::{
 };
 use rolesig::http1::{RequestHead, RequestMessage, Response};
 
-use crate::marked_secrets::marks::{
+use crate::marks::{
     ACCESS_KEY_ID, CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error,
 };
-use crate::marked_secrets::{CREDENTIALS, now};
+use crate::{CREDENTIALS, now};
 
 const HOST: &str = "sts.eu-west-1.amazonaws.com";
 

@@ -7,10 +7,8 @@ use rolesig::{
     Signer, SigningKey, V4,
 };
 
-use crate::marked_secrets::marks::{
-    CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error,
-};
-use crate::marked_secrets::{CREDENTIALS, encoded_token, now};
+use crate::marks::{CODE, SECRET, SERVICE_TOKEN, TOKEN, hides_in, walked, walked_error};
+use crate::{CREDENTIALS, encoded_token, now};
 
 const REGION: &str = "eu-west-1";
 const REQUEST: Request<'static> = Request {

@@ -5,8 +5,8 @@ use rolesig::{
     VerifyError,
 };
 
-use crate::marked_secrets::marks::{ACCESS_KEY_ID, SECRET, TOKEN, walked, walked_error};
-use crate::marked_secrets::{CREDENTIALS, now};
+use crate::marks::{ACCESS_KEY_ID, SECRET, TOKEN, walked, walked_error};
+use crate::{CREDENTIALS, now};
 
 const REGION: &str = "eu-west-1";
 const HOST: &str = "amzn-s3-demo-bucket.s3.eu-west-1.amazonaws.com";

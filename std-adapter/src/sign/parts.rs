@@ -52,7 +52,9 @@ pub(super) fn with_parts<B, P, T>(
         is_signed_already |= is_owned;
         if is_signed(name, is_owned) {
             let header = (name, value.as_bytes());
-            if !is_few || few.push(header).is_err() {
+            if is_few {
+                few.push(header).map_err(|_| SignError::TooManyHeaders { slots: FEW })?;
+            } else {
                 many.push(header);
             }
         }

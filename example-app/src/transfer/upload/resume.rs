@@ -1,6 +1,7 @@
 //! Resuming an interrupted upload.
 
 mod choice;
+mod completed;
 pub(super) mod copy;
 mod evidence;
 mod held;

@@ -8,13 +8,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::SystemTime;
 
 use super::choice::{Choice, Wanted};
+use super::completed::listed_yet;
 use super::held::{Comparison, cut};
 use crate::s3::OperationError;
-use crate::s3::address::path::S3Path;
 use crate::s3::content::checksum::ChecksumAlgorithm;
 use crate::s3::content::etag::ETag;
 use crate::s3::operation::list_uploads::UnfinishedUpload;
@@ -22,9 +22,7 @@ use crate::s3::operation::multipart_upload::StoredPart;
 use crate::system::positioned_file::FileState;
 use crate::transfer::event::TransferEvent;
 use crate::transfer::upload::error::UploadError;
-use crate::transfer::upload::journal::{
-    FoundJournal, FreeJournal, Journal, JournalEntry, headers_hash,
-};
+use crate::transfer::upload::journal::{FreeJournal, Journal, JournalEntry, headers_hash};
 use crate::transfer::upload::plan::{Part, Parts, Plan};
 use crate::transfer::upload::source::file::SourceFile;
 use crate::transfer::upload::store::multipart::{OnFailure, Upload};
@@ -87,11 +85,7 @@ impl Uploader<'_> {
     ) -> Result<Search, UploadError> {
         let wanted = self.wanted(source.path.clone(), source.state, target)?;
         let mut notes = Vec::new();
-        let found = self.journals.as_ref().map_or(Ok(Vec::new()), |all| all.of(&wanted.url));
-        let found = found.unwrap_or_else(|error| {
-            notes.push(format!("the journals cannot be read: {error}"));
-            Vec::new()
-        });
+        let found = self.journals_of(&wanted.url, &mut notes);
         let mut choice = Choice::of(found, &wanted);
         note_choice(&choice, &mut notes);
         let mut fit = core::mem::take(&mut choice.fit).into_iter();
@@ -124,42 +118,6 @@ impl Uploader<'_> {
             notes.push("nothing to resume: all of it is sent".to_owned());
         }
         Ok(Search { found, notes })
-    }
-
-    /// Removes the journals of a file whose object is complete: by a process that was killed, by
-    /// another one, or by S3, which may be about to end it. Returns notes for the user.
-    ///
-    /// # Errors
-    /// If S3 does not say whether it still lists an upload, or a signal arrives.
-    pub(crate) async fn completed_file(
-        &self,
-        file: &SourceFile,
-        path: &S3Path,
-    ) -> Result<Vec<String>, UploadError> {
-        self.completed(&file.path, file.state, path).await
-    }
-
-    /// Removes the journals of a source whose object is complete.
-    pub(super) async fn completed(
-        &self,
-        source: &Path,
-        state: FileState,
-        path: &S3Path,
-    ) -> Result<Vec<String>, UploadError> {
-        let url = self.s3.url(path).map_err(OperationError::from)?;
-        let found = self.journals.as_ref().and_then(|all| all.of(&url).ok());
-        let mut notes = Vec::new();
-        for found in found.unwrap_or_default() {
-            let FoundJournal::Free(left) = found else { continue };
-            let FreeJournal { journal, entry, .. } = *left;
-            if (&*entry.source, entry.state) != (source, state) {
-                continue;
-            }
-            let is_listed = self.parts_of(path, &entry.upload_id).await?.is_some();
-            notes.extend(is_listed.then(|| listed_yet(&entry.upload_id)));
-            journal.remove();
-        }
-        Ok(notes)
     }
 
     /// Returns whether the object is stored without settings but the type of its content.
@@ -318,12 +276,6 @@ impl Uploader<'_> {
             headers,
         })?)
     }
-}
-
-/// Says that an upload is listed though its object is there. It is not aborted: a store that is
-/// about to end it could lose the object's parts.
-fn listed_yet(upload_id: &str) -> String {
-    format!("the upload {upload_id} is listed yet: if it stays, abort it with -uploads -abort")
 }
 
 fn note_choice(choice: &Choice, notes: &mut Vec<String>) {

@@ -2,6 +2,7 @@
 //! panics show none, in no form. `tests/secrets/check.py` fails if a public type is neither walked
 //! here nor listed as one that cannot hold any.
 
+#![cfg(test)]
 #![cfg(feature = "conversations")]
 
 mod conversations;
@@ -15,7 +16,7 @@ use rolesig::{
     CheckedCredentials, Credentials, EncodedToken, Service, Signer, StoredCredentials, Timestamp,
 };
 
-use crate::marked_secrets::marks::{
+use crate::marks::{
     ACCESS_KEY_ID, SECRET, SERVICE_TOKEN, TOKEN, hides_in, shown_form, walked, walked_error,
 };
 
