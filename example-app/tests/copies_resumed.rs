@@ -81,7 +81,7 @@ fn removes_the_journal_of_a_copy_that_is_complete() {
     }
 }
 
-/// What is found complete stays so, whatever the store says of its parts.
+/// A complete object is a success, even where the store does not say what is left of its upload.
 #[test]
 fn succeeds_where_the_parts_of_a_complete_copy_cannot_be_listed() {
     let server = Server::start(|head, times| {
